@@ -1,0 +1,115 @@
+//! Who acts, when, and with which fresh identifier: taken before the work is submitted.
+
+use std::sync::Arc;
+
+use crate::id::{Fresh, KeyId, ParticipantId, WorkspaceId};
+use crate::key::{ApiKey, Scope, Scopes};
+use crate::refusal::Refusal;
+use crate::timestamp::Timestamp;
+use crate::workspace::{Settings, Workspace};
+
+/// Somebody who was let in: a key's holder, or the program that embeds the domain.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    workspace: Arc<Workspace>,
+    key: Option<KeyId>,
+    scopes: Scopes,
+    participant: Option<ParticipantId>,
+}
+
+impl Caller {
+    /// The program itself, allowed everything in one workspace.
+    pub fn embedding(workspace: Arc<Workspace>) -> Self {
+        Self { workspace, key: None, scopes: Scopes::ALL, participant: None }
+    }
+
+    /// The holder of a key that was verified.
+    pub fn of_key(workspace: Arc<Workspace>, key: &ApiKey) -> Self {
+        Self {
+            workspace,
+            key: Some(key.id),
+            scopes: key.scopes,
+            participant: key.participant,
+        }
+    }
+
+    /// The workspace that the caller acts in.
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// The key that was presented, if there was one.
+    pub fn key(&self) -> Option<KeyId> {
+        self.key
+    }
+
+    /// What the caller may do.
+    pub fn scopes(&self) -> Scopes {
+        self.scopes
+    }
+
+    /// The only participant that the caller acts as, if it is bound to one.
+    pub fn participant(&self) -> Option<ParticipantId> {
+        self.participant
+    }
+
+    /// The limits that values of this caller's commands are held to.
+    pub fn limits(&self) -> &Settings {
+        &self.workspace.settings
+    }
+
+    /// # Errors
+    /// `scope_missing`.
+    pub fn require(&self, scope: Scope) -> Result<(), Refusal> {
+        if self.scopes.allow(scope) { Ok(()) } else { Err(Refusal::ScopeMissing { scope }) }
+    }
+
+    /// Whether the caller administers the installation: `admin` in the root workspace.
+    ///
+    /// # Errors
+    /// `scope_missing` without `admin`, `not_allowed` in any other workspace.
+    pub fn require_root(&self) -> Result<(), Refusal> {
+        self.require(Scope::Admin)?;
+        if self.workspace.root { Ok(()) } else { Err(Refusal::NotAllowed) }
+    }
+
+    /// The participant whose rights the caller is limited to: the one it is bound to, unless it
+    /// has the scope `admin`; otherwise the one it names.
+    ///
+    /// # Errors
+    /// `bound_elsewhere` when a bound caller names another one.
+    pub fn acting_as(
+        &self,
+        named: Option<ParticipantId>,
+    ) -> Result<Option<ParticipantId>, Refusal> {
+        match (self.participant, named) {
+            (Some(bound), Some(named)) if bound != named => Err(Refusal::BoundElsewhere),
+            (Some(_), None) if self.scopes.allow(Scope::Admin) => Ok(None),
+            (Some(bound), _) => Ok(Some(bound)),
+            (None, named) => Ok(named),
+        }
+    }
+}
+
+/// One act: who, when, and one identifier for what it may create.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Who acts.
+    pub caller: Caller,
+    /// When; a conversation's order may move the time of a message forward.
+    pub now: Timestamp,
+    /// The id of whatever the act creates. Running the same act again gives the same id.
+    pub fresh: Fresh,
+}
+
+impl Context {
+    /// The workspace that the act is confined to.
+    pub fn workspace(&self) -> WorkspaceId {
+        self.caller.workspace.id
+    }
+
+    /// The limits of that workspace.
+    pub fn limits(&self) -> &Settings {
+        self.caller.limits()
+    }
+}

@@ -1,0 +1,223 @@
+//! Where it happens: conversations and their states.
+
+use std::ops::Deref;
+
+use crate::id::{ConversationId, ParticipantId, WorkspaceId};
+use crate::member::Member;
+use crate::message::Seq;
+use crate::refusal::Refusal;
+use crate::text::{Description, Metadata, Title};
+use crate::timestamp::Timestamp;
+use crate::words::words;
+
+words! {
+    /// How many take part.
+    ConversationKind {
+        /// Two participants, the same two for ever; exists once for each pair.
+        Direct = 1, "direct";
+        /// Any number, who come and go.
+        Group = 2, "group";
+    }
+}
+
+words! {
+    /// Whether a conversation goes on.
+    Status {
+        /// Members may send.
+        Open = 1, "open";
+        /// Put away; nobody sends.
+        Archived = 2, "archived";
+        /// Finished; nobody sends.
+        Closed = 3, "closed";
+    }
+}
+
+/// The two participants of a direct conversation, in the order of their ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DirectKey(ParticipantId, ParticipantId);
+
+impl DirectKey {
+    /// The key of a pair; who comes first makes no difference.
+    pub fn new(one: ParticipantId, other: ParticipantId) -> Self {
+        Self(one.min(other), one.max(other))
+    }
+
+    /// Both ids in order, for storage.
+    pub fn to_bytes(self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        bytes[..16].copy_from_slice(&self.0.to_bytes());
+        bytes[16..].copy_from_slice(&self.1.to_bytes());
+        bytes
+    }
+
+    /// Reads what [`DirectKey::to_bytes`] wrote.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        let (mut one, mut other) = ([0; 16], [0; 16]);
+        one.copy_from_slice(&bytes[..16]);
+        other.copy_from_slice(&bytes[16..]);
+        Self(ParticipantId::from_bytes(one), ParticipantId::from_bytes(other))
+    }
+}
+
+/// A conversation: members, and messages in one order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversation(ConversationState);
+
+/// Everything a conversation holds, for adapters to store and restore.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConversationState {
+    /// Its id.
+    pub id: ConversationId,
+    /// Its workspace.
+    pub workspace: WorkspaceId,
+    /// How many take part.
+    pub kind: ConversationKind,
+    /// Its title.
+    pub title: Option<Title>,
+    /// Its description.
+    pub description: Option<Description>,
+    /// Whether it goes on.
+    pub status: Status,
+    /// What the caller keeps with it.
+    pub metadata: Metadata,
+    /// Who talks, if it is direct and not deleted.
+    pub direct: Option<DirectKey>,
+    /// The seq of its newest message, 0 before the first.
+    pub last_seq: Seq,
+    /// How many are members now.
+    pub member_count: usize,
+    /// When its newest message was sent.
+    pub last_message_at: Option<Timestamp>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed, messages apart.
+    pub updated_at: Timestamp,
+    /// Since when it is gone for everybody.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// What may be said about a conversation; `None` leaves it as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConversationChange {
+    /// A new title, or `Some(None)` for none.
+    pub title: Option<Option<Title>>,
+    /// A new description, or `Some(None)` for none.
+    pub description: Option<Option<Description>>,
+    /// New metadata, in place of all the old.
+    pub metadata: Option<Metadata>,
+}
+
+impl Conversation {
+    /// Takes what an adapter stored, or a new conversation's first state.
+    pub fn restore(state: ConversationState) -> Self {
+        Self(state)
+    }
+
+    /// When something was last said in it, or when it was created: the order of lists.
+    pub fn activity_at(&self) -> Timestamp {
+        self.last_message_at.unwrap_or(self.created_at)
+    }
+
+    /// Refuses whoever may not send now: into a conversation that is not open, after leaving, or
+    /// with a role that only reads.
+    pub fn admit_sender(&self, sender: Option<&Member>) -> Result<(), Refusal> {
+        if self.status != Status::Open {
+            return Err(Refusal::ConversationNotOpen { status: self.status });
+        }
+        let member = sender.filter(|member| member.is_present()).ok_or(Refusal::NotAMember)?;
+        if member.role.writes() { Ok(()) } else { Err(Refusal::ReadOnlyMember) }
+    }
+
+    /// Gives the next message its place: the seq after the last, at a time not before the last.
+    pub fn advance(&mut self, now: Timestamp) -> (Seq, Timestamp) {
+        let at = self.last_message_at.map_or(now, |last| last.max(now));
+        self.0.last_seq = self.0.last_seq.next();
+        self.0.last_message_at = Some(at);
+        (self.0.last_seq, at)
+    }
+
+    /// Applies a change; says whether anything differs now.
+    pub fn change(&mut self, change: &ConversationChange, at: Timestamp) -> bool {
+        let before = self.0.clone();
+        if let Some(title) = &change.title {
+            self.0.title.clone_from(title);
+        }
+        if let Some(description) = &change.description {
+            self.0.description.clone_from(description);
+        }
+        if let Some(metadata) = &change.metadata {
+            self.0.metadata = metadata.clone();
+        }
+        let changed = self.0 != before;
+        if changed {
+            self.0.updated_at = at;
+        }
+        changed
+    }
+
+    /// Moves to another status: from open to archived or closed, and back. Says whether it moved.
+    ///
+    /// # Errors
+    /// `status_conflict` from archived to closed or the other way round: reopen it first.
+    pub fn turn(&mut self, to: Status, at: Timestamp) -> Result<bool, Refusal> {
+        let from = self.status;
+        if from == to {
+            return Ok(false);
+        }
+        if from != Status::Open && to != Status::Open {
+            return Err(Refusal::StatusConflict { from, to });
+        }
+        self.0.status = to;
+        self.0.updated_at = at;
+        Ok(true)
+    }
+
+    /// Makes room for new members.
+    ///
+    /// # Errors
+    /// `members_full` above `members_max`, `direct_members_fixed` in a direct conversation.
+    pub fn welcome(
+        &mut self,
+        newcomers: usize,
+        members_max: usize,
+        at: Timestamp,
+    ) -> Result<(), Refusal> {
+        if self.kind == ConversationKind::Direct {
+            return Err(Refusal::DirectMembersFixed);
+        }
+        if self.member_count + newcomers > members_max {
+            return Err(Refusal::MembersFull { members_max });
+        }
+        self.0.member_count += newcomers;
+        self.0.updated_at = at;
+        Ok(())
+    }
+
+    /// Counts a member who leaves.
+    ///
+    /// # Errors
+    /// `direct_members_fixed` in a direct conversation.
+    pub fn part(&mut self, at: Timestamp) -> Result<(), Refusal> {
+        if self.kind == ConversationKind::Direct {
+            return Err(Refusal::DirectMembersFixed);
+        }
+        self.0.member_count = self.0.member_count.saturating_sub(1);
+        self.0.updated_at = at;
+        Ok(())
+    }
+
+    /// Ends it for everybody; the pair of a direct one may begin anew.
+    pub fn delete(&mut self, at: Timestamp) {
+        self.0.deleted_at = Some(at);
+        self.0.direct = None;
+        self.0.updated_at = at;
+    }
+}
+
+impl Deref for Conversation {
+    type Target = ConversationState;
+
+    fn deref(&self) -> &ConversationState {
+        &self.0
+    }
+}

@@ -1,0 +1,145 @@
+//! Conversations and their members.
+
+use crate::conversation::{Conversation, ConversationKind, DirectKey, Status};
+use crate::fault::Fault;
+use crate::id::{ConversationId, ParticipantId, WorkspaceId};
+use crate::member::Member;
+use crate::message::Seq;
+use crate::page::Activity;
+use crate::timestamp::Timestamp;
+
+/// Which conversations a list shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConversationFilter {
+    /// Only this kind.
+    pub kind: Option<ConversationKind>,
+    /// Only those with this status.
+    pub status: Option<Status>,
+}
+
+/// How far sends moved a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Advance {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The seq of its newest message now.
+    pub last_seq: Seq,
+    /// The time of its newest message now.
+    pub last_message_at: Timestamp,
+}
+
+/// How far a member has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadAdvance {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The member.
+    pub participant: ParticipantId,
+    /// Everything up to here is read.
+    pub read_seq: Seq,
+    /// Since when.
+    pub read_at: Timestamp,
+}
+
+/// Conversations as they stand in one snapshot. A deleted one is found by no method.
+pub trait ReadConversations {
+    /// The conversation, or `None` if this workspace has none with this id.
+    fn find(
+        &mut self,
+        workspace: WorkspaceId,
+        id: ConversationId,
+    ) -> Result<Option<Conversation>, Fault>;
+    /// Those of the conversations that exist, in no particular order.
+    fn find_many(
+        &mut self,
+        workspace: WorkspaceId,
+        ids: &[ConversationId],
+    ) -> Result<Vec<Conversation>, Fault>;
+    /// The direct conversation of a pair.
+    fn find_direct(
+        &mut self,
+        workspace: WorkspaceId,
+        pair: DirectKey,
+    ) -> Result<Option<Conversation>, Fault>;
+    /// Up to `limit` conversations that pass the filter and come after `before`, by activity and
+    /// then id, newest first.
+    fn page(
+        &mut self,
+        workspace: WorkspaceId,
+        filter: ConversationFilter,
+        before: Option<Activity>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>, Fault>;
+    /// The same, of those in which the participant is present, each with the membership.
+    fn page_of(
+        &mut self,
+        workspace: WorkspaceId,
+        participant: ParticipantId,
+        filter: ConversationFilter,
+        before: Option<Activity>,
+        limit: usize,
+    ) -> Result<Vec<(Conversation, Member)>, Fault>;
+}
+
+/// Conversations inside a unit of work.
+pub trait Conversations: ReadConversations {
+    /// Those of the conversations that exist, locked for the rest of the unit in the order of their
+    /// ids, so that two units never wait for each other.
+    fn lock_many(
+        &mut self,
+        workspace: WorkspaceId,
+        ids: &[ConversationId],
+    ) -> Result<Vec<Conversation>, Fault>;
+    /// Adds a conversation. [`Fault::Contended`] when its pair got a conversation meanwhile.
+    fn add(&mut self, conversation: &Conversation) -> Result<(), Fault>;
+    /// Stores all of a locked conversation but its id, workspace, kind and time of creation.
+    fn save(&mut self, conversation: &Conversation) -> Result<(), Fault>;
+    /// Stores how far locked conversations moved: one statement for all.
+    fn advance(&mut self, workspace: WorkspaceId, to: &[Advance]) -> Result<(), Fault>;
+    /// Erases up to `limit` messages of deleted conversations of any workspace with their revisions,
+    /// then members and row of a conversation that has none left. Returns how many rows went;
+    /// 0 means that nothing is left to erase.
+    fn erase_deleted(&mut self, limit: usize) -> Result<usize, Fault>;
+}
+
+/// Members as they stand in one snapshot, of conversations that are not deleted or are known to exist.
+pub trait ReadMembers {
+    /// The member, present or not, or `None` if the participant never was one.
+    fn find(
+        &mut self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+        participant: ParticipantId,
+    ) -> Result<Option<Member>, Fault>;
+    /// Those of the members that exist, present or not, in no particular order: one statement.
+    fn find_many(
+        &mut self,
+        workspace: WorkspaceId,
+        of: &[(ConversationId, ParticipantId)],
+    ) -> Result<Vec<Member>, Fault>;
+    /// Up to `limit` present members with participant ids above `after`, in the order of their ids.
+    fn page(
+        &mut self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+        after: Option<ParticipantId>,
+        limit: usize,
+    ) -> Result<Vec<Member>, Fault>;
+}
+
+/// Members inside a unit of work.
+pub trait Members: ReadMembers {
+    /// The member, present or not, locked for the rest of the unit.
+    fn lock(
+        &mut self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+        participant: ParticipantId,
+    ) -> Result<Option<Member>, Fault>;
+    /// Adds members of conversations that are locked or new: one statement for all.
+    fn add(&mut self, members: &[Member]) -> Result<(), Fault>;
+    /// Stores all of a member but its workspace, conversation and participant.
+    fn save(&mut self, member: &Member) -> Result<(), Fault>;
+    /// Moves read watermarks forward, never back: one statement for all.
+    fn advance_read(&mut self, workspace: WorkspaceId, to: &[ReadAdvance]) -> Result<(), Fault>;
+}

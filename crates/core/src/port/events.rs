@@ -1,0 +1,52 @@
+//! The log, and the claims that commit with what they guard.
+
+use crate::claim::{ClaimKey, Settled};
+use crate::event::{Event, NewEvent, Position};
+use crate::fault::Fault;
+use crate::id::WorkspaceId;
+use crate::timestamp::Timestamp;
+
+/// The log as it stands in one snapshot.
+pub trait ReadEvents {
+    /// Up to `limit` events after a position, in order, without a gap.
+    fn page(
+        &mut self,
+        workspace: WorkspaceId,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Event>, Fault>;
+    /// The position of the newest event.
+    fn head(&mut self, workspace: WorkspaceId) -> Result<Position, Fault>;
+}
+
+/// The log inside a unit of work.
+pub trait Events: ReadEvents {
+    /// Appends all of `events` in order at the next positions, in one statement, or none. Locks the
+    /// log of the workspace until the unit ends, so call it last.
+    fn append(&mut self, workspace: WorkspaceId, events: &[NewEvent]) -> Result<(), Fault>;
+}
+
+/// Claims as they stand in one snapshot.
+pub trait ReadClaims {
+    /// Those of the claims that stand at `now`, in no particular order: one statement.
+    fn find_many(
+        &mut self,
+        workspace: WorkspaceId,
+        keys: &[ClaimKey],
+        now: Timestamp,
+    ) -> Result<Vec<Settled>, Fault>;
+}
+
+/// Claims inside a unit of work.
+pub trait Claims: ReadClaims {
+    /// Adds all of `claims` in one statement, in place of those that expired before `now`.
+    /// [`Fault::Contended`] when another unit made one of them meanwhile.
+    fn append(
+        &mut self,
+        workspace: WorkspaceId,
+        claims: &[Settled],
+        now: Timestamp,
+    ) -> Result<(), Fault>;
+    /// Erases up to `limit` claims of any workspace that expired before `now`; returns how many.
+    fn erase_expired(&mut self, now: Timestamp, limit: usize) -> Result<usize, Fault>;
+}

@@ -1,0 +1,30 @@
+//! What the domain needs from outside: storage, a clock, fresh ids.
+//!
+//! A collection has two ports: one that reads, as it stands in one snapshot, and one that also
+//! writes, inside a unit of work. One object implements them all and lends itself out through
+//! [`Snapshot`] and [`Unit`]. Every method is confined to one workspace (the exceptions say why),
+//! costs one statement, and keeps no rule: rules live in [`act`](crate::act).
+//!
+//! To add a collection: write its two ports here, add both to [`Snapshot`] and [`Unit`], implement them
+//! in [`Memory`](crate::memory::Memory), then in each adapter, with a conformance case per method.
+
+mod clock;
+mod conversations;
+mod events;
+mod keys;
+mod messages;
+mod participants;
+mod storage;
+mod workspaces;
+
+pub use clock::{Clock, Ids, RandomIds, SystemClock};
+pub use conversations::{
+    Advance, ConversationFilter, Conversations, Members, ReadAdvance, ReadConversations,
+    ReadMembers,
+};
+pub use events::{Claims, Events, ReadClaims, ReadEvents};
+pub use keys::{Keys, ReadKeys};
+pub use messages::{Messages, ReadMessages, SeqRange};
+pub use participants::{ParticipantFilter, Participants, ReadParticipants};
+pub use storage::{Lanes, ReadJob, Snapshot, Unit, Verdict, WriteJob};
+pub use workspaces::{ReadWorkspaces, Workspaces};

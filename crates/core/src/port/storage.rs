@@ -1,0 +1,91 @@
+//! The whole of a storage: one object that lends out every collection, and the lanes that run work.
+
+use crate::fault::Fault;
+
+use super::{
+    Claims, Conversations, Events, Keys, Members, Messages, Participants, ReadClaims,
+    ReadConversations, ReadEvents, ReadKeys, ReadMembers, ReadMessages, ReadParticipants,
+    ReadWorkspaces, Workspaces,
+};
+
+/// Everything that can be read, as it stood at one moment.
+pub trait Snapshot {
+    /// The tenants.
+    fn workspaces(&mut self) -> &mut dyn ReadWorkspaces;
+    /// The keys.
+    fn keys(&mut self) -> &mut dyn ReadKeys;
+    /// The participants.
+    fn participants(&mut self) -> &mut dyn ReadParticipants;
+    /// The conversations.
+    fn conversations(&mut self) -> &mut dyn ReadConversations;
+    /// The members.
+    fn members(&mut self) -> &mut dyn ReadMembers;
+    /// The messages.
+    fn messages(&mut self) -> &mut dyn ReadMessages;
+    /// The log.
+    fn events(&mut self) -> &mut dyn ReadEvents;
+    /// The claims.
+    fn claims(&mut self) -> &mut dyn ReadClaims;
+}
+
+/// A unit of work: everything that can be changed, kept as a whole or not at all.
+pub trait Unit: Snapshot {
+    /// The tenants, to change.
+    fn workspaces_mut(&mut self) -> &mut dyn Workspaces;
+    /// The keys, to change.
+    fn keys_mut(&mut self) -> &mut dyn Keys;
+    /// The participants, to change.
+    fn participants_mut(&mut self) -> &mut dyn Participants;
+    /// The conversations, to change.
+    fn conversations_mut(&mut self) -> &mut dyn Conversations;
+    /// The members, to change.
+    fn members_mut(&mut self) -> &mut dyn Members;
+    /// The messages, to change.
+    fn messages_mut(&mut self) -> &mut dyn Messages;
+    /// The log, to append to.
+    fn events_mut(&mut self) -> &mut dyn Events;
+    /// The claims, to change.
+    fn claims_mut(&mut self) -> &mut dyn Claims;
+}
+
+/// What a job wants to become of what it did.
+#[derive(Debug)]
+pub enum Verdict {
+    /// Keep it with the next commit.
+    Keep,
+    /// Leave nothing of it: the domain refused.
+    Undo,
+    /// Leave nothing of it: something broke.
+    Fail(Fault),
+}
+
+/// Work that changes things.
+pub trait WriteJob: Send {
+    /// Does the work inside a savepoint. May be called again from the start when the lane had to undo it:
+    /// after [`Fault::Contended`], a deadlock, a lost connection, a neighbour that took the whole
+    /// transaction down.
+    fn run(&mut self, unit: &mut dyn Unit) -> Verdict;
+    /// Told once, at the end: `Ok` when what the last run kept is durable, or when it wanted nothing
+    /// kept; otherwise why not, or that the job never ran.
+    fn settle(self: Box<Self>, outcome: Result<(), Fault>);
+}
+
+/// Work that only reads.
+pub trait ReadJob: Send {
+    /// Does the work within one snapshot and answers by itself.
+    fn run(self: Box<Self>, snapshot: &mut dyn Snapshot);
+    /// Told instead of a run when there can be none.
+    fn refuse(self: Box<Self>, fault: Fault);
+}
+
+/// The adapter's door: bounded queues of work, and threads that do it.
+pub trait Lanes: Send + Sync + std::fmt::Debug {
+    /// Queues a job, or settles it at once with [`Fault::Busy`] when the queue is full. Jobs may share
+    /// a commit; each sees what those before it in its group did, and nothing of those undone.
+    fn write(&self, job: Box<dyn WriteJob>);
+    /// Queues a job, or refuses it at once with [`Fault::Busy`]. It sees everything committed before it was
+    /// queued.
+    fn read(&self, job: Box<dyn ReadJob>);
+    /// Takes no more jobs, finishes those that are queued, and returns when all are answered.
+    fn close(&self);
+}

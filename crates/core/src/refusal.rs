@@ -1,0 +1,203 @@
+//! Every "no" the domain can say: one table of codes.
+//!
+//! A code, once released, never changes. How a refusal looks on the wire is decided by each surface.
+
+use crate::conversation::Status;
+use crate::fault::Fault;
+use crate::invalid::Violation;
+use crate::key::Scope;
+use crate::words::words;
+
+words! {
+    /// What sort of "no" a refusal is.
+    Kind {
+        /// The caller is not known.
+        Unauthenticated = 1, "unauthenticated";
+        /// The caller is known and may not.
+        Forbidden = 2, "forbidden";
+        /// There is no such thing in this workspace.
+        NotFound = 3, "not_found";
+        /// The command makes no sense.
+        Invalid = 4, "invalid";
+        /// The command makes sense, but not in the present state.
+        Conflict = 5, "conflict";
+    }
+}
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident $({ $($(#[$fdoc:meta])* $field:ident: $type:ty),+ $(,)? })? = $kind:ident, $code:literal, $meaning:literal;)+) => {
+        /// Why the domain refused a command. Nothing was changed.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Refusal { $($(#[$doc])* $name $({ $($(#[$fdoc])* $field: $type),+ })?,)+ }
+
+        impl Refusal {
+            /// Every code with its kind and meaning, in the order of the documentation.
+            pub const TABLE: &'static [(&'static str, Kind, &'static str)] =
+                &[$(($code, Kind::$kind, $meaning),)+];
+
+            /// The stable code.
+            pub const fn code(&self) -> &'static str {
+                match self { $(Self::$name $({ $($field: _),+ })? => $code,)+ }
+            }
+
+            /// What sort of "no" it is.
+            pub const fn kind(&self) -> Kind {
+                match self { $(Self::$name $({ $($field: _),+ })? => Kind::$kind,)+ }
+            }
+
+            /// What the code means, whatever the case: a sentence that tells the reader what to do.
+            pub const fn meaning(&self) -> &'static str {
+                match self { $(Self::$name $({ $($field: _),+ })? => $meaning,)+ }
+            }
+        }
+    };
+}
+
+refusals! {
+    /// The key does not read as a key.
+    KeyMalformed = Unauthenticated, "key_malformed",
+        "The API key is mistyped or cut off: its checksum does not match. Copy it again.";
+    /// No key has this id, or its secret is another.
+    KeyUnknown = Unauthenticated, "key_unknown",
+        "No such API key exists. Create one with `causerie key create`.";
+    /// The key was revoked.
+    KeyRevoked = Unauthenticated, "key_revoked",
+        "The API key was revoked. Use another one.";
+    /// The key has expired.
+    KeyExpired = Unauthenticated, "key_expired",
+        "The API key has expired. Use the one that replaced it.";
+    /// The key lacks a scope.
+    ScopeMissing {
+        /// The scope that would do.
+        scope: Scope,
+    } = Forbidden, "scope_missing",
+        "The API key lacks the scope that this operation needs. Use a key that has it.";
+    /// The caller, or the participant it acts as, may not do this to this thing.
+    NotAllowed = Forbidden, "not_allowed",
+        "This participant may not do that. Act as the sender, as an owner or admin of the conversation, or with a key that is not bound to a participant.";
+    /// A key bound to a participant named another one.
+    BoundElsewhere = Forbidden, "bound_elsewhere",
+        "The API key is bound to another participant and may act as that one only.";
+    /// The sender is not a member.
+    NotAMember = Forbidden, "not_a_member",
+        "The participant is not a member of the conversation. Add it first.";
+    /// The sender may only read.
+    ReadOnlyMember = Forbidden, "read_only_member",
+        "The participant may only read in this conversation. Give it a role that writes.";
+    /// No such workspace.
+    WorkspaceNotFound = NotFound, "workspace_not_found",
+        "There is no such workspace.";
+    /// No such key.
+    KeyNotFound = NotFound, "key_not_found",
+        "There is no such API key in this workspace.";
+    /// No such participant.
+    ParticipantNotFound = NotFound, "participant_not_found",
+        "There is no such participant in this workspace.";
+    /// No such conversation.
+    ConversationNotFound = NotFound, "conversation_not_found",
+        "There is no such conversation in this workspace.";
+    /// No such member.
+    MemberNotFound = NotFound, "member_not_found",
+        "The participant is not a member of this conversation.";
+    /// No such message.
+    MessageNotFound = NotFound, "message_not_found",
+        "There is no such message in this conversation.";
+    /// Values that cannot be.
+    Invalid {
+        /// Each value, with its place.
+        violations: Vec<Violation>,
+    } = Invalid, "validation_failed",
+        "Some values are not acceptable. See `errors` for each of them.";
+    /// The external id belongs to another participant.
+    ExternalIdTaken = Conflict, "external_id_taken",
+        "Another participant of this workspace has this external id. Update that one, or choose another id.";
+    /// The participant takes part no more.
+    ParticipantArchived = Conflict, "participant_archived",
+        "The participant is archived and takes part in nothing new.";
+    /// The participant is a member already.
+    AlreadyMember = Conflict, "already_member",
+        "The participant is a member of this conversation already.";
+    /// The conversation is full.
+    MembersFull {
+        /// The limit of the workspace.
+        members_max: usize,
+    } = Conflict, "members_full",
+        "The conversation has as many members as the workspace allows.";
+    /// A direct conversation's members never change.
+    DirectMembersFixed = Conflict, "direct_members_fixed",
+        "The members of a direct conversation never change. Create a group instead.";
+    /// Nobody sends now.
+    ConversationNotOpen {
+        /// What it is instead.
+        status: Status,
+    } = Conflict, "conversation_not_open",
+        "The conversation is archived or closed. Reopen it before sending.";
+    /// The status cannot be reached from the present one.
+    StatusConflict {
+        /// The present status.
+        from: Status,
+        /// The one asked for.
+        to: Status,
+    } = Conflict, "status_conflict",
+        "The conversation cannot go from archived to closed or back. Reopen it first.";
+    /// The message is a tombstone.
+    MessageDeleted = Conflict, "message_deleted",
+        "The message was deleted and can be changed no more.";
+    /// The same idempotency key, another request.
+    IdempotencyKeyReused = Conflict, "idempotency_key_reused",
+        "The same Idempotency-Key was used for another request within 24 hours. Use a new key.";
+    /// The same reference, another message.
+    ReferenceReused = Conflict, "reference_reused",
+        "The same reference was sent with another content within 24 hours. Use a new reference.";
+}
+
+impl Refusal {
+    /// A single refused value.
+    pub fn invalid(violation: Violation) -> Self {
+        Self::Invalid { violations: vec![violation] }
+    }
+
+    /// What is wrong in this very case, beyond the meaning of the code.
+    pub fn detail(&self) -> Option<String> {
+        Some(match self {
+            Self::ScopeMissing { scope } => format!("Missing scope: {}.", scope.as_str()),
+            Self::MembersFull { members_max } => format!("At most {members_max} members."),
+            Self::ConversationNotOpen { status } => {
+                format!("The conversation is {}.", status.as_str())
+            }
+            Self::StatusConflict { from, to } => {
+                format!("From {} to {}.", from.as_str(), to.as_str())
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl From<Violation> for Refusal {
+    fn from(violation: Violation) -> Self {
+        Self::invalid(violation)
+    }
+}
+
+/// Why a use case gave no result.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The domain said no.
+    #[error("refused: {}", .0.code())]
+    Refusal(Refusal),
+    /// Something broke.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refusal(refusal)
+    }
+}
+
+impl From<Violation> for Error {
+    fn from(violation: Violation) -> Self {
+        Self::Refusal(violation.into())
+    }
+}

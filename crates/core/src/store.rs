@@ -1,0 +1,3 @@
+//! Store.
+/// x
+pub struct Store;
