@@ -49,7 +49,11 @@ impl Claim {
         };
         let mut all = vec![tag];
         all.extend(parts);
-        Self { source, key: ClaimKey(Fingerprint::of(&all).0), fingerprint }
+        Self {
+            source,
+            key: ClaimKey(Fingerprint::of(&all).0),
+            fingerprint,
+        }
     }
 
     /// What the claim says of an earlier act: its answer, or that it was another.

@@ -20,7 +20,12 @@ pub struct Caller {
 impl Caller {
     /// The program itself, allowed everything in one workspace.
     pub fn embedding(workspace: Arc<Workspace>) -> Self {
-        Self { workspace, key: None, scopes: Scopes::ALL, participant: None }
+        Self {
+            workspace,
+            key: None,
+            scopes: Scopes::ALL,
+            participant: None,
+        }
     }
 
     /// The holder of a key that was verified.
@@ -61,7 +66,11 @@ impl Caller {
     /// # Errors
     /// `scope_missing`.
     pub fn require(&self, scope: Scope) -> Result<(), Refusal> {
-        if self.scopes.allow(scope) { Ok(()) } else { Err(Refusal::ScopeMissing { scope }) }
+        if self.scopes.allow(scope) {
+            Ok(())
+        } else {
+            Err(Refusal::ScopeMissing { scope })
+        }
     }
 
     /// Whether the caller administers the installation: `admin` in the root workspace.
@@ -70,7 +79,11 @@ impl Caller {
     /// `scope_missing` without `admin`, `not_allowed` in any other workspace.
     pub fn require_root(&self) -> Result<(), Refusal> {
         self.require(Scope::Admin)?;
-        if self.workspace.root { Ok(()) } else { Err(Refusal::NotAllowed) }
+        if self.workspace.root {
+            Ok(())
+        } else {
+            Err(Refusal::NotAllowed)
+        }
     }
 
     /// The participant whose rights the caller is limited to: the one it is bound to, unless it

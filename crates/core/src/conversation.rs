@@ -55,7 +55,10 @@ impl DirectKey {
         let (mut one, mut other) = ([0; 16], [0; 16]);
         one.copy_from_slice(&bytes[..16]);
         other.copy_from_slice(&bytes[16..]);
-        Self(ParticipantId::from_bytes(one), ParticipantId::from_bytes(other))
+        Self(
+            ParticipantId::from_bytes(one),
+            ParticipantId::from_bytes(other),
+        )
     }
 }
 
@@ -122,10 +125,18 @@ impl Conversation {
     /// with a role that only reads.
     pub fn admit_sender(&self, sender: Option<&Member>) -> Result<(), Refusal> {
         if self.status != Status::Open {
-            return Err(Refusal::ConversationNotOpen { status: self.status });
+            return Err(Refusal::ConversationNotOpen {
+                status: self.status,
+            });
         }
-        let member = sender.filter(|member| member.is_present()).ok_or(Refusal::NotAMember)?;
-        if member.role.writes() { Ok(()) } else { Err(Refusal::ReadOnlyMember) }
+        let member = sender
+            .filter(|member| member.is_present())
+            .ok_or(Refusal::NotAMember)?;
+        if member.role.writes() {
+            Ok(())
+        } else {
+            Err(Refusal::ReadOnlyMember)
+        }
     }
 
     /// Gives the next message its place: the seq after the last, at a time not before the last.

@@ -152,12 +152,20 @@ impl Subject {
             Self::Member(of, id, seq) => (Some(of), id.to_bytes(), seq),
             Self::Message(of, id, seq) => (Some(of), id.to_bytes(), Some(seq)),
         };
-        SubjectParts { conversation, id, seq }
+        SubjectParts {
+            conversation,
+            id,
+            seq,
+        }
     }
 
     /// Puts together what [`Subject::parts`] took apart; `None` when the parts do not fit the topic.
     pub fn from_parts(topic: Topic, parts: SubjectParts) -> Option<Self> {
-        let SubjectParts { conversation, id, seq } = parts;
+        let SubjectParts {
+            conversation,
+            id,
+            seq,
+        } = parts;
         Some(match topic {
             Topic::WorkspaceCreated => Self::Workspace(WorkspaceId::from_bytes(id)),
             Topic::KeyCreated | Topic::KeyRevoked => Self::Key(KeyId::from_bytes(id)),
@@ -173,9 +181,7 @@ impl Subject {
             Topic::MemberAdded
             | Topic::MemberUpdated
             | Topic::MemberRemoved
-            | Topic::MemberRead => {
-                Self::Member(conversation?, ParticipantId::from_bytes(id), seq)
-            }
+            | Topic::MemberRead => Self::Member(conversation?, ParticipantId::from_bytes(id), seq),
             Topic::MessageCreated | Topic::MessageUpdated | Topic::MessageDeleted => {
                 Self::Message(conversation?, MessageId::from_bytes(id), seq?)
             }

@@ -46,6 +46,10 @@ impl Fault {
 
     /// A stored value does not fit; at most 64 characters of it are kept.
     pub fn corrupt(table: &'static str, column: &'static str, value: &str) -> Self {
-        Self::Corrupt { table, column, value: value.chars().take(64).collect() }
+        Self::Corrupt {
+            table,
+            column,
+            value: value.chars().take(64).collect(),
+        }
     }
 }

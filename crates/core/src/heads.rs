@@ -31,7 +31,10 @@ impl Heads {
         let log = all.entry(workspace).or_default();
         log.head = log.head.max(head);
         let head = log.head;
-        let woken: Vec<_> = log.waiters.extract_if(.., |(after, _)| *after < head).collect();
+        let woken: Vec<_> = log
+            .waiters
+            .extract_if(.., |(after, _)| *after < head)
+            .collect();
         drop(all);
         for (_, waiter) in woken {
             // A waiter that is gone needs no wake-up.

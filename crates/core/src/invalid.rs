@@ -14,12 +14,17 @@ pub struct Invalid {
 impl Invalid {
     /// A refusal with this explanation, such as "expected 1 to 128 characters".
     pub fn new(problem: impl Into<Cow<'static, str>>) -> Self {
-        Self { problem: problem.into() }
+        Self {
+            problem: problem.into(),
+        }
     }
 
     /// Says which member of the command held the value: `display_name`, `members/0/role`.
     pub fn at(self, field: impl Into<Cow<'static, str>>) -> Violation {
-        Violation { field: field.into(), problem: self.problem }
+        Violation {
+            field: field.into(),
+            problem: self.problem,
+        }
     }
 }
 

@@ -58,19 +58,27 @@ impl Scopes {
     pub fn parse<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Self, Invalid> {
         let mut bits = 0;
         for word in words {
-            bits |=
-                Self::WORDS.iter().find(|(_, known)| *known == word).map(|(bit, _)| *bit).ok_or(
-                    Invalid::new(
-                        "expected scopes of messaging:read messaging:write messaging:* admin *",
-                    ),
-                )?;
+            bits |= Self::WORDS
+                .iter()
+                .find(|(_, known)| *known == word)
+                .map(|(bit, _)| *bit)
+                .ok_or(Invalid::new(
+                    "expected scopes of messaging:read messaging:write messaging:* admin *",
+                ))?;
         }
-        if bits == 0 { Err(Invalid::new("expected at least one scope")) } else { Ok(Self(bits)) }
+        if bits == 0 {
+            Err(Invalid::new("expected at least one scope"))
+        } else {
+            Ok(Self(bits))
+        }
     }
 
     /// The scopes as they were granted.
     pub fn words(self) -> impl Iterator<Item = &'static str> {
-        Self::WORDS.into_iter().filter(move |(bit, _)| self.0 & bit != 0).map(|(_, word)| word)
+        Self::WORDS
+            .into_iter()
+            .filter(move |(bit, _)| self.0 & bit != 0)
+            .map(|(_, word)| word)
     }
 
     /// Whether they allow this.
@@ -120,8 +128,16 @@ impl KeySecret {
     pub fn new(id: KeyId, entropy: &[u8; 128]) -> Self {
         let mut written = format!("{PREFIX}{}", &id.to_string()[KeyId::PREFIX.len()..]);
         let letters = entropy.iter().filter(|byte| **byte < 248);
-        written.extend(letters.take(SECRET_CHARS).map(|byte| char::from(BASE62[usize::from(byte % 62)])));
-        assert_eq!(written.len(), PREFIX.len() + ID_CHARS + SECRET_CHARS, "enough entropy");
+        written.extend(
+            letters
+                .take(SECRET_CHARS)
+                .map(|byte| char::from(BASE62[usize::from(byte % 62)])),
+        );
+        assert_eq!(
+            written.len(),
+            PREFIX.len() + ID_CHARS + SECRET_CHARS,
+            "enough entropy"
+        );
         let checksum = checksum(&written);
         Self(written + &checksum)
     }
@@ -134,10 +150,17 @@ impl KeySecret {
         let body = PREFIX.len() + ID_CHARS + SECRET_CHARS;
         let well_formed = written.len() == body + CHECKSUM_CHARS
             && written.starts_with(PREFIX)
-            && written.bytes().skip(PREFIX.len()).all(|byte| byte.is_ascii_alphanumeric())
+            && written
+                .bytes()
+                .skip(PREFIX.len())
+                .all(|byte| byte.is_ascii_alphanumeric())
             && checksum(&written[..body]) == written[body..]
             && Self::id_of(written).is_ok();
-        if well_formed { Ok(Self(written.to_owned())) } else { Err(Refusal::KeyMalformed) }
+        if well_formed {
+            Ok(Self(written.to_owned()))
+        } else {
+            Err(Refusal::KeyMalformed)
+        }
     }
 
     /// The id of the key; it says nothing of whether the secret is right.
@@ -325,12 +348,19 @@ mod tests {
     fn a_key_reads_back_and_a_typo_does_not() {
         let written = secret().expose().to_owned();
         assert_eq!(written.len(), 75);
-        assert_eq!(KeySecret::parse(&written).expect("our own").id(), KeyId::from_bytes([7; 16]));
+        assert_eq!(
+            KeySecret::parse(&written).expect("our own").id(),
+            KeyId::from_bytes([7; 16])
+        );
         for at in 0..written.len() {
             let mut typo = written.clone().into_bytes();
             typo[at] = if typo[at] == b'x' { b'y' } else { b'x' };
             let typo = String::from_utf8(typo).expect("ascii");
-            assert_eq!(KeySecret::parse(&typo), Err(Refusal::KeyMalformed), "{typo}");
+            assert_eq!(
+                KeySecret::parse(&typo),
+                Err(Refusal::KeyMalformed),
+                "{typo}"
+            );
         }
     }
 
@@ -346,8 +376,15 @@ mod tests {
 
     #[test]
     fn i10_secrets_do_not_show_in_debug() {
-        let shown = format!("{:?} {:?}", secret(), SecretHash::from_stored("$argon2id$abc"));
-        assert!(!shown.contains(&secret().expose()[30..]) && !shown.contains("abc"), "{shown}");
+        let shown = format!(
+            "{:?} {:?}",
+            secret(),
+            SecretHash::from_stored("$argon2id$abc")
+        );
+        assert!(
+            !shown.contains(&secret().expose()[30..]) && !shown.contains("abc"),
+            "{shown}"
+        );
     }
 
     #[test]
@@ -355,7 +392,12 @@ mod tests {
         let messaging = Scopes::parse(["messaging:*"]).expect("known");
         assert!(messaging.allow(Scope::MessagingWrite) && !messaging.allow(Scope::Admin));
         assert!(Scopes::ALL.allow(Scope::Admin));
-        assert_eq!(Scopes::parse(["admin", "messaging:read"]).expect("known").to_string(), "messaging:read admin");
+        assert_eq!(
+            Scopes::parse(["admin", "messaging:read"])
+                .expect("known")
+                .to_string(),
+            "messaging:read admin"
+        );
         assert!(Scopes::parse([]).is_err() && Scopes::parse(["root"]).is_err());
     }
 

@@ -119,7 +119,10 @@ impl Member {
 
     /// How many messages they have not read: arithmetic on `seq`, not a count of rows.
     pub fn unread_count(&self, conversation: &Conversation) -> u64 {
-        conversation.last_seq.get().saturating_sub(self.read_seq.get())
+        conversation
+            .last_seq
+            .get()
+            .saturating_sub(self.read_seq.get())
     }
 
     /// Moves the watermark forward, never back. Says whether it moved.

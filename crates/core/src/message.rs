@@ -34,7 +34,11 @@ impl Seq {
 
     /// The place with this number; numbers that cannot be stored count as [`Seq::MAX`].
     pub const fn new(number: u64) -> Self {
-        if number > Self::MAX.0 { Self::MAX } else { Self(number) }
+        if number > Self::MAX.0 {
+            Self::MAX
+        } else {
+            Self(number)
+        }
     }
 
     /// Its number.
@@ -49,7 +53,11 @@ impl Seq {
 
     /// Reads its number in storage; negative ones count as 0.
     pub const fn from_stored(number: i64) -> Self {
-        if number < 0 { Self(0) } else { Self(number.cast_unsigned()) }
+        if number < 0 {
+            Self(0)
+        } else {
+            Self(number.cast_unsigned())
+        }
     }
 
     /// The place after this one.

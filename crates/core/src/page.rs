@@ -116,7 +116,9 @@ impl Place for Seq {
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        u64::try_from(i64::from_be_bytes(bytes.try_into().ok()?)).ok().map(Self::new)
+        u64::try_from(i64::from_be_bytes(bytes.try_into().ok()?))
+            .ok()
+            .map(Self::new)
     }
 }
 
@@ -124,7 +126,11 @@ impl Place for Activity {
     const KIND: u8 = 5;
 
     fn to_bytes(&self) -> Vec<u8> {
-        [&self.at.unix_micros().to_be_bytes()[..], &self.id.to_bytes()[..]].concat()
+        [
+            &self.at.unix_micros().to_be_bytes()[..],
+            &self.id.to_bytes()[..],
+        ]
+        .concat()
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
@@ -145,12 +151,14 @@ pub mod cursor {
         let mut bytes = vec![P::KIND];
         bytes.extend(place.to_bytes());
         bytes.extend(crc32fast::hash(&bytes).to_be_bytes());
-        bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            for digit in [byte >> 4, byte & 15] {
-                text.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
-            }
-            text
-        })
+        bytes
+            .iter()
+            .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+                for digit in [byte >> 4, byte & 15] {
+                    text.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+                }
+                text
+            })
     }
 
     /// Reads a cursor of the same list.
@@ -162,16 +170,25 @@ pub mod cursor {
                 let intact = crc32fast::hash(body).to_be_bytes() == checksum && *kind == P::KIND;
                 if intact { P::from_bytes(place) } else { None }
             })
-            .ok_or(Invalid::new("expected the next_cursor of an earlier page of this list"))
+            .ok_or(Invalid::new(
+                "expected the next_cursor of an earlier page of this list",
+            ))
     }
 
     fn decode(text: &str) -> Option<Vec<u8>> {
-        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok());
+        let digit = |byte: u8| {
+            char::from(byte)
+                .to_digit(16)
+                .and_then(|d| u8::try_from(d).ok())
+        };
         let (pairs, rest) = text.as_bytes().as_chunks::<2>();
         if !rest.is_empty() {
             return None;
         }
-        pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
+        pairs
+            .iter()
+            .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?))
+            .collect()
     }
 }
 

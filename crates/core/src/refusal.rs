@@ -154,7 +154,9 @@ refusals! {
 impl Refusal {
     /// A single refused value.
     pub fn invalid(violation: Violation) -> Self {
-        Self::Invalid { violations: vec![violation] }
+        Self::Invalid {
+            violations: vec![violation],
+        }
     }
 
     /// What is wrong in this very case, beyond the meaning of the code.

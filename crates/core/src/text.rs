@@ -127,7 +127,10 @@ impl Metadata {
     pub fn parse(json: &str, limits: &Settings) -> Result<Self, Invalid> {
         let max = limits.metadata_bytes_max;
         if json.len() > max {
-            return Err(Invalid::new(format!("expected at most {max} bytes, found {}", json.len())));
+            return Err(Invalid::new(format!(
+                "expected at most {max} bytes, found {}",
+                json.len()
+            )));
         }
         match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json) {
             Ok(map) if map.is_empty() => Ok(Self::default()),
@@ -151,7 +154,9 @@ impl Default for Metadata {
 
 fn without_nul(text: &str) -> Result<&str, Invalid> {
     if text.contains('\0') {
-        return Err(Invalid::new("expected text without the NUL character (U+0000)"));
+        return Err(Invalid::new(
+            "expected text without the NUL character (U+0000)",
+        ));
     }
     Ok(text)
 }
@@ -174,7 +179,9 @@ fn count(text: &str, min: usize, max: usize) -> Result<(), Invalid> {
     }
     let chars = text.chars().count();
     if chars < min || chars > max {
-        return Err(Invalid::new(format!("expected {min} to {max} characters, found {chars}")));
+        return Err(Invalid::new(format!(
+            "expected {min} to {max} characters, found {chars}"
+        )));
     }
     Ok(())
 }
@@ -185,7 +192,10 @@ mod tests {
 
     #[test]
     fn lengths_count_characters_not_bytes() {
-        let limits = Settings { text_chars_max: 3, ..Settings::default() };
+        let limits = Settings {
+            text_chars_max: 3,
+            ..Settings::default()
+        };
         assert!(Text::parse("äöü", &limits).is_ok());
         assert!(Text::parse("äöüß", &limits).is_err());
         assert!(Text::parse("", &limits).is_err());
@@ -204,16 +214,26 @@ mod tests {
 
     #[test]
     fn metadata_is_an_object_kept_as_written() {
-        let limits = Settings { metadata_bytes_max: 20, ..Settings::default() };
+        let limits = Settings {
+            metadata_bytes_max: 20,
+            ..Settings::default()
+        };
         let kept = Metadata::parse(r#" {"b":1, "a":2.50} "#, &limits).expect("an object");
         assert_eq!(kept.as_str(), r#"{"b":1, "a":2.50}"#);
-        assert!(Metadata::parse("{ }", &limits).expect("an object").is_empty());
+        assert!(
+            Metadata::parse("{ }", &limits)
+                .expect("an object")
+                .is_empty()
+        );
         assert!(Metadata::parse("[]", &limits).is_err());
         assert!(Metadata::parse(r#"{"long":"xxxxxxxxxxxx"}"#, &limits).is_err());
     }
 
     #[test]
     fn debugging_shows_no_text() {
-        assert_eq!(format!("{:?}", Text::from_stored("secret")), "Text(6 bytes)");
+        assert_eq!(
+            format!("{:?}", Text::from_stored("secret")),
+            "Text(6 bytes)"
+        );
     }
 }

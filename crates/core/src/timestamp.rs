@@ -31,19 +31,32 @@ impl Timestamp {
     /// This time and a duration, or the last representable time.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+        Self(
+            self.0
+                .saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)),
+        )
     }
 
     /// The first time that is written later than `self`: the inclusive start of "after `self`".
     #[must_use]
     pub fn shown_after(self) -> Self {
-        Self(self.0.div_euclid(1000).saturating_add(1).saturating_mul(1000))
+        Self(
+            self.0
+                .div_euclid(1000)
+                .saturating_add(1)
+                .saturating_mul(1000),
+        )
     }
 
     /// The first time that is not written earlier than `self`: the exclusive end of "before `self`".
     #[must_use]
     pub fn shown_before(self) -> Self {
-        Self(self.0.saturating_add(999).div_euclid(1000).saturating_mul(1000))
+        Self(
+            self.0
+                .saturating_add(999)
+                .div_euclid(1000)
+                .saturating_mul(1000),
+        )
     }
 
     /// Reads RFC 3339 in UTC: `2026-02-28T12:30Z`, with optional seconds and any number of decimals
@@ -61,7 +74,9 @@ fn parse(text: &str) -> Option<Timestamp> {
     let number = |from: usize, to: usize| -> Option<u16> {
         let digits = bytes.get(from..to)?;
         digits.iter().all(u8::is_ascii_digit).then(|| {
-            digits.iter().fold(0, |sum: u16, digit| sum * 10 + u16::from(digit - b'0'))
+            digits
+                .iter()
+                .fold(0, |sum: u16, digit| sum * 10 + u16::from(digit - b'0'))
         })
     };
     let two = |from: usize| number(from, from + 2).and_then(|value| u8::try_from(value).ok());
@@ -71,10 +86,18 @@ fn parse(text: &str) -> Option<Timestamp> {
     }
     let month = Month::try_from(two(5)?).ok()?;
     let date = Date::from_calendar_date(i32::from(number(0, 4)?), month, two(8)?).ok()?;
-    let (second, mut at) = if is(16, b':') { (two(17)?, 19) } else { (0, 16) };
+    let (second, mut at) = if is(16, b':') {
+        (two(17)?, 19)
+    } else {
+        (0, 16)
+    };
     let mut micros = 0;
     if at == 19 && is(at, b'.') {
-        let decimals = bytes.get(20..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let decimals = bytes
+            .get(20..)?
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         let mut weight = 100_000;
         for digit in bytes.get(20..20 + decimals.min(6))? {
             micros += u32::from(digit - b'0') * weight;

@@ -59,8 +59,10 @@ impl Settings {
         let mut settings = Self::default();
         for (name, slot) in settings.members_mut() {
             if let Some(value) = stored.get(name) {
-                *slot =
-                    value.as_u64().and_then(|v| usize::try_from(v).ok()).ok_or_else(corrupt)?;
+                *slot = value
+                    .as_u64()
+                    .and_then(|v| usize::try_from(v).ok())
+                    .ok_or_else(corrupt)?;
             }
         }
         Ok(settings)
@@ -138,9 +140,15 @@ mod tests {
     #[test]
     fn settings_store_only_what_differs() {
         assert_eq!(Settings::default().to_stored(), "{}");
-        let changed = Settings { members_max: 3, ..Settings::default() };
+        let changed = Settings {
+            members_max: 3,
+            ..Settings::default()
+        };
         assert_eq!(changed.to_stored(), r#"{"members_max":3}"#);
-        assert_eq!(Settings::from_stored(&changed.to_stored()).expect("stored"), changed);
+        assert_eq!(
+            Settings::from_stored(&changed.to_stored()).expect("stored"),
+            changed
+        );
         assert!(Settings::from_stored(r#"{"members_max":-1}"#).is_err());
     }
 }

@@ -26,7 +26,10 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the one place that reads the clock"
+        )]
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         Timestamp::default().plus(since.unwrap_or(Duration::ZERO))
     }

@@ -21,8 +21,10 @@ pub trait ReadEvents {
 
 /// The log inside a unit of work.
 pub trait Events: ReadEvents {
-    /// Appends all of `events` in order at the next positions, in one statement, or none. Locks the
-    /// log of the workspace until the unit ends, so call it last.
+    /// Appends all of `events` in order at the next positions, or none. They can be read after the commit,
+    /// not within the unit: an adapter keeps them aside and appends those of a whole group of jobs right
+    /// before the commit, workspaces in the order of their ids, one statement for all. So the lock on a
+    /// log is the last one taken, is held shortly, and never takes part in a deadlock.
     fn append(&mut self, workspace: WorkspaceId, events: &[NewEvent]) -> Result<(), Fault>;
 }
 

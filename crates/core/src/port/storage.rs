@@ -82,6 +82,10 @@ pub trait ReadJob: Send {
 pub trait Lanes: Send + Sync + std::fmt::Debug {
     /// Queues a job, or settles it at once with [`Fault::Busy`] when the queue is full. Jobs may share
     /// a commit; each sees what those before it in its group did, and nothing of those undone.
+    ///
+    /// Where several lanes write (Postgres), only the first job of a group may wait for a lock: a later
+    /// one that would have to (`lock_timeout` of a millisecond, set with its savepoint) is undone and becomes the first
+    /// of a next group. Jobs lock in the order of ids, but a group of jobs does not, and would deadlock.
     fn write(&self, job: Box<dyn WriteJob>);
     /// Queues a job, or refuses it at once with [`Fault::Busy`]. It sees everything committed before it was
     /// queued.
