@@ -1,1 +1,9 @@
-//! Placeholder.
+//! Conformance cases, model runs and fixtures for the storage adapters of Causerie, and golden files.
+//!
+//! For tests only; knows no adapter and no surface.
+
+pub mod fixture;
+pub mod golden;
+pub mod names;
+
+pub use names::Names;
