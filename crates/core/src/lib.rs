@@ -39,6 +39,6 @@ pub use message::{Message, MessageKind, MessageState, Revision, Seq};
 pub use participant::{Participant, ParticipantChange, ParticipantKind, ParticipantState};
 pub use pending::{Pending, PendingFuture};
 pub use refusal::{Error, Kind, Refusal};
-pub use store::Store;
+pub use store::{BATCH_SENDS_MAX, Store, WAITING_SENDS_MAX};
 pub use timestamp::Timestamp;
 pub use workspace::{Settings, Workspace, WorkspaceState};

@@ -111,6 +111,9 @@ refusals! {
     /// The external id belongs to another participant.
     ExternalIdTaken = Conflict, "external_id_taken",
         "Another participant of this workspace has this external id. Update that one, or choose another id.";
+    /// The key has ended.
+    KeyEnded = Conflict, "key_ended",
+        "The API key is revoked or expired and cannot be rotated. Create a new one.";
     /// The participant takes part no more.
     ParticipantArchived = Conflict, "participant_archived",
         "The participant is archived and takes part in nothing new.";

@@ -1,0 +1,94 @@
+//! Changes conversations, ends them and opens them again.
+
+use crate::context::Context;
+use crate::conversation::{Conversation, ConversationChange, Status};
+use crate::event::{NewEvent, Subject, Topic};
+use crate::id::ConversationId;
+use crate::key::Scope;
+use crate::port::Unit;
+use crate::refusal::Error;
+
+use super::standing::{lock, standing};
+
+/// Changes title, description or metadata. Owners, admins and the workspace itself may.
+///
+/// # Errors
+/// `scope_missing`, `conversation_not_found`, `not_allowed`.
+pub fn change_conversation(
+    unit: &mut dyn Unit,
+    cx: &Context,
+    id: ConversationId,
+    change: &ConversationChange,
+) -> Result<Conversation, Error> {
+    let mut conversation = lock_moderated(unit, cx, id)?;
+    if conversation.change(change, cx.now) {
+        save(unit, cx, &conversation, Topic::ConversationUpdated)?;
+    }
+    Ok(conversation)
+}
+
+/// Archives, closes or reopens a conversation; asking for the status that it has changes nothing.
+///
+/// # Errors
+/// `scope_missing`, `conversation_not_found`, `not_allowed`, `status_conflict`.
+pub fn turn_conversation(
+    unit: &mut dyn Unit,
+    cx: &Context,
+    id: ConversationId,
+    to: Status,
+) -> Result<Conversation, Error> {
+    let mut conversation = lock_moderated(unit, cx, id)?;
+    if conversation.turn(to, cx.now)? {
+        let topic = match to {
+            Status::Open => Topic::ConversationReopened,
+            Status::Archived => Topic::ConversationArchived,
+            Status::Closed => Topic::ConversationClosed,
+        };
+        save(unit, cx, &conversation, topic)?;
+    }
+    Ok(conversation)
+}
+
+/// Deletes a conversation: from the commit on it exists for nobody, and [`sweep`](super::sweep()) erases
+/// its messages bit by bit.
+///
+/// # Errors
+/// `scope_missing`, `conversation_not_found`, `not_allowed`.
+pub fn delete_conversation(
+    unit: &mut dyn Unit,
+    cx: &Context,
+    id: ConversationId,
+) -> Result<(), Error> {
+    let mut conversation = lock_moderated(unit, cx, id)?;
+    conversation.delete(cx.now);
+    save(unit, cx, &conversation, Topic::ConversationDeleted)
+}
+
+fn lock_moderated(
+    unit: &mut dyn Unit,
+    cx: &Context,
+    id: ConversationId,
+) -> Result<Conversation, Error> {
+    cx.caller.require(Scope::MessagingWrite)?;
+    let conversation = lock(unit, cx, id)?;
+    standing(unit, cx, id, None)?.moderates()?;
+    Ok(conversation)
+}
+
+fn save(
+    unit: &mut dyn Unit,
+    cx: &Context,
+    conversation: &Conversation,
+    topic: Topic,
+) -> Result<(), Error> {
+    unit.conversations_mut().save(conversation)?;
+    let subject = Subject::Conversation(conversation.id);
+    Ok(unit.events_mut().append(
+        cx.workspace(),
+        &[NewEvent {
+            topic,
+            subject,
+            at: cx.now,
+        }],
+    )?)
+}

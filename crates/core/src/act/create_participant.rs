@@ -1,0 +1,117 @@
+//! Creates participants, finds and lists them.
+
+use crate::context::Context;
+use crate::event::{NewEvent, Subject, Topic};
+use crate::id::ParticipantId;
+use crate::key::Scope;
+use crate::page::{Limit, Page};
+use crate::participant::{Participant, ParticipantKind, ParticipantState};
+use crate::port::{ParticipantFilter, Snapshot, Unit};
+use crate::refusal::{Error, Refusal};
+use crate::text::{DisplayName, ExternalId, Metadata};
+
+/// The wish to have a participant.
+#[derive(Clone, Debug)]
+pub struct CreateParticipant {
+    /// The caller's own id of it.
+    pub external_id: Option<ExternalId>,
+    /// What it is.
+    pub kind: ParticipantKind,
+    /// How it is called.
+    pub display_name: DisplayName,
+    /// What the caller keeps with it.
+    pub metadata: Metadata,
+}
+
+/// Creates a participant. Callers that are bound to one may not.
+///
+/// # Errors
+/// `scope_missing`, `not_allowed`, `external_id_taken`.
+pub fn create_participant(
+    unit: &mut dyn Unit,
+    cx: &Context,
+    cmd: &CreateParticipant,
+) -> Result<Participant, Error> {
+    cx.caller.require(Scope::MessagingWrite)?;
+    require_unbound(cx)?;
+    if let Some(external_id) = &cmd.external_id
+        && unit
+            .participants()
+            .find_external(cx.workspace(), external_id)?
+            .is_some()
+    {
+        return Err(Refusal::ExternalIdTaken.into());
+    }
+    let participant = Participant::restore(ParticipantState {
+        id: cx.fresh.into(),
+        workspace: cx.workspace(),
+        external_id: cmd.external_id.clone(),
+        kind: cmd.kind,
+        display_name: cmd.display_name.clone(),
+        metadata: cmd.metadata.clone(),
+        archived_at: None,
+        created_at: cx.now,
+        updated_at: cx.now,
+    });
+    unit.participants_mut().add(&participant)?;
+    log(unit, cx, Topic::ParticipantCreated, &participant)?;
+    Ok(participant)
+}
+
+/// Refuses callers that are bound to a participant and have no `admin`.
+pub(super) fn require_unbound(cx: &Context) -> Result<(), Refusal> {
+    if cx.caller.acting_as(None)?.is_some() {
+        Err(Refusal::NotAllowed)
+    } else {
+        Ok(())
+    }
+}
+
+pub(super) fn log(
+    unit: &mut dyn Unit,
+    cx: &Context,
+    topic: Topic,
+    participant: &Participant,
+) -> Result<(), Error> {
+    let subject = Subject::Participant(participant.id);
+    Ok(unit.events_mut().append(
+        cx.workspace(),
+        &[NewEvent {
+            topic,
+            subject,
+            at: cx.now,
+        }],
+    )?)
+}
+
+/// The participant, archived or not.
+///
+/// # Errors
+/// `scope_missing`, `participant_not_found`.
+pub fn find_participant(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    id: ParticipantId,
+) -> Result<Participant, Error> {
+    cx.caller.require(Scope::MessagingRead)?;
+    let found = snapshot.participants().find(cx.workspace(), id)?;
+    Ok(found.ok_or(Refusal::ParticipantNotFound)?)
+}
+
+/// A page of participants, newest first, after the one that an earlier page ended with.
+///
+/// # Errors
+/// `scope_missing`.
+pub fn list_participants(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    filter: &ParticipantFilter,
+    cursor: Option<ParticipantId>,
+    limit: Limit,
+) -> Result<Page<Participant, ParticipantId>, Error> {
+    cx.caller.require(Scope::MessagingRead)?;
+    let found = snapshot
+        .participants()
+        .page(cx.workspace(), filter, cursor, limit.probe())?;
+    Ok(Page::cut(found, limit, |participant| participant.id))
+}

@@ -1,0 +1,111 @@
+//! Walks the messages of a conversation.
+
+use crate::context::Context;
+use crate::id::{ConversationId, MessageId};
+use crate::key::Scope;
+use crate::message::{Message, Seq};
+use crate::page::{Limit, Order, Page};
+use crate::port::{SeqRange, Snapshot};
+use crate::refusal::{Error, Refusal};
+use crate::timestamp::Timestamp;
+
+use super::standing::visible;
+
+/// Which messages, and from where.
+#[derive(Clone, Copy, Debug)]
+pub struct ListMessages {
+    /// Of which conversation.
+    pub conversation: ConversationId,
+    /// Newest or oldest first.
+    pub order: Order,
+    /// How many.
+    pub limit: Limit,
+    /// After which place of an earlier page.
+    pub cursor: Option<Seq>,
+    /// Only messages that are shown with a time later than this.
+    pub after: Option<Timestamp>,
+    /// Only messages that are shown with a time earlier than this.
+    pub before: Option<Timestamp>,
+}
+
+/// A page of messages in the order of their `seq`, tombstones included. Walking page by page visits
+/// every message of the conversation exactly once, those that are sent meanwhile at most once. The cost
+/// does not depend on how many there are; a time bound adds its binary search.
+///
+/// # Errors
+/// `scope_missing`, `conversation_not_found`.
+pub fn list_messages(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    cmd: &ListMessages,
+) -> Result<Page<Message, Seq>, Error> {
+    cx.caller.require(Scope::MessagingRead)?;
+    let conversation = visible(snapshot, cx, cmd.conversation)?;
+    let last = conversation.last_seq;
+    let mut above = Seq::ZERO;
+    let mut below = None;
+    if let Some(after) = cmd.after {
+        let start = first_not_before(snapshot, cx, cmd.conversation, last, after.shown_after())?;
+        above = Seq::new(start.get() - 1);
+    }
+    if let Some(before) = cmd.before {
+        let end = first_not_before(snapshot, cx, cmd.conversation, last, before.shown_before())?;
+        below = Some(end);
+    }
+    match (cmd.cursor, cmd.order) {
+        (Some(cursor), Order::Ascending) => above = above.max(cursor),
+        (Some(cursor), Order::Descending) => {
+            below = Some(below.map_or(cursor, |below| below.min(cursor)));
+        }
+        (None, _) => {}
+    }
+    let range = SeqRange { above, below };
+    let found = snapshot.messages().page(
+        cx.workspace(),
+        cmd.conversation,
+        range,
+        cmd.order,
+        cmd.limit.probe(),
+    )?;
+    Ok(Page::cut(found, cmd.limit, |message| message.seq))
+}
+
+/// The place of the first message at or after a time; the place after the last if there is none. Times
+/// never decrease along the places, so halving finds it, holes or not.
+fn first_not_before(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    conversation: ConversationId,
+    last: Seq,
+    at: Timestamp,
+) -> Result<Seq, Error> {
+    let (mut low, mut high) = (1, last.get() + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let found =
+            snapshot
+                .messages()
+                .first_from(cx.workspace(), conversation, Seq::new(middle))?;
+        match found {
+            Some((seq, time)) if time < at => low = seq.get() + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(Seq::new(low))
+}
+
+/// The message, or its tombstone.
+///
+/// # Errors
+/// `scope_missing`, `conversation_not_found`, `message_not_found`.
+pub fn find_message(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    conversation: ConversationId,
+    id: MessageId,
+) -> Result<Message, Error> {
+    cx.caller.require(Scope::MessagingRead)?;
+    visible(snapshot, cx, conversation)?;
+    let found = snapshot.messages().find(cx.workspace(), conversation, id)?;
+    Ok(found.ok_or(Refusal::MessageNotFound)?)
+}
