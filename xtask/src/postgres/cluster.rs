@@ -20,14 +20,17 @@ const START_SECONDS_MAX: u64 = 60;
 /// A free port can be taken by somebody else before the server binds it.
 const START_ATTEMPTS_MAX: u32 = 3;
 
+/// How the directory of a cluster begins; the keeper deletes no other.
+const DIR_PREFIX: &str = "causerie-postgres-";
+
 /// Keeps the server and its directory alive exactly as long as its own standard input is open:
 /// the kernel closes that pipe however the task ends, `kill -9` included.
 const KEEPER: &str = r#"
-dir=$1; shift
+signal=$1 dir=$2; shift 2
 exec 3<&0
 "$@" </dev/null >"$dir/log" 2>&1 3<&- &
 server=$!
-{ cat <&3 >/dev/null; : >"$dir/stopping"; kill -QUIT "$server" 2>/dev/null; } &
+{ cat <&3 >/dev/null; : >"$dir/stopping"; kill "-$signal" "$server" 2>/dev/null; } &
 watch=$!
 exec 3<&-
 wait "$server"
@@ -36,7 +39,7 @@ if [ ! -e "$dir/stopping" ]; then
     tail -n 20 "$dir/log" >&2
     kill "$watch" 2>/dev/null
 fi
-cd / && rm -rf "$dir"
+case $dir in */causerie-postgres-*) cd / && rm -rf "$dir" ;; esac
 "#;
 
 /// The unprivileged user that a server runs as when the task itself runs as root.
@@ -117,10 +120,11 @@ impl Cluster {
 
         let port = free_port()?;
         let mut keeper = command_as(Path::new("sh"), dir.path(), owner);
+        // SIGQUIT: at once, without a last checkpoint of what is deleted next.
         keeper
-            .args(["-c", KEEPER, "keeper"])
-            .arg(dir.path())
-            .arg(binaries.program("postgres"));
+            .args(["-c", KEEPER, "keeper", "QUIT"])
+            .arg(dir.path());
+        keeper.arg(binaries.program("postgres"));
         keeper.arg("-D").arg(&data).arg("-k").arg(dir.path());
         keeper.args(["-h", "127.0.0.1", "-p", &port.to_string()]);
         keeper.args(["-c", &format!("max_connections={CONNECTIONS_MAX}")]);
@@ -212,9 +216,10 @@ mod tests {
 
     #[test]
     fn the_keeper_deletes_the_directory_when_its_pipe_closes() {
-        let dir = tempfile::tempdir().expect("a directory").keep();
+        let dir = tempfile::Builder::new().prefix(DIR_PREFIX).tempdir();
+        let dir = dir.expect("a directory").keep();
         let mut keeper = Command::new("sh")
-            .args(["-c", KEEPER, "keeper"])
+            .args(["-c", KEEPER, "keeper", "TERM"])
             .arg(&dir)
             .args(["sleep", "600"])
             .stdin(Stdio::piped())

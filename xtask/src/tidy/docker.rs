@@ -103,8 +103,8 @@ mod tests {
             ),
         ];
         for (from, to, expected) in changes {
-            let changed = DOCKERFILE.replace(from, to);
-            let found = compare(MANIFEST, &changed).expect("readable");
+            let other = DOCKERFILE.replace(from, to);
+            let found = compare(MANIFEST, &other).expect("readable");
             assert!(
                 found.len() == 1 && found[0].text.contains(expected),
                 "{found:?}"
