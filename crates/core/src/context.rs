@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::id::{Fresh, KeyId, ParticipantId, WorkspaceId};
 use crate::key::{ApiKey, Scope, Scopes};
+use crate::port::{Clock, Ids};
 use crate::refusal::Refusal;
 use crate::timestamp::Timestamp;
 use crate::workspace::{Settings, Workspace};
@@ -35,6 +36,16 @@ impl Caller {
             key: Some(key.id),
             scopes: key.scopes,
             participant: key.participant,
+        }
+    }
+
+    /// One act of this caller, now.
+    pub fn context(&self, clock: &dyn Clock, ids: &dyn Ids) -> Context {
+        let now = clock.now();
+        Context {
+            caller: self.clone(),
+            now,
+            fresh: ids.fresh(now),
         }
     }
 

@@ -43,7 +43,7 @@ macro_rules! ids {
             /// Reads the written form, prefix and all; letters may be lower case.
             pub fn parse(text: &str) -> Result<Self, Invalid> {
                 text.strip_prefix($prefix)
-                    .filter(|rest| rest.len() == ulid::ULID_LEN)
+                    .filter(|rest| rest.len() == ulid::ULID_LEN && rest.as_bytes()[0] <= b'7')
                     .and_then(|rest| Ulid::from_string(rest).ok())
                     .map(|ulid| Self(u128::from_be_bytes(ulid.to_bytes())))
                     .ok_or_else(|| {

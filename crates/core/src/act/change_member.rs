@@ -50,7 +50,7 @@ pub fn add_member(
     let earlier = unit
         .members_mut()
         .lock(cx.workspace(), conversation.id, cmd.participant)?;
-    if earlier.as_ref().is_some_and(|member| member.is_present()) {
+    if earlier.as_ref().is_some_and(Member::is_present) {
         return Err(Refusal::AlreadyMember.into());
     }
     conversation.welcome(1, cx.limits().members_max, cx.now)?;
@@ -130,7 +130,7 @@ fn lock_member(
         .members_mut()
         .lock(cx.workspace(), conversation.id, participant)?;
     let member = found
-        .filter(|member| member.is_present())
+        .filter(Member::is_present)
         .ok_or(Refusal::MemberNotFound)?;
     Ok((conversation, member, by))
 }

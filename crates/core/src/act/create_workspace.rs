@@ -37,7 +37,7 @@ pub fn bootstrap(unit: &mut dyn Unit, cmd: &Bootstrap) -> Result<Option<ApiKey>,
     }
     let id = cmd.workspace.into();
     let workspace = Workspace::new(id, Name::from_stored("default"), cmd.now).into_root();
-    add(unit, &workspace)?;
+    found_workspace(unit, &workspace)?;
     let caller = Caller::embedding(Arc::new(workspace));
     let cx = Context {
         caller,
@@ -54,7 +54,8 @@ pub fn bootstrap(unit: &mut dyn Unit, cmd: &Bootstrap) -> Result<Option<ApiKey>,
     create_key(unit, &cx, &first).map(Some)
 }
 
-fn add(unit: &mut dyn Unit, workspace: &Workspace) -> Result<(), Error> {
+/// Adds a workspace that the embedding program made itself, and begins its log.
+pub fn found_workspace(unit: &mut dyn Unit, workspace: &Workspace) -> Result<(), Error> {
     unit.workspaces_mut().add(workspace)?;
     let subject = Subject::Workspace(workspace.id);
     let event = NewEvent {
@@ -76,7 +77,7 @@ pub fn create_workspace(
 ) -> Result<Workspace, Error> {
     cx.caller.require_root()?;
     let workspace = Workspace::new(cx.fresh.into(), name.clone(), cx.now);
-    add(unit, &workspace)?;
+    found_workspace(unit, &workspace)?;
     Ok(workspace)
 }
 

@@ -164,7 +164,7 @@ pub fn find_member(
         .members()
         .find(cx.workspace(), conversation.id, participant)?;
     let member = found
-        .filter(|member| member.is_present())
+        .filter(Member::is_present)
         .ok_or(Refusal::MemberNotFound)?;
     Ok((conversation, member))
 }

@@ -33,7 +33,7 @@ pub fn mark_read(
         .members_mut()
         .lock(cx.workspace(), conversation.id, participant)?;
     let mut member = found
-        .filter(|member| member.is_present())
+        .filter(Member::is_present)
         .ok_or(Refusal::MemberNotFound)?;
     if seq > conversation.last_seq {
         let problem = format!(

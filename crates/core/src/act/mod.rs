@@ -38,7 +38,7 @@ pub use create_participant::{
     CreateParticipant, create_participant, find_participant, list_participants,
 };
 pub use create_workspace::{
-    Bootstrap, bootstrap, create_workspace, find_workspace, list_workspaces,
+    Bootstrap, bootstrap, create_workspace, find_workspace, found_workspace, list_workspaces,
 };
 pub use delete_message::{DeleteMessage, delete_message};
 pub use edit_message::{EditMessage, edit_message, list_revisions};

@@ -208,7 +208,7 @@ impl Pass {
             .get_mut(&cmd.conversation)
             .ok_or(missing)?;
         let member = self.members.get(&(cmd.conversation, sender));
-        if cx.caller.participant().is_some() && !member.is_some_and(|one| one.is_present()) {
+        if cx.caller.participant().is_some() && !member.is_some_and(Member::is_present) {
             return Err(Refusal::ConversationNotFound);
         }
         for claim in cmd.claims() {

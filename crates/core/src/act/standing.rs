@@ -56,7 +56,7 @@ pub(super) fn standing(
     } else {
         Refusal::NotAMember
     };
-    let member = member.filter(|member| member.is_present()).ok_or(outside)?;
+    let member = member.filter(Member::is_present).ok_or(outside)?;
     Ok(Standing::Member(member))
 }
 

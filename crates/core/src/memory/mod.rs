@@ -2,7 +2,10 @@
 //!
 //! Jobs run at once, on the thread that submits them, one after the other. Nothing is durable.
 
+mod log;
+mod people;
 mod tables;
+mod talk;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,0 +1,5 @@
+//! The rules of the domain, each through its use case, over the in-memory storage.
+
+mod messages;
+mod people;
+mod world;

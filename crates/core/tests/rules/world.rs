@@ -1,0 +1,177 @@
+//! A workspace to try the rules in: what it takes to make people talk.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use causerie_core::act::*;
+use causerie_core::claim::Once;
+use causerie_core::memory::Memory;
+use causerie_core::page::{Limit, Order};
+use causerie_core::port::{Ids, RandomIds, Unit};
+use causerie_core::text::*;
+use causerie_core::*;
+
+/// One workspace, a clock that moves a second at each act, and whoever is needed.
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) caller: Caller,
+    pub(crate) seconds: AtomicI64,
+}
+
+pub(crate) fn workspace(name: &str) -> Workspace {
+    Workspace::new(
+        RandomIds.fresh(Timestamp::default()).into(),
+        Name::from_stored(name),
+        Timestamp::default(),
+    )
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::in_store(Memory::store(), "world")
+    }
+
+    pub(crate) fn in_store(store: Store, name: &str) -> Self {
+        let workspace = workspace(name);
+        let caller = Caller::embedding(Arc::new(workspace.clone()));
+        store
+            .write(move |unit| found_workspace(unit, &workspace))
+            .wait()
+            .expect("a new workspace");
+        Self {
+            store,
+            caller,
+            seconds: AtomicI64::new(1_700_000_000),
+        }
+    }
+
+    pub(crate) fn cx_of(&self, caller: &Caller) -> Context {
+        let second = self.seconds.fetch_add(1, Ordering::Relaxed);
+        let now = Timestamp::from_unix_micros(second * 1_000_000);
+        Context {
+            caller: caller.clone(),
+            now,
+            fresh: RandomIds.fresh(now),
+        }
+    }
+
+    pub(crate) fn cx(&self) -> Context {
+        self.cx_of(&self.caller)
+    }
+
+    pub(crate) fn write<T: Send + 'static>(
+        &self,
+        mut work: impl FnMut(&mut dyn Unit, &Context) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, String> {
+        let cx = self.cx();
+        code(self.store.write(move |unit| work(unit, &cx)).wait())
+    }
+
+    pub(crate) fn participant(&self, name: &str) -> ParticipantId {
+        let cmd = CreateParticipant {
+            external_id: Some(ExternalId::from_stored(name)),
+            kind: ParticipantKind::Agent,
+            display_name: DisplayName::from_stored(name),
+            metadata: Metadata::default(),
+        };
+        self.write(move |unit, cx| create_participant(unit, cx, &cmd))
+            .expect("a new participant")
+            .id
+    }
+
+    pub(crate) fn group(&self, members: &[(ParticipantId, Role)]) -> ConversationId {
+        match self
+            .conversation(ConversationKind::Group, members)
+            .expect("a new group")
+        {
+            CreatedConversation::Created(one) | CreatedConversation::Existing(one) => one.id,
+        }
+    }
+
+    pub(crate) fn conversation(
+        &self,
+        kind: ConversationKind,
+        members: &[(ParticipantId, Role)],
+    ) -> Result<CreatedConversation, String> {
+        let first = |(participant, role): &(ParticipantId, Role)| FirstMember {
+            participant: *participant,
+            role: *role,
+            display_name: None,
+        };
+        let cmd = CreateConversation {
+            kind,
+            title: None,
+            description: None,
+            metadata: Metadata::default(),
+            members: members.iter().map(first).collect(),
+        };
+        self.write(move |unit, cx| create_conversation(unit, cx, &cmd))
+    }
+
+    pub(crate) fn send(
+        &self,
+        to: ConversationId,
+        from: ParticipantId,
+        text: &str,
+    ) -> Result<Message, String> {
+        self.send_cmd(
+            self.cx(),
+            SendMessage::text(to, from, Text::from_stored(text)),
+        )
+    }
+
+    pub(crate) fn send_cmd(&self, cx: Context, cmd: SendMessage) -> Result<Message, String> {
+        match code(self.store.send(cx, cmd).wait())? {
+            Once::Done(message) => Ok(message),
+            Once::Replayed(_) => Err("replayed".to_owned()),
+        }
+    }
+
+    pub(crate) fn list(&self, of: ConversationId) -> Vec<Message> {
+        let (cx, cmd) = (self.cx(), list_of(of));
+        self.store
+            .read(move |snapshot| list_messages(snapshot, &cx, &cmd))
+            .wait()
+            .expect("a list")
+            .items
+    }
+
+    pub(crate) fn bound(&self, to: ParticipantId, scopes: &str) -> Caller {
+        let key = ApiKey::restore(ApiKeyState {
+            id: RandomIds.fresh(Timestamp::default()).into(),
+            workspace: self.caller.workspace().id,
+            name: Name::from_stored("bound"),
+            hash: SecretHash::from_stored(""),
+            scopes: Scopes::parse([scopes]).expect("known"),
+            participant: Some(to),
+            created_at: Timestamp::default(),
+            expires_at: None,
+            revoked_at: None,
+            last_used_at: None,
+        });
+        Caller::of_key(Arc::new(self.caller.workspace().clone()), &key)
+    }
+}
+
+pub(crate) fn list_of(conversation: ConversationId) -> ListMessages {
+    let limit = Limit::default();
+    ListMessages {
+        conversation,
+        order: Order::Ascending,
+        limit,
+        cursor: None,
+        after: None,
+        before: None,
+    }
+}
+
+pub(crate) fn code<T>(result: Result<T, Error>) -> Result<T, String> {
+    result.map_err(|error| match error {
+        Error::Refusal(refusal) => refusal.code().to_owned(),
+        Error::Fault(fault) => panic!("{fault}"),
+    })
+}
+
+pub(crate) fn refused<T: std::fmt::Debug>(result: Result<T, String>) -> String {
+    result.expect_err("a refusal")
+}
