@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
+use crate::docs::DocsArgs;
 use crate::postgres::Postgres;
 use crate::test::TestArgs;
-use crate::{command, layers, test, tidy};
+use crate::{bench, command, db, deny, docs, layers, test, tidy};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CiArgs {
@@ -49,6 +50,10 @@ const STEPS: &[Step] = &[
         test::run_on(Some(shared.postgres()?), &TestArgs::default())
     }),
     ("doc", |_| doc()),
+    ("docs", |_| docs::run(&DocsArgs { check: true })),
+    ("schema", |shared| db::check_schema(shared.postgres()?)),
+    ("bench", |shared| bench::smoke(shared.postgres()?)),
+    ("deny", |_| deny::run()),
 ];
 
 fn clippy() -> Result<()> {

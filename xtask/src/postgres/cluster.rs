@@ -100,7 +100,7 @@ impl Cluster {
 
     fn start_once(binaries: &Binaries, parent: &Path, owner: Option<Owner>) -> Result<Self> {
         let dir = tempfile::Builder::new()
-            .prefix("causerie-postgres-")
+            .prefix(DIR_PREFIX)
             .tempdir_in(parent)?;
         if let Some(owner) = owner {
             std::os::unix::fs::chown(dir.path(), Some(owner.uid), Some(owner.gid))?;

@@ -14,6 +14,7 @@ use anyhow::{Context as _, Result};
 use self::cluster::Cluster;
 use self::find::Binaries;
 
+pub(crate) use self::cluster::free_port;
 pub(crate) use self::url::with_database;
 
 /// Names the Postgres to use: read here, and set for the programs started from here.

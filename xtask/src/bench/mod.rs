@@ -1,0 +1,253 @@
+//! `cargo xtask bench`: the budget of the design, every line as a ratio measured in one run.
+//! Not a profiler: it says what fell short, not why.
+
+mod api;
+mod contender;
+mod http;
+mod load;
+mod number;
+mod pgbench;
+mod server;
+mod store;
+mod table;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use clap::ValueEnum as _;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use self::load::Window;
+use self::store::Store;
+use crate::postgres::Postgres;
+use crate::{command, workspace};
+
+/// Selects what `cargo test` selects, so that nothing is built a second time.
+const DEVELOPMENT: &[&str] = &["--workspace", "--all-targets"];
+const OPTIMISED: &[&str] = &["--release", "-p", "causerie", "-p", "xtask"];
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Stores {
+    Sqlite,
+    Postgres,
+    #[default]
+    Both,
+}
+
+#[derive(Debug, Default, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub(crate) struct BenchArgs {
+    /// The stores to measure.
+    #[arg(long, value_enum, default_value_t)]
+    store: Stores,
+    /// Fewer and shorter rounds and a smaller history: under three minutes for both stores.
+    #[arg(long, conflicts_with_all = ["full", "smoke"])]
+    quick: bool,
+    /// A history of ten million messages instead of one.
+    #[arg(long, conflicts_with = "smoke")]
+    full: bool,
+    /// Seconds that each round measures.
+    #[arg(long, value_name = "N")]
+    round_seconds: Option<f64>,
+    /// One very short round on the development build: proves that the benchmark works, measures nothing.
+    #[arg(long)]
+    smoke: bool,
+    /// End with a failure when a line falls short.
+    #[arg(long)]
+    strict: bool,
+    /// The program to measure; built when not given.
+    #[arg(long, hide = true)]
+    binary: Option<PathBuf>,
+}
+
+impl BenchArgs {
+    fn plan(&self) -> Plan {
+        let seconds = Duration::from_secs_f64;
+        let mut plan = Plan {
+            rounds: 5,
+            window: Window {
+                warm: seconds(0.5),
+                measured: seconds(2.0),
+            },
+            small_messages: 10_000,
+            large_messages: if self.full { 10_000_000 } else { 1_000_000 },
+            starts: 5,
+        };
+        if self.quick {
+            plan.rounds = 3;
+            plan.window = Window {
+                warm: seconds(0.2),
+                measured: seconds(1.0),
+            };
+            plan.large_messages = 200_000;
+            plan.starts = 3;
+        }
+        if self.smoke {
+            plan.rounds = 1;
+            plan.window = Window {
+                warm: seconds(0.05),
+                measured: seconds(0.25),
+            };
+            plan.small_messages = 1_000;
+            plan.large_messages = 5_000;
+            plan.starts = 1;
+        }
+        if let Some(round_seconds) = self.round_seconds {
+            plan.window.measured = seconds(round_seconds.clamp(0.1, 600.0));
+        }
+        plan
+    }
+
+    fn stores(&self) -> &'static [Store] {
+        match self.store {
+            Stores::Sqlite => &[Store::Sqlite],
+            Stores::Postgres => &[Store::Postgres],
+            Stores::Both => &[Store::Sqlite, Store::Postgres],
+        }
+    }
+}
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    rounds: usize,
+    window: Window,
+    small_messages: u64,
+    large_messages: u64,
+    starts: usize,
+}
+
+/// Measures and prints the table.
+pub(crate) fn run(args: &BenchArgs) -> Result<()> {
+    if cfg!(debug_assertions) && !args.smoke {
+        return run_optimised(args);
+    }
+    let binary = match &args.binary {
+        Some(binary) => binary.clone(),
+        None if args.smoke => workspace::build("causerie", DEVELOPMENT)?,
+        None => workspace::build("causerie", OPTIMISED)?,
+    };
+    let postgres = if args.stores().contains(&Store::Postgres) {
+        Some(Postgres::provide(scratch_parent())?)
+    } else {
+        None
+    };
+    run_on(postgres.as_ref(), &binary, args)
+}
+
+/// What the continuous integration runs: everything once and very shortly, on both stores.
+pub(crate) fn smoke(postgres: &Postgres) -> Result<()> {
+    let args = BenchArgs {
+        smoke: true,
+        ..BenchArgs::default()
+    };
+    run_on(
+        Some(postgres),
+        &workspace::build("causerie", DEVELOPMENT)?,
+        &args,
+    )
+}
+
+/// Measures with what is there already.
+fn run_on(postgres: Option<&Postgres>, binary: &Path, args: &BenchArgs) -> Result<()> {
+    let dir = tempfile::Builder::new()
+        .prefix("causerie-bench-")
+        .tempdir_in(scratch_parent())?;
+    let plan = args.plan();
+    let mut lines = Vec::new();
+    for &store in args.stores() {
+        let postgres = postgres.filter(|_| store == Store::Postgres);
+        let steps = u64::try_from(store::turns(store) * plan.rounds)?;
+        let progress = progress(store, steps);
+        let dir = dir.path().join(store.name());
+        std::fs::create_dir(&dir)?;
+        let bed = store::Bed {
+            store,
+            binary,
+            dir: &dir,
+            postgres,
+            plan,
+            progress: &progress,
+        };
+        lines.extend(bed.measure()?);
+        progress.finish_and_clear();
+    }
+    std::io::stdout()
+        .lock()
+        .write_all(table::render(&lines).as_bytes())?;
+    if args.strict && lines.iter().any(table::Line::fell_short) {
+        bail!("a line of the budget fell short");
+    }
+    Ok(())
+}
+
+/// Builds the load generator with optimisations, because it shares the processor with what it
+/// measures, and lets it do the work.
+fn run_optimised(args: &BenchArgs) -> Result<()> {
+    let mut bench = std::process::Command::new(workspace::build("xtask", OPTIMISED)?);
+    bench.current_dir(workspace::root()).arg("bench");
+    if let Some(store) = args.store.to_possible_value() {
+        bench.args(["--store", store.get_name()]);
+    }
+    for (flag, is_given) in [
+        ("--quick", args.quick),
+        ("--full", args.full),
+        ("--strict", args.strict),
+    ] {
+        bench.args(is_given.then_some(flag));
+    }
+    if let Some(seconds) = args.round_seconds {
+        bench.args(["--round-seconds", &seconds.to_string()]);
+    }
+    if let Some(binary) = &args.binary {
+        bench.arg("--binary").arg(binary);
+    }
+    command::run(&mut bench)
+}
+
+/// Where databases go: on a disk, because a commit in memory costs nothing and says nothing.
+fn scratch_parent() -> &'static Path {
+    let on_disk = Path::new("/var/tmp");
+    if on_disk.is_dir() {
+        on_disk
+    } else {
+        Box::leak(std::env::temp_dir().into_boxed_path())
+    }
+}
+
+/// A bar on a terminal; elsewhere it draws nothing.
+fn progress(store: Store, steps: u64) -> ProgressBar {
+    let bar = ProgressBar::new(steps);
+    let template = "{prefix:8} [{bar:30}] {pos}/{len} {msg} ({elapsed}, {eta} to go)";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar.set_prefix(store.name());
+    bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_smoke_run_is_short() {
+        let plan = BenchArgs {
+            smoke: true,
+            ..BenchArgs::default()
+        }
+        .plan();
+        let turns: usize = [Store::Sqlite, Store::Postgres]
+            .into_iter()
+            .map(store::turns)
+            .sum();
+        let turn = plan.window.warm + plan.window.measured + Duration::from_millis(50);
+        let total = turn * u32::try_from(plan.rounds * turns).expect("a small number");
+        assert!(total < Duration::from_secs(15), "{total:?}");
+    }
+}

@@ -1,0 +1,498 @@
+//! The lines of the budget for one store: sets the scene, lets the contenders take turns, and
+//! checks afterwards that everything acknowledged is there.
+//! Knows the floors; how a load runs and a line is judged is elsewhere.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use anyhow::{Context as _, Result, bail};
+use indicatif::ProgressBar;
+use serde::Deserialize;
+
+use super::Plan;
+use super::api::{self, Api};
+use super::contender::{Contender, Measured, take_turns};
+use super::http::request;
+use super::number::{grouped, median};
+use super::pgbench::Pgbench;
+use super::server::{Ready, Server, product};
+use super::table::{Floor, Line, rates};
+use crate::command;
+use crate::db::ScratchDatabase;
+use crate::postgres::Postgres;
+
+/// Conversations that sends and lists are spread over.
+const CONVERSATIONS: usize = 100;
+const PARTICIPANTS: usize = 4;
+/// Connections that list while their slowest answers are compared: enough to keep the server
+/// busy, few enough that an answer's time is not the length of the queue.
+const LATENCY_CONNECTIONS: usize = 4;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Store {
+    Sqlite,
+    Postgres,
+}
+
+/// What the budget asks of a store.
+struct Budget {
+    sends_to_echo: (f64, Option<f64>),
+    lists_to_echo: (f64, Option<f64>),
+}
+
+impl Store {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+
+    fn budget(self) -> Budget {
+        match self {
+            Self::Sqlite => Budget {
+                sends_to_echo: (0.30, Some(0.40)),
+                lists_to_echo: (0.15, None),
+            },
+            Self::Postgres => Budget {
+                sends_to_echo: (0.22, Some(0.30)),
+                lists_to_echo: (0.07, None),
+            },
+        }
+    }
+}
+
+/// How many turns a round has in all, for the progress bar.
+pub(super) fn turns(store: Store) -> usize {
+    match store {
+        Store::Sqlite => 12,
+        Store::Postgres => 13,
+    }
+}
+
+/// The scene for one store.
+#[derive(Debug)]
+pub(super) struct Bed<'a> {
+    pub(super) store: Store,
+    pub(super) binary: &'a Path,
+    pub(super) dir: &'a Path,
+    pub(super) postgres: Option<&'a Postgres>,
+    pub(super) plan: Plan,
+    pub(super) progress: &'a ProgressBar,
+}
+
+/// One database with a key for it.
+#[derive(Debug)]
+struct Database {
+    url: String,
+    data_dir: PathBuf,
+    key: String,
+    _scratch: Option<ScratchDatabase>,
+}
+
+impl Database {
+    fn options(&self) -> Vec<String> {
+        let data_dir = self.data_dir.to_string_lossy().into_owned();
+        vec![
+            "--database".to_owned(),
+            self.url.clone(),
+            "--data-dir".to_owned(),
+            data_dir,
+        ]
+    }
+}
+
+/// A server with the requests that its conversations get.
+struct Scene {
+    database: Database,
+    server: Server,
+    conversations: Vec<String>,
+    sends: Rc<[Vec<u8>]>,
+    acked: Vec<u64>,
+}
+
+#[derive(Deserialize)]
+struct CreatedKey {
+    key: String,
+}
+
+impl Bed<'_> {
+    pub(super) fn measure(&self) -> Result<Vec<Line>> {
+        self.say("starting the servers");
+        let echo = self.start_echo(&[])?;
+        let mut grouped = self.scene("grouped", &[])?;
+        // Before anything was asked of it.
+        std::thread::park_timeout(std::time::Duration::from_millis(500));
+        let idle_mb = grouped.server.memory_mb("VmRSS");
+        let mut single = self.scene("single", &["--group-jobs-max", "1"])?;
+
+        self.say("seeding");
+        let small = self.seeded("small", self.plan.small_messages)?;
+        let large = self.seeded("large", self.plan.large_messages)?;
+
+        let mut lines = self.sends_and_lists(&echo, &mut grouped, &mut single, &small)?;
+        lines.extend(self.more_and_fewer_connections(&echo, &mut grouped, &mut single)?);
+        let peak_mb = grouped.server.memory_mb("VmHWM");
+        lines.push(self.history(&small, &large)?);
+        lines.push(self.authentication(&grouped.database)?);
+        lines.push(memory(self.store, "memory, idle (MB)", 40.0, idle_mb));
+        lines.push(memory(
+            self.store,
+            "memory, at most under 128 senders (MB)",
+            200.0,
+            peak_mb,
+        ));
+        small.1.stop()?;
+        lines.push(self.start_to_ready(large)?);
+
+        let checked = self.verify(grouped)? + self.verify(single)?;
+        eprintln!(
+            "{}: {} acknowledged messages read back after kill -9, none missing, no gap",
+            self.store.name(),
+            super::number::grouped(super::number::float(checked)),
+        );
+        Ok(lines)
+    }
+
+    fn say(&self, what: &str) {
+        self.progress.set_message(what.to_owned());
+        if self.progress.is_hidden() {
+            eprintln!("{}: {what}", self.store.name());
+        }
+    }
+
+    /// 64 connections: sends against echo, against one commit per request, and lists.
+    fn sends_and_lists(
+        &self,
+        echo: &Server,
+        grouped: &mut Scene,
+        single: &mut Scene,
+        small: &(Database, Server),
+    ) -> Result<Vec<Line>> {
+        self.say("sends and lists, 64 connections");
+        let (pgbench, _scratch) = self.pgbench()?;
+        let lists = self.lists(small)?;
+        let mut contenders = vec![
+            Contender::http(echo, &echo_requests(None), 64),
+            Contender::http(&grouped.server, &grouped.sends, 64),
+            Contender::http(&single.server, &single.sends, 64),
+            Contender::http(&small.1, &lists, 64),
+        ];
+        contenders.extend(pgbench.as_ref().map(Contender::Pgbench));
+        let mut measured = self.take_turns(&contenders)?.into_iter();
+        let mut next = || measured.next().context("a contender was not measured");
+        let (echoed, sent, sent_single, listed) = (next()?, next()?, next()?, next()?);
+        let reference = measured.next();
+        grouped.acknowledge(&sent);
+        single.acknowledge(&sent_single);
+
+        let store = self.store.name();
+        let budget = self.store.budget();
+        let mut lines = vec![rates(
+            store,
+            "durable sends / echo, 64 connections",
+            budget.sends_to_echo,
+            &sent,
+            Some(&echoed),
+        )];
+        if self.store == Store::Sqlite {
+            let name = "durable sends / one commit per request, 64 connections";
+            lines.push(rates(store, name, (4.0, None), &sent, Some(&sent_single)));
+        } else {
+            let name = "durable sends / pgbench, 64 clients";
+            lines.push(rates(store, name, (0.9, None), &sent, reference.as_ref()));
+        }
+        let name = "lists of the newest 50 / echo, 64 connections";
+        lines.push(rates(
+            store,
+            name,
+            budget.lists_to_echo,
+            &listed,
+            Some(&echoed),
+        ));
+        Ok(lines)
+    }
+
+    /// 128 connections against echo, and one against one commit per request.
+    fn more_and_fewer_connections(
+        &self,
+        echo: &Server,
+        grouped: &mut Scene,
+        single: &mut Scene,
+    ) -> Result<Vec<Line>> {
+        self.say("sends, 128 connections and one");
+        let measured = self.take_turns(&[
+            Contender::http(echo, &echo_requests(None), 128),
+            Contender::http(&grouped.server, &grouped.sends, 128),
+            Contender::http(&grouped.server, &grouped.sends, 1),
+            Contender::http(&single.server, &single.sends, 1),
+        ])?;
+        let [echoed, crowd, alone, alone_single] = &measured[..] else {
+            bail!("a contender was not measured");
+        };
+        grouped.acknowledge(crowd);
+        grouped.acknowledge(alone);
+        single.acknowledge(alone_single);
+        let store = self.store.name();
+        let budget = self.store.budget().sends_to_echo;
+        let name = "one connection / one commit per request";
+        Ok(vec![
+            rates(
+                store,
+                "durable sends / echo, 128 connections",
+                budget,
+                crowd,
+                Some(echoed),
+            ),
+            rates(store, name, (0.8, None), alone, Some(alone_single)),
+        ])
+    }
+
+    /// The slowest lists of a long history against those of a short one.
+    fn history(&self, small: &(Database, Server), large: &(Database, Server)) -> Result<Line> {
+        self.say("lists of a long history");
+        let measured = self.take_turns(&[
+            Contender::http(&small.1, &self.lists(small)?, LATENCY_CONNECTIONS),
+            Contender::http(&large.1, &self.lists(large)?, LATENCY_CONNECTIONS),
+        ])?;
+        let slowest: Vec<f64> = measured.iter().filter_map(Measured::p99_us).collect();
+        let [short, long] = slowest[..] else {
+            bail!("a contender was not measured")
+        };
+        let count = |messages| grouped(super::number::float(messages));
+        let (many, few) = (
+            count(self.plan.large_messages),
+            count(self.plan.small_messages),
+        );
+        Ok(Line {
+            store: self.store.name(),
+            name: format!("list p99, {many} messages / {few}"),
+            floor: Floor::AtMost(1.3),
+            aim: None,
+            measured: Some(long / short),
+            absolute: format!("p99 {:.2} ms to {:.2} ms", long / 1e3, short / 1e3),
+        })
+    }
+
+    /// Processor time of the same request with and without a key, on servers without a store.
+    fn authentication(&self, database: &Database) -> Result<Line> {
+        self.say("authentication");
+        let open = self.start_echo(&[])?;
+        let options = database.options();
+        let mut arguments = vec!["--auth"];
+        arguments.extend(options.iter().map(String::as_str));
+        let closed = self.start_echo(&arguments)?;
+        let requests = echo_requests(Some(&database.key));
+        let measured = self.take_turns(&[
+            Contender::http(&open, &requests, 64),
+            Contender::http(&closed, &requests, 64),
+        ])?;
+        let cpu: Vec<f64> = measured.iter().filter_map(Measured::cpu_us).collect();
+        let (ratio, absolute) = match cpu[..] {
+            [open, closed] => (
+                Some(closed / open),
+                format!("cpu {closed:.1} µs to {open:.1} µs a request"),
+            ),
+            _ => (None, "this system does not tell processor time".to_owned()),
+        };
+        Ok(Line {
+            store: self.store.name(),
+            name: "request with a warm key / without, processor time".to_owned(),
+            floor: Floor::AtMost(1.1),
+            aim: None,
+            measured: ratio,
+            absolute,
+        })
+    }
+
+    /// From the start of the process to its first ready answer, on the long history.
+    fn start_to_ready(&self, large: (Database, Server)) -> Result<Line> {
+        self.say("starts");
+        let (database, mut server) = large;
+        let mut seconds = Vec::new();
+        for _ in 0..self.plan.starts {
+            server.stop()?;
+            server = self.serve(&database, &[])?;
+            seconds.push(server.ready_after.as_secs_f64());
+        }
+        let most = seconds.iter().copied().fold(0.0, f64::max);
+        Ok(Line {
+            store: self.store.name(),
+            name: "start to ready on the long history (s)".to_owned(),
+            floor: Floor::AtMost(0.3),
+            aim: None,
+            measured: median(seconds),
+            absolute: format!("of {} starts, at most {most:.2} s", self.plan.starts),
+        })
+    }
+
+    /// Kills the server, starts it again, and reads every message back.
+    fn verify(&self, scene: Scene) -> Result<u64> {
+        self.say("reading back what was acknowledged");
+        scene.server.kill()?;
+        let server = self.serve(&scene.database, &[])?;
+        let mut api = Api::open(server.address(), &scene.database.key)?;
+        let mut total = 0;
+        for (conversation, &acked) in scene.conversations.iter().zip(&scene.acked) {
+            let stored = api.count_messages(conversation)?;
+            if stored != acked {
+                bail!("{conversation} has {stored} messages, but {acked} were acknowledged");
+            }
+            total += stored;
+        }
+        server.stop()?;
+        Ok(total)
+    }
+
+    fn take_turns(&self, contenders: &[Contender<'_>]) -> Result<Vec<Measured>> {
+        take_turns(
+            contenders,
+            self.plan.rounds,
+            self.plan.window,
+            self.progress,
+        )
+    }
+}
+
+/// Servers and databases.
+impl Bed<'_> {
+    fn start_echo(&self, arguments: &[&str]) -> Result<Server> {
+        let arguments: Vec<String> = [&["bench-echo"], arguments]
+            .concat()
+            .iter()
+            .map(|&text| text.to_owned())
+            .collect();
+        Server::start(self.binary, &arguments, Ready::Answers, self.dir)
+    }
+
+    fn serve(&self, database: &Database, arguments: &[&str]) -> Result<Server> {
+        let mut all = vec!["serve".to_owned()];
+        all.extend(database.options());
+        all.extend(arguments.iter().map(|&text| text.to_owned()));
+        Server::start(self.binary, &all, Ready::SaysSo, self.dir)
+    }
+
+    /// A migrated database of its own with an administrator's key.
+    fn database(&self, purpose: &str) -> Result<Database> {
+        let data_dir = self.dir.join(purpose);
+        std::fs::create_dir(&data_dir)?;
+        let scratch = match self.postgres {
+            Some(postgres) => Some(ScratchDatabase::create(
+                postgres,
+                &format!("bench_{purpose}"),
+            )?),
+            None => None,
+        };
+        let url = match &scratch {
+            Some(scratch) => scratch.url(),
+            None => format!("sqlite:{}", data_dir.join("causerie.db").display()),
+        };
+        let mut database = Database {
+            url,
+            data_dir,
+            key: String::new(),
+            _scratch: scratch,
+        };
+        command::capture(product(self.binary).arg("migrate").args(database.options()))?;
+        let mut create = product(self.binary);
+        create
+            .args(["key", "create", "--json"])
+            .args(database.options());
+        let created = command::capture(&mut create)?;
+        let created: CreatedKey = serde_json::from_str(&created).context("no key was printed")?;
+        database.key = created.key;
+        Ok(database)
+    }
+
+    /// A server with empty conversations that get sends.
+    fn scene(&self, purpose: &str, arguments: &[&str]) -> Result<Scene> {
+        let database = self.database(purpose)?;
+        let server = self.serve(&database, arguments)?;
+        let mut api = Api::open(server.address(), &database.key)?;
+        let participants = api.create_participants(PARTICIPANTS)?;
+        let conversations = api.create_conversations(CONVERSATIONS, &participants)?;
+        let senders = participants.iter().cycle();
+        let sends = conversations
+            .iter()
+            .zip(senders)
+            .map(|(conversation, sender)| {
+                api::send_request(&database.key, conversation, &api::send_body(sender))
+            });
+        let sends: Rc<[Vec<u8>]> = sends.collect();
+        let acked = vec![0; sends.len()];
+        Ok(Scene {
+            database,
+            server,
+            conversations,
+            sends,
+            acked,
+        })
+    }
+
+    /// A server on a database that already has a history.
+    fn seeded(&self, purpose: &str, messages: u64) -> Result<(Database, Server)> {
+        let database = self.database(purpose)?;
+        let mut seed = product(self.binary);
+        seed.arg("bench-seed").args(database.options());
+        seed.args(["--messages", &messages.to_string()]);
+        seed.args(["--conversations", &CONVERSATIONS.to_string()]);
+        command::capture(&mut seed)?;
+        let server = self.serve(&database, &[])?;
+        Ok((database, server))
+    }
+
+    fn lists(&self, (database, server): &(Database, Server)) -> Result<Rc<[Vec<u8>]>> {
+        let conversations = Api::open(server.address(), &database.key)?.list_conversations()?;
+        if conversations.len() != CONVERSATIONS {
+            bail!(
+                "{} has {} conversations",
+                self.store.name(),
+                conversations.len()
+            );
+        }
+        let key = &database.key;
+        Ok(conversations
+            .iter()
+            .map(|id| api::list_request(key, id))
+            .collect())
+    }
+
+    fn pgbench(&self) -> Result<(Option<Pgbench>, Option<ScratchDatabase>)> {
+        let Some(postgres) = self.postgres else {
+            return Ok((None, None));
+        };
+        let scratch = ScratchDatabase::create(postgres, "bench_pgbench")?;
+        let pgbench = Pgbench::find(postgres, &scratch.url(), self.dir)?;
+        if pgbench.is_none() {
+            eprintln!(
+                "postgres: no pgbench beside the server's binaries; its line is not measured"
+            );
+        }
+        Ok((pgbench, Some(scratch)))
+    }
+}
+
+impl Scene {
+    fn acknowledge(&mut self, measured: &Measured) {
+        for (total, acked) in self.acked.iter_mut().zip(&measured.acked) {
+            *total += acked;
+        }
+    }
+}
+
+/// The same bytes as a send, for a server that gives them back.
+fn echo_requests(key: Option<&str>) -> Rc<[Vec<u8>]> {
+    let body = api::send_body("part_00000000000000000000000000");
+    Rc::new([request("POST", "/echo", key, Some(&body))])
+}
+
+fn memory(store: Store, name: &str, ceiling: f64, measured: Option<f64>) -> Line {
+    Line {
+        store: store.name(),
+        name: name.to_owned(),
+        floor: Floor::AtMost(ceiling),
+        aim: None,
+        measured,
+        absolute: measured.map_or("this system does not tell".to_owned(), |_| String::new()),
+    }
+}
