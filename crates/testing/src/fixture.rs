@@ -68,7 +68,7 @@ impl Ids for CountingIds {
     fn entropy(&self, bytes: &mut [u8]) {
         let mut random = Random::new(self.0.fetch_add(1, Ordering::SeqCst));
         for byte in bytes {
-            *byte = random.next().to_le_bytes()[0];
+            *byte = random.draw().to_le_bytes()[0];
         }
     }
 }
@@ -84,7 +84,7 @@ impl Random {
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -98,7 +98,7 @@ impl Random {
     /// When `bound` is 0.
     pub fn below(&mut self, bound: usize) -> usize {
         let bound = u64::try_from(bound).expect("a length fits 64 bits");
-        usize::try_from(self.next() % bound).expect("below a length")
+        usize::try_from(self.draw() % bound).expect("below a length")
     }
 
     /// Whether something happens that does so `times` out of `of`.

@@ -2,8 +2,11 @@
 //!
 //! For tests only; knows no adapter and no surface.
 
+pub mod cases;
 pub mod fixture;
 pub mod golden;
 pub mod names;
+mod subject;
 
 pub use names::Names;
+pub use subject::{Adapter, Opened, Put, Subject};

@@ -209,12 +209,12 @@ mod tests {
             "9".repeat(72),
             "0".repeat(26),
         );
-        let named = names.replace(&text);
+        let out = names.replace(&text);
         assert!(
-            named.starts_with(
+            out.starts_with(
                 r#"{"at":"<time 1>","end":"<time 2>","next_cursor": "<cursor 1>","no":"2026-01-02","off":"2026-01-02T03:04:05+01:00","key":"<secret 1>","short":"ck_9","x":"xmsg_0"#
             ),
-            "{named}"
+            "{out}"
         );
         assert_eq!(
             names.replace(r#""next_cursor":null,"ä":1"#),

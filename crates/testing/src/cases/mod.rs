@@ -1,0 +1,229 @@
+//! What every storage adapter must do: one file per port, a function per promise.
+//!
+//! Cases never ask which adapter they run on. Each is listed below once; one that is not is dead code.
+
+use crate::subject::Subject;
+
+mod claims;
+mod conversations;
+mod direct;
+mod erasure;
+mod events;
+mod inbox;
+mod keys;
+mod lanes;
+mod locks;
+mod members;
+mod messages;
+mod participants;
+mod places;
+mod sends;
+mod setting;
+mod slices;
+mod text;
+mod workspaces;
+
+/// A promise and the function that tests it.
+#[derive(Clone, Copy, Debug)]
+pub struct Case {
+    /// `port::the_promise`.
+    pub name: &'static str,
+    /// Panics when the promise is not kept. Wants an empty storage of its own.
+    pub run: fn(&mut Subject),
+}
+
+/// Runs one case on a storage of its own, if there is one.
+///
+/// # Panics
+/// When the promise is not kept, or there is no such case.
+pub fn run(name: &str, open: impl FnOnce() -> Option<Subject>) {
+    let case = CASES.iter().find(|case| case.name == name);
+    let case = case.unwrap_or_else(|| panic!("there is no case {name}"));
+    if let Some(mut subject) = open() {
+        (case.run)(&mut subject);
+    }
+}
+
+/// Lists the cases, and makes of the list the macro that turns each into a test.
+macro_rules! cases {
+    ($d:tt $($port:ident { $($case:ident,)+ })+) => {
+        /// Every case.
+        pub const CASES: &[Case] = &[$($(Case {
+            name: concat!(stringify!($port), "::", stringify!($case)),
+            run: $port::$case,
+        },)+)+];
+
+        /// Makes one test of each conformance case: `conformance!(sqlite, crate::open_sqlite);` at the
+        /// root of a test makes `sqlite::messages::…` and so on. The path names a function without
+        /// parameters that opens an empty storage each time it is called: `fn() -> Subject`, or
+        /// `fn() -> Option<Subject>` where there may be none, in which case the test does nothing and the
+        /// function says why. Cases run in parallel.
+        #[macro_export]
+        macro_rules! conformance {
+            ($d name:ident, $d open:path) => {
+                mod $d name {
+                    $(mod $port {
+                        $(#[test]
+                        fn $case() {
+                            $crate::cases::run(
+                                concat!(stringify!($port), "::", stringify!($case)),
+                                || ($d open)().into(),
+                            );
+                        })+
+                    })+
+                }
+            };
+        }
+    };
+}
+
+cases! { $
+    workspaces {
+        a_workspace_is_found_as_it_was_added,
+        an_unknown_workspace_is_not_found,
+        the_root_is_found_once_there_is_one,
+        a_second_root_is_refused,
+        workspaces_are_listed_in_the_order_of_their_ids,
+        a_new_workspace_has_an_empty_log,
+    }
+    keys {
+        a_key_is_found_as_it_was_added,
+        another_workspaces_key_is_found_by_whoever_authenticates_only,
+        keys_are_listed_newest_first_below_a_place,
+        saving_a_key_stores_its_end_and_nothing_else,
+        saving_a_key_of_another_workspace_changes_nothing,
+        noting_a_use_never_moves_a_time_back,
+    }
+    participants {
+        a_participant_is_found_as_it_was_added,
+        every_kind_of_participant_is_kept,
+        another_workspaces_participant_is_found_by_no_method,
+        those_of_many_that_exist_are_found,
+        external_ids_are_compared_byte_by_byte,
+        an_external_id_is_taken_once_in_each_workspace,
+        saving_stores_all_but_id_workspace_and_creation,
+        saving_under_another_workspace_changes_nothing,
+        participants_are_listed_newest_first_below_a_place,
+        a_list_shows_what_passes_every_part_of_its_filter,
+    }
+    conversations {
+        a_conversation_is_found_as_it_was_added,
+        every_status_is_kept,
+        another_workspaces_conversation_is_found_by_no_method,
+        those_of_many_that_exist_are_found_and_locked,
+        saving_stores_all_but_id_workspace_kind_and_creation,
+        saving_under_another_workspace_changes_nothing,
+        advancing_moves_each_of_many_and_nothing_else,
+        advancing_under_another_workspace_changes_nothing,
+        a_deleted_conversation_is_found_by_no_method,
+        conversations_are_listed_by_activity_then_id_newest_first,
+        what_is_said_moves_a_conversation_to_the_front,
+        a_list_shows_what_passes_every_part_of_its_filter,
+    }
+    direct {
+        a_direct_conversation_is_found_by_its_pair_only,
+        a_pair_has_one_direct_conversation,
+        a_pair_may_begin_anew_after_a_deletion,
+    }
+    inbox {
+        a_participants_conversations_come_with_the_membership,
+        whoever_left_sees_the_conversation_no_more_until_they_return,
+        walking_by_activity_visits_each_once_also_among_ties,
+    }
+    members {
+        a_member_is_found_as_it_was_added_present_or_not,
+        every_role_is_kept,
+        another_workspaces_member_is_found_by_no_method,
+        those_of_many_places_that_are_taken_are_found,
+        present_members_are_listed_in_the_order_of_their_ids,
+        saving_stores_all_but_workspace_conversation_and_participant,
+        saving_under_another_workspace_changes_nothing,
+        a_read_watermark_never_moves_back,
+        advancing_passes_over_strangers_and_other_workspaces,
+        a_unit_sees_the_members_that_it_added_and_moved,
+    }
+    messages {
+        a_message_is_found_as_it_was_appended,
+        every_kind_of_message_is_kept,
+        a_message_is_found_in_its_own_conversation_only,
+        another_workspaces_message_is_found_by_no_method,
+        those_of_many_messages_that_exist_are_found_in_any_conversation,
+        a_unit_sees_the_messages_that_it_appended,
+        revising_stores_what_an_edit_changes_and_nothing_else,
+        earlier_states_are_kept_oldest_first,
+        revising_under_another_workspace_changes_nothing,
+    }
+    places {
+        a_page_holds_what_lies_between_its_ends,
+        a_page_shows_its_own_workspace_only,
+        tombstones_keep_their_place,
+        the_first_from_a_place_passes_over_holes,
+        messages_are_found_at_places_of_many_conversations,
+    }
+    text {
+        texts_are_kept_to_the_byte,
+        edited_texts_are_kept_to_the_byte,
+        metadata_is_kept_as_it_was_written,
+        the_longest_texts_are_kept,
+        times_and_numbers_are_kept_to_their_bounds,
+        ids_are_kept_to_the_bit,
+    }
+    slices {
+        a_thousand_messages_are_appended_and_found_at_once,
+        a_thousand_members_are_added_found_and_moved_at_once,
+        a_thousand_participants_are_found_at_once,
+        a_thousand_conversations_are_locked_and_advanced_at_once,
+        a_thousand_claims_are_settled_found_and_replaced_at_once,
+        thousands_of_events_are_appended_and_read_at_once,
+        a_thousand_uses_of_keys_are_noted_at_once,
+    }
+    events {
+        the_log_is_numbered_from_one_without_a_gap,
+        a_page_follows_its_position,
+        each_workspace_has_a_log_of_its_own,
+        a_refused_unit_takes_no_position,
+        every_topic_and_subject_is_kept,
+        a_commit_wakes_whoever_waits_for_its_log,
+        the_log_outlives_what_it_tells_of,
+    }
+    claims {
+        a_claim_is_found_as_it_was_settled,
+        the_same_claim_may_be_made_in_each_workspace,
+        an_expired_claim_stands_no_more_and_makes_room,
+        a_standing_claim_keeps_its_place,
+        a_unit_sees_the_claims_that_it_settled,
+        expired_claims_are_erased_a_few_at_a_time,
+    }
+    erasure {
+        nothing_is_erased_while_nothing_is_deleted,
+        small_steps_erase_deleted_conversations_to_the_end,
+        a_step_erases_no_more_messages_than_its_limit,
+    }
+    lanes {
+        work_that_does_not_end_well_leaves_nothing,
+        work_that_does_not_end_well_disturbs_nobody_beside_it,
+        contended_work_is_run_again_from_the_start,
+        work_that_is_always_contended_is_given_up,
+        a_read_that_panics_is_answered_and_disturbs_nobody,
+        a_read_that_is_refused_says_so,
+        a_job_is_settled_once_after_its_runs,
+        what_was_answered_is_seen_by_every_later_read,
+        closing_finishes_what_was_accepted_and_takes_no_more,
+        everything_is_there_after_reopening,
+    }
+    locks {
+        no_change_to_a_locked_conversation_is_lost,
+        no_change_to_a_locked_participant_is_lost,
+        no_change_to_a_locked_member_is_lost,
+        no_change_to_a_locked_message_is_lost,
+        no_change_to_a_locked_key_is_lost,
+        units_that_lock_the_other_way_round_all_finish,
+        a_snapshot_shows_all_of_a_unit_or_nothing,
+    }
+    sends {
+        i2_i3_many_senders_leave_no_gap_and_nothing_twice,
+        bad_sends_and_broken_work_among_good_ones_leave_nothing,
+        i4_of_retries_at_once_one_sends,
+        i3_a_reader_of_the_log_misses_and_repeats_nothing_while_others_send,
+    }
+}
