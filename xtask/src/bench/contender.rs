@@ -48,6 +48,18 @@ impl Measured {
         median(self.rates.clone())
     }
 
+    /// How many times the rate of `reference` this is: each round against the same round of the
+    /// other, so that a machine that slows down in between slows both, then the middle of those.
+    pub(super) fn ratio_to(&self, reference: &Self) -> Option<f64> {
+        median(
+            self.rates
+                .iter()
+                .zip(&reference.rates)
+                .map(|(ours, theirs)| ours / theirs)
+                .collect(),
+        )
+    }
+
     pub(super) fn p50_us(&self) -> Option<f64> {
         median(self.p50_us.clone())
     }
@@ -111,4 +123,22 @@ pub(super) fn take_turns(
         }
     }
     Ok(measured)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ratio_compares_rounds_pair_by_pair() {
+        let rates = |rates: &[f64]| Measured {
+            rates: rates.to_vec(),
+            ..Measured::default()
+        };
+        // The machine ran at half speed in the second round and at a fifth in the third.
+        let ours = rates(&[50.0, 25.0, 10.0]);
+        let reference = rates(&[100.0, 50.0, 20.0]);
+        assert_eq!(ours.ratio_to(&reference), Some(0.5));
+        assert_eq!(ours.ratio_to(&Measured::default()), None);
+    }
 }

@@ -79,7 +79,7 @@ impl BenchArgs {
             starts: 5,
         };
         if self.quick {
-            plan.rounds = 3;
+            plan.rounds = 4;
             plan.window = Window {
                 warm: seconds(0.2),
                 measured: seconds(1.0),
@@ -112,7 +112,8 @@ impl BenchArgs {
     }
 }
 
-/// How much is measured.
+/// How much is measured. Many short rounds rather than few long ones: what else happens on the
+/// machine then hits the contenders of a round alike.
 #[derive(Clone, Copy, Debug)]
 struct Plan {
     rounds: usize,

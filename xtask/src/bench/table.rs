@@ -65,9 +65,7 @@ pub(super) fn rates(
     reference: Option<&Measured>,
 ) -> Line {
     let (ours_rate, their_rate) = (ours.rate(), reference.and_then(Measured::rate));
-    let measured = ours_rate
-        .zip(their_rate)
-        .map(|(ours, theirs)| ours / theirs);
+    let measured = reference.and_then(|reference| ours.ratio_to(reference));
     let mut absolute = match (ours_rate, their_rate) {
         (Some(ours), Some(theirs)) => format!("{}/s of {}/s", grouped(ours), grouped(theirs)),
         (Some(ours), None) => format!("{}/s; the reference is missing here", grouped(ours)),
