@@ -52,7 +52,7 @@ impl ReadClaims for Work {
             .iter()
             .filter_map(|key| self.tables.claims.get(&(workspace, *key)));
         Ok(found
-            .filter(|settled| settled.expires_at > now)
+            .filter(|settled| settled.expires_at >= now)
             .cloned()
             .collect())
     }
@@ -71,7 +71,7 @@ impl Claims for Work {
                 .tables
                 .claims
                 .get(&place)
-                .is_some_and(|earlier| earlier.expires_at > now)
+                .is_some_and(|earlier| earlier.expires_at >= now)
             {
                 return Err(taken());
             }
@@ -85,7 +85,7 @@ impl Claims for Work {
             .tables
             .claims
             .iter()
-            .filter(|(_, settled)| settled.expires_at <= now);
+            .filter(|(_, settled)| settled.expires_at < now);
         let places: Vec<_> = expired.map(|(place, _)| *place).take(limit).collect();
         for place in &places {
             self.tables_mut().claims.remove(place);

@@ -103,7 +103,8 @@ impl Lanes for Memory {
         }
         let mut work = Work::on(Arc::clone(&state.tables));
         drop(state);
-        job.run(&mut work);
+        // A read that panics answers nobody, as on a thread of its own.
+        drop(catch_unwind(AssertUnwindSafe(|| job.run(&mut work))));
     }
 
     fn close(&self) {

@@ -3,7 +3,7 @@
 use crate::fault::Fault;
 use crate::id::{KeyId, ParticipantId, WorkspaceId};
 use crate::key::{ApiKey, ApiKeyState};
-use crate::participant::Participant;
+use crate::participant::{Participant, ParticipantState};
 use crate::port::{
     Keys, ParticipantFilter, Participants, ReadKeys, ReadParticipants, ReadWorkspaces, Workspaces,
 };
@@ -91,7 +91,9 @@ impl Keys for Work {
     }
 
     fn save(&mut self, key: &ApiKey) -> Result<(), Fault> {
-        if let Some(stored) = self.tables_mut().keys.get_mut(&key.id) {
+        if let Some(stored) = self.tables_mut().keys.get_mut(&key.id)
+            && stored.workspace == key.workspace
+        {
             let (expires_at, revoked_at) = (key.expires_at, key.revoked_at);
             *stored = ApiKey::restore(ApiKeyState {
                 expires_at,
@@ -197,9 +199,14 @@ impl Participants for Work {
     }
 
     fn save(&mut self, participant: &Participant) -> Result<(), Fault> {
-        if ReadParticipants::find(self, participant.workspace, participant.id)?.is_none() {
+        let stored = ReadParticipants::find(self, participant.workspace, participant.id)?;
+        let Some(stored) = stored else {
             return Ok(());
-        }
-        Participants::add(self, participant)
+        };
+        let state = ParticipantState {
+            created_at: stored.created_at,
+            ..(**participant).clone()
+        };
+        Participants::add(self, &Participant::restore(state))
     }
 }

@@ -4,7 +4,7 @@ use crate::conversation::{Conversation, ConversationState, DirectKey};
 use crate::fault::Fault;
 use crate::id::{ConversationId, MessageId, ParticipantId, WorkspaceId};
 use crate::member::{Member, MemberState};
-use crate::message::{Message, Revision, Seq};
+use crate::message::{Message, MessageState, Revision, Seq};
 use crate::page::{Activity, Order};
 use crate::port::{
     Advance, ConversationFilter, Conversations, Members, Messages, ReadAdvance, ReadConversations,
@@ -119,13 +119,14 @@ impl Conversations for Work {
     }
 
     fn save(&mut self, conversation: &Conversation) -> Result<(), Fault> {
-        if self
-            .conversation(conversation.workspace, conversation.id)
-            .is_some()
-        {
-            self.tables_mut()
-                .conversations
-                .insert(conversation.id, conversation.clone());
+        if let Some(stored) = self.conversation(conversation.workspace, conversation.id) {
+            let state = ConversationState {
+                kind: stored.kind,
+                created_at: stored.created_at,
+                ..(**conversation).clone()
+            };
+            let saved = Conversation::restore(state);
+            self.tables_mut().conversations.insert(saved.id, saved);
         }
         Ok(())
     }
@@ -390,7 +391,18 @@ impl Messages for Work {
 
     fn revise(&mut self, message: &Message, earlier: &Revision) -> Result<(), Fault> {
         let place = (message.conversation, message.seq);
-        self.tables_mut().messages.insert(place, message.clone());
+        let stored = self.tables_mut().messages.get_mut(&place);
+        let Some(stored) = stored.filter(|stored| stored.workspace == message.workspace) else {
+            return Ok(());
+        };
+        *stored = Message::restore(MessageState {
+            text: message.text.clone(),
+            metadata: message.metadata.clone(),
+            revision_count: message.revision_count,
+            edited_at: message.edited_at,
+            deleted_at: message.deleted_at,
+            ..(**stored).clone()
+        });
         let revision = (earlier.message, earlier.number);
         self.tables_mut()
             .revisions
