@@ -17,6 +17,7 @@ mod members;
 mod messages;
 mod participants;
 mod places;
+mod races;
 mod sends;
 mod setting;
 mod slices;
@@ -225,5 +226,13 @@ cases! { $
         bad_sends_and_broken_work_among_good_ones_leave_nothing,
         i4_of_retries_at_once_one_sends,
         i3_a_reader_of_the_log_misses_and_repeats_nothing_while_others_send,
+    }
+    races {
+        of_participants_with_the_same_external_id_one_is_created,
+        of_upserts_of_the_same_participant_one_creates,
+        of_conversations_of_a_pair_one_is_created,
+        whoever_joins_at_once_is_counted_once,
+        i4_of_acts_with_the_same_claim_one_happens,
+        of_first_starts_one_makes_the_root,
     }
 }
