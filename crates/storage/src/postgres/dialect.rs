@@ -1,0 +1,372 @@
+//! What Postgres does in its own way: many rows go to and fro as arrays, in one prepared statement of constant text.
+//!
+//! What costs here is the round trip. Statements with a variable number of rows would be prepared anew for each number;
+//! arrays are one parameter whatever their length, and `unnest` makes rows of them.
+
+use causerie_core::claim::{ClaimKey, Settled};
+use causerie_core::port::{Advance, ReadAdvance};
+use causerie_core::{
+    ConversationId, KeyId, Member, MessageId, NewEvent, ParticipantId, Seq, Timestamp, WorkspaceId,
+};
+use diesel::dsl::SqlTypeOf;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, SmallInt, Text};
+
+use super::{Conn, query};
+use crate::new_row::{NewMember, NewMessage};
+use crate::row::{ClaimRow, ConversationRow, HeadRow, MemberRow, MessageRow, ParticipantRow};
+use crate::schema::{claim, conversation, member, message, participant};
+use crate::statement::statement;
+
+/// A row that is read to be changed, and locked for the rest of the transaction.
+macro_rules! locked {
+    ($find:expr) => {
+        $find.for_update()
+    };
+}
+pub(super) use locked;
+
+type Id = [u8; 16];
+
+pub(super) fn find_participants(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[ParticipantId],
+) -> QueryResult<Vec<ParticipantRow>> {
+    participant::table
+        .filter(participant::workspace_id.eq(workspace.to_bytes()))
+        .filter(participant::id.eq_any(ids.iter().map(|id| id.to_bytes())))
+        .load(conn)
+}
+
+pub(super) fn find_conversations(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[ConversationId],
+) -> QueryResult<Vec<ConversationRow>> {
+    conversation::table
+        .filter(conversation::workspace_id.eq(workspace.to_bytes()))
+        .filter(conversation::id.eq_any(ids.iter().map(|id| id.to_bytes())))
+        .filter(conversation::deleted_at.is_null())
+        .load(conn)
+}
+
+/// Locks in the order of ids: the sort is below the locking in the plan.
+pub(super) fn lock_conversations(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[ConversationId],
+) -> QueryResult<Vec<ConversationRow>> {
+    conversation::table
+        .filter(conversation::workspace_id.eq(workspace.to_bytes()))
+        .filter(conversation::id.eq_any(ids.iter().map(|id| id.to_bytes())))
+        .filter(conversation::deleted_at.is_null())
+        .order(conversation::id)
+        .for_update()
+        .load(conn)
+}
+
+statement! {
+    AdvanceConversations for Pg, Conn;
+    "UPDATE conversation SET last_seq = new.last_seq, last_message_at = new.at, \
+     activity_at = new.at FROM unnest(" [ids: Vec<Id> as Array<Binary>]
+    ", " [seqs: Vec<i64> as Array<BigInt>] ", " [ats: Vec<i64> as Array<BigInt>]
+    ") AS new (id, last_seq, at) WHERE conversation.workspace_id = "
+    [workspace: Id as Binary] " AND conversation.id = new.id"
+}
+
+pub(super) fn advance_conversations(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    to: &[Advance],
+) -> QueryResult<()> {
+    let mut advance = AdvanceConversations {
+        workspace: workspace.to_bytes(),
+        ids: Vec::with_capacity(to.len()),
+        seqs: Vec::with_capacity(to.len()),
+        ats: Vec::with_capacity(to.len()),
+    };
+    for (id, last_seq, at) in to.iter().map(query::advanced) {
+        advance.ids.push(id);
+        advance.seqs.push(last_seq);
+        advance.ats.push(at);
+    }
+    advance.execute(conn).map(drop)
+}
+
+statement! {
+    /// Pairs come first and the members of each are looked up: the lateral join with its limit keeps the planner from
+    /// beginning with the table.
+    FindMembers for Pg, Conn => SqlTypeOf<<member::table as Table>::AllColumns>;
+    "SELECT found.* FROM unnest(" [conversations: Vec<Id> as Array<Binary>]
+    ", " [participants: Vec<Id> as Array<Binary>]
+    ") AS wanted (conversation_id, participant_id) CROSS JOIN LATERAL (SELECT conversation_id, \
+     participant_id, workspace_id, role, display_name, read_seq, read_at, muted_at, joined_at, \
+     left_at FROM member WHERE member.conversation_id = wanted.conversation_id \
+     AND member.participant_id = wanted.participant_id AND member.workspace_id = "
+    [workspace: Id as Binary] " LIMIT 1) AS found"
+}
+
+pub(super) fn find_members(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    of: &[(ConversationId, ParticipantId)],
+) -> QueryResult<Vec<MemberRow>> {
+    let find = FindMembers {
+        conversations: of.iter().map(|(of, _)| of.to_bytes()).collect(),
+        participants: of.iter().map(|(_, who)| who.to_bytes()).collect(),
+        workspace: workspace.to_bytes(),
+    };
+    find.load(conn)
+}
+
+statement! {
+    AddMembers<'a> for Pg, Conn;
+    "INSERT INTO member (conversation_id, participant_id, workspace_id, role, display_name, \
+     read_seq, read_at, muted_at, joined_at, left_at) SELECT * FROM unnest("
+    [conversations: Vec<Id> as Array<Binary>] ", " [participants: Vec<Id> as Array<Binary>]
+    ", " [workspaces: Vec<Id> as Array<Binary>] ", " [roles: Vec<i16> as Array<SmallInt>]
+    ", " [display_names: Vec<Option<&'a str>> as Array<Nullable<Text>>]
+    ", " [read_seqs: Vec<i64> as Array<BigInt>]
+    ", " [read_ats: Vec<Option<i64>> as Array<Nullable<BigInt>>]
+    ", " [muted_ats: Vec<Option<i64>> as Array<Nullable<BigInt>>]
+    ", " [joined_ats: Vec<i64> as Array<BigInt>]
+    ", " [left_ats: Vec<Option<i64>> as Array<Nullable<BigInt>>] ")"
+}
+
+pub(super) fn add_members(conn: &mut Conn, members: &[Member]) -> QueryResult<()> {
+    let rows: Vec<_> = members.iter().map(NewMember::from).collect();
+    let add = AddMembers {
+        conversations: rows.iter().map(|row| row.conversation_id).collect(),
+        participants: rows.iter().map(|row| row.participant_id).collect(),
+        workspaces: rows.iter().map(|row| row.workspace_id).collect(),
+        roles: rows.iter().map(|row| row.role).collect(),
+        display_names: rows.iter().map(|row| row.display_name).collect(),
+        read_seqs: rows.iter().map(|row| row.read_seq).collect(),
+        read_ats: rows.iter().map(|row| row.read_at).collect(),
+        muted_ats: rows.iter().map(|row| row.muted_at).collect(),
+        joined_ats: rows.iter().map(|row| row.joined_at).collect(),
+        left_ats: rows.iter().map(|row| row.left_at).collect(),
+    };
+    add.execute(conn).map(drop)
+}
+
+statement! {
+    AdvanceRead for Pg, Conn;
+    "UPDATE member SET read_seq = new.read_seq, read_at = new.read_at FROM unnest("
+    [conversations: Vec<Id> as Array<Binary>] ", " [participants: Vec<Id> as Array<Binary>]
+    ", " [read_seqs: Vec<i64> as Array<BigInt>] ", " [read_ats: Vec<i64> as Array<BigInt>]
+    ") AS new (conversation_id, participant_id, read_seq, read_at) \
+     WHERE member.conversation_id = new.conversation_id \
+     AND member.participant_id = new.participant_id AND member.read_seq < new.read_seq \
+     AND member.workspace_id = " [workspace: Id as Binary] ""
+}
+
+pub(super) fn advance_read(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    to: &[ReadAdvance],
+) -> QueryResult<()> {
+    let advance = AdvanceRead {
+        conversations: to.iter().map(|one| one.conversation.to_bytes()).collect(),
+        participants: to.iter().map(|one| one.participant.to_bytes()).collect(),
+        read_seqs: to.iter().map(|one| one.read_seq.stored()).collect(),
+        read_ats: to.iter().map(|one| one.read_at.unix_micros()).collect(),
+        workspace: workspace.to_bytes(),
+    };
+    advance.execute(conn).map(drop)
+}
+
+pub(super) fn find_messages(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[MessageId],
+) -> QueryResult<Vec<MessageRow>> {
+    message::table
+        .filter(message::id.eq_any(ids.iter().map(|id| id.to_bytes())))
+        .filter(message::workspace_id.eq(workspace.to_bytes()))
+        .load(conn)
+}
+
+statement! {
+    FindMessagesAt for Pg, Conn => SqlTypeOf<<message::table as Table>::AllColumns>;
+    "SELECT found.* FROM unnest(" [conversations: Vec<Id> as Array<Binary>]
+    ", " [seqs: Vec<i64> as Array<BigInt>]
+    ") AS wanted (conversation_id, seq) CROSS JOIN LATERAL (SELECT conversation_id, seq, id, \
+     workspace_id, sender_id, kind, text, reply_to, metadata, reference, revision_count, \
+     created_at, edited_at, deleted_at FROM message \
+     WHERE message.conversation_id = wanted.conversation_id AND message.seq = wanted.seq \
+     AND message.workspace_id = " [workspace: Id as Binary] " LIMIT 1) AS found"
+}
+
+pub(super) fn find_messages_at(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    places: &[(ConversationId, Seq)],
+) -> QueryResult<Vec<MessageRow>> {
+    let find = FindMessagesAt {
+        conversations: places.iter().map(|(of, _)| of.to_bytes()).collect(),
+        seqs: places.iter().map(|(_, seq)| seq.stored()).collect(),
+        workspace: workspace.to_bytes(),
+    };
+    find.load(conn)
+}
+
+statement! {
+    AppendMessages<'a> for Pg, Conn;
+    "INSERT INTO message (conversation_id, seq, id, workspace_id, sender_id, kind, text, \
+     reply_to, metadata, reference, revision_count, created_at, edited_at, deleted_at) \
+     SELECT * FROM unnest("
+    [conversations: Vec<Id> as Array<Binary>] ", " [seqs: Vec<i64> as Array<BigInt>]
+    ", " [ids: Vec<Id> as Array<Binary>] ", " [workspaces: Vec<Id> as Array<Binary>]
+    ", " [senders: Vec<Id> as Array<Binary>] ", " [kinds: Vec<i16> as Array<SmallInt>]
+    ", " [texts: Vec<&'a str> as Array<Text>]
+    ", " [reply_tos: Vec<Option<Id>> as Array<Nullable<Binary>>]
+    ", " [metadatas: Vec<&'a str> as Array<Text>]
+    ", " [references: Vec<Option<&'a str>> as Array<Nullable<Text>>]
+    ", " [revision_counts: Vec<i32> as Array<Integer>]
+    ", " [created_ats: Vec<i64> as Array<BigInt>]
+    ", " [edited_ats: Vec<Option<i64>> as Array<Nullable<BigInt>>]
+    ", " [deleted_ats: Vec<Option<i64>> as Array<Nullable<BigInt>>] ")"
+}
+
+pub(super) fn append_messages(conn: &mut Conn, rows: &[NewMessage<'_>]) -> QueryResult<()> {
+    let append = AppendMessages {
+        conversations: rows.iter().map(|row| row.conversation_id).collect(),
+        seqs: rows.iter().map(|row| row.seq).collect(),
+        ids: rows.iter().map(|row| row.id).collect(),
+        workspaces: rows.iter().map(|row| row.workspace_id).collect(),
+        senders: rows.iter().map(|row| row.sender_id).collect(),
+        kinds: rows.iter().map(|row| row.kind).collect(),
+        texts: rows.iter().map(|row| row.text).collect(),
+        reply_tos: rows.iter().map(|row| row.reply_to).collect(),
+        metadatas: rows.iter().map(|row| row.metadata).collect(),
+        references: rows.iter().map(|row| row.reference).collect(),
+        revision_counts: rows.iter().map(|row| row.revision_count).collect(),
+        created_ats: rows.iter().map(|row| row.created_at).collect(),
+        edited_ats: rows.iter().map(|row| row.edited_at).collect(),
+        deleted_ats: rows.iter().map(|row| row.deleted_at).collect(),
+    };
+    append.execute(conn).map(drop)
+}
+
+statement! {
+    NoteUse for Pg, Conn;
+    "UPDATE api_key SET last_used_at = new.at FROM (SELECT id, max(at) AS at FROM unnest("
+    [ids: Vec<Id> as Array<Binary>] ", " [ats: Vec<i64> as Array<BigInt>]
+    ") AS noted (id, at) GROUP BY id) AS new WHERE api_key.id = new.id \
+     AND (api_key.last_used_at IS NULL OR api_key.last_used_at < new.at)"
+}
+
+pub(super) fn note_use(conn: &mut Conn, uses: &[(KeyId, Timestamp)]) -> QueryResult<()> {
+    let note = NoteUse {
+        ids: uses.iter().map(|(id, _)| id.to_bytes()).collect(),
+        ats: uses.iter().map(|(_, at)| at.unix_micros()).collect(),
+    };
+    note.execute(conn).map(drop)
+}
+
+pub(super) fn find_claims(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    keys: &[ClaimKey],
+    now: Timestamp,
+) -> QueryResult<Vec<ClaimRow>> {
+    claim::table
+        .filter(claim::workspace_id.eq(workspace.to_bytes()))
+        .filter(claim::key.eq_any(keys.iter().map(|key| key.0)))
+        .filter(claim::expires_at.ge(now.unix_micros()))
+        .select((
+            claim::key,
+            claim::fingerprint,
+            claim::answer,
+            claim::expires_at,
+        ))
+        .load(conn)
+}
+
+statement! {
+    /// In the order of keys, so that two units that claim the same do not wait for each other.
+    AppendClaims<'a> for Pg, Conn;
+    "INSERT INTO claim (workspace_id, key, fingerprint, answer, expires_at) SELECT "
+    [workspace: Id as Binary] ", new.* FROM (SELECT * FROM unnest("
+    [keys: Vec<[u8; 32]> as Array<Binary>]
+    ", " [fingerprints: Vec<[u8; 32]> as Array<Binary>]
+    ", " [answers: Vec<&'a [u8]> as Array<Binary>]
+    ", " [expires_ats: Vec<i64> as Array<BigInt>]
+    ") AS given (key, fingerprint, answer, expires_at) ORDER BY key) AS new \
+     ON CONFLICT (workspace_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
+     answer = excluded.answer, expires_at = excluded.expires_at \
+     WHERE claim.expires_at < " [now: i64 as BigInt] ""
+}
+
+/// Returns how many claims were appended: fewer than given when some stood already.
+pub(super) fn append_claims(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    claims: &[Settled],
+    now: Timestamp,
+) -> QueryResult<usize> {
+    let append = AppendClaims {
+        workspace: workspace.to_bytes(),
+        keys: claims.iter().map(|one| one.key.0).collect(),
+        fingerprints: claims.iter().map(|one| one.fingerprint.0).collect(),
+        answers: claims.iter().map(|one| &*one.answer.0).collect(),
+        expires_ats: claims
+            .iter()
+            .map(|one| one.expires_at.unix_micros())
+            .collect(),
+        now: now.unix_micros(),
+    };
+    append.execute(conn)
+}
+
+statement! {
+    /// Counts the heads up and appends the events in one statement, as the heads stay locked until the commit and
+    /// every other writer of the same log waits. Heads are locked in the order of their ids: the rows of `locked`
+    /// are made in that order, and a head moves only after its own.
+    AppendEvents for Pg, Conn => (Binary, BigInt);
+    "WITH new AS MATERIALIZED (SELECT *, row_number() OVER (PARTITION BY workspace_id \
+     ORDER BY ordinal) AS place FROM unnest(" [workspaces: Vec<Id> as Array<Binary>]
+    ", " [topics: Vec<i16> as Array<SmallInt>]
+    ", " [conversations: Vec<Option<Id>> as Array<Nullable<Binary>>]
+    ", " [subjects: Vec<Id> as Array<Binary>]
+    ", " [seqs: Vec<Option<i64>> as Array<Nullable<BigInt>>]
+    ", " [ats: Vec<i64> as Array<BigInt>]
+    ") WITH ORDINALITY AS given (workspace_id, topic, conversation_id, subject_id, seq, \
+     occurred_at, ordinal)), \
+     counted AS MATERIALIZED (SELECT workspace_id, count(*) AS events FROM new \
+     GROUP BY workspace_id), \
+     locked AS MATERIALIZED (SELECT workspace_id FROM log_head WHERE workspace_id = \
+     ANY (ARRAY(SELECT workspace_id FROM counted)) ORDER BY workspace_id FOR UPDATE), \
+     head AS (UPDATE log_head SET position = log_head.position + counted.events \
+     FROM locked, counted WHERE log_head.workspace_id = locked.workspace_id \
+     AND counted.workspace_id = locked.workspace_id \
+     RETURNING log_head.workspace_id, log_head.position, counted.events), \
+     appended AS (INSERT INTO event (workspace_id, position, topic, conversation_id, subject_id, \
+     seq, occurred_at) SELECT new.workspace_id, head.position - head.events + new.place, \
+     new.topic, new.conversation_id, new.subject_id, new.seq, new.occurred_at \
+     FROM new, head WHERE head.workspace_id = new.workspace_id) \
+     SELECT workspace_id, position FROM head"
+}
+
+/// Appends events, given in the order of their workspaces, and returns where the logs are then.
+pub(super) fn append_events(
+    conn: &mut Conn,
+    events: &[(WorkspaceId, NewEvent)],
+) -> QueryResult<Vec<HeadRow>> {
+    let parts: Vec<_> = events.iter().map(|(_, new)| new.subject.parts()).collect();
+    let append = AppendEvents {
+        workspaces: events.iter().map(|(of, _)| of.to_bytes()).collect(),
+        topics: events.iter().map(|(_, new)| new.topic.number()).collect(),
+        conversations: parts
+            .iter()
+            .map(|one| one.conversation.map(ConversationId::to_bytes))
+            .collect(),
+        subjects: parts.iter().map(|one| one.id).collect(),
+        seqs: parts.iter().map(|one| one.seq.map(Seq::stored)).collect(),
+        ats: events.iter().map(|(_, new)| new.at.unix_micros()).collect(),
+    };
+    append.load(conn)
+}

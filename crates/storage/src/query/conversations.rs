@@ -1,0 +1,187 @@
+//! Conversations in the database.
+
+use causerie_core::page::Activity;
+use causerie_core::port::{Advance, ConversationFilter, Conversations, ReadConversations};
+use causerie_core::{
+    Conversation, ConversationId, ConversationKind, DirectKey, Fault, Member, ParticipantId,
+    Status, Timestamp, WorkspaceId,
+};
+use diesel::prelude::*;
+
+use super::super::dialect;
+use super::{ABOVE_ALL, Work, limit};
+use crate::new_row::NewConversation;
+use crate::row::{ConversationRow, MemberRow, restore_all, restore_one};
+use crate::schema::{conversation, member, message, message_revision};
+
+/// Where a list begins: both bounds of the place, or of one that is newer than every other.
+fn bounds(before: Option<Activity>) -> (i64, [u8; 16]) {
+    before.map_or((i64::MAX, ABOVE_ALL), |place| {
+        (place.at.unix_micros(), place.id.to_bytes())
+    })
+}
+
+impl ReadConversations for Work<'_> {
+    fn find(
+        &mut self,
+        workspace: WorkspaceId,
+        id: ConversationId,
+    ) -> Result<Option<Conversation>, Fault> {
+        let find = conversation::table
+            .find((workspace.to_bytes(), id.to_bytes()))
+            .filter(conversation::deleted_at.is_null());
+        restore_one::<ConversationRow>(self.read(|conn| find.first(conn).optional())?)
+    }
+
+    fn find_many(
+        &mut self,
+        workspace: WorkspaceId,
+        ids: &[ConversationId],
+    ) -> Result<Vec<Conversation>, Fault> {
+        restore_all(self.read(|conn| dialect::find_conversations(conn, workspace, ids))?)
+    }
+
+    fn find_direct(
+        &mut self,
+        workspace: WorkspaceId,
+        pair: DirectKey,
+    ) -> Result<Option<Conversation>, Fault> {
+        let find = conversation::table
+            .filter(conversation::workspace_id.eq(workspace.to_bytes()))
+            .filter(conversation::direct.eq(pair.to_bytes()))
+            .filter(conversation::deleted_at.is_null());
+        restore_one::<ConversationRow>(self.read(|conn| find.first(conn).optional())?)
+    }
+
+    fn page(
+        &mut self,
+        workspace: WorkspaceId,
+        filter: ConversationFilter,
+        before: Option<Activity>,
+        limit_rows: usize,
+    ) -> Result<Vec<Conversation>, Fault> {
+        let (at, id) = bounds(before);
+        // The first bound is what the index is searched by; the second cuts off ties.
+        let mut page = conversation::table
+            .filter(conversation::workspace_id.eq(workspace.to_bytes()))
+            .filter(conversation::deleted_at.is_null())
+            .filter(conversation::activity_at.le(at))
+            .filter(conversation::activity_at.lt(at).or(conversation::id.lt(id)))
+            .order((conversation::activity_at.desc(), conversation::id.desc()))
+            .limit(limit(limit_rows))
+            .into_boxed();
+        if let Some(kind) = filter.kind {
+            page = page.filter(conversation::kind.eq(ConversationKind::number(kind)));
+        }
+        if let Some(status) = filter.status {
+            page = page.filter(conversation::status.eq(Status::number(status)));
+        }
+        restore_all::<ConversationRow>(self.read(|conn| page.load(conn))?)
+    }
+
+    fn page_of(
+        &mut self,
+        workspace: WorkspaceId,
+        participant: ParticipantId,
+        filter: ConversationFilter,
+        before: Option<Activity>,
+        limit_rows: usize,
+    ) -> Result<Vec<(Conversation, Member)>, Fault> {
+        let (at, id) = bounds(before);
+        let same = conversation::workspace_id
+            .eq(member::workspace_id)
+            .and(conversation::id.eq(member::conversation_id));
+        let mut page = member::table
+            .inner_join(conversation::table.on(same))
+            .filter(member::workspace_id.eq(workspace.to_bytes()))
+            .filter(member::participant_id.eq(participant.to_bytes()))
+            .filter(member::left_at.is_null())
+            .filter(conversation::deleted_at.is_null())
+            .filter(conversation::activity_at.le(at))
+            .filter(conversation::activity_at.lt(at).or(conversation::id.lt(id)))
+            .order((conversation::activity_at.desc(), conversation::id.desc()))
+            .limit(limit(limit_rows))
+            .select((conversation::all_columns, member::all_columns))
+            .into_boxed();
+        if let Some(kind) = filter.kind {
+            page = page.filter(conversation::kind.eq(ConversationKind::number(kind)));
+        }
+        if let Some(status) = filter.status {
+            page = page.filter(conversation::status.eq(Status::number(status)));
+        }
+        restore_all::<(ConversationRow, MemberRow)>(self.read(|conn| page.load(conn))?)
+    }
+}
+
+impl Conversations for Work<'_> {
+    fn lock_many(
+        &mut self,
+        workspace: WorkspaceId,
+        ids: &[ConversationId],
+    ) -> Result<Vec<Conversation>, Fault> {
+        restore_all(self.write(|conn| dialect::lock_conversations(conn, workspace, ids))?)
+    }
+
+    fn add(&mut self, new: &Conversation) -> Result<(), Fault> {
+        let row = diesel::insert_into(conversation::table).values(NewConversation::try_from(new)?);
+        self.write(|conn| row.execute(conn)).map(drop)
+    }
+
+    fn save(&mut self, changed: &Conversation) -> Result<(), Fault> {
+        let key = (changed.workspace.to_bytes(), changed.id.to_bytes());
+        let save =
+            diesel::update(conversation::table.find(key)).set(NewConversation::try_from(changed)?);
+        self.write(|conn| save.execute(conn)).map(drop)
+    }
+
+    fn advance(&mut self, workspace: WorkspaceId, to: &[Advance]) -> Result<(), Fault> {
+        if to.is_empty() {
+            return Ok(());
+        }
+        self.write(|conn| dialect::advance_conversations(conn, workspace, to))
+    }
+
+    fn erase_deleted(&mut self, limit_rows: usize) -> Result<usize, Fault> {
+        let find = conversation::table
+            .filter(conversation::deleted_at.is_not_null())
+            .order(conversation::deleted_at)
+            .select((conversation::workspace_id, conversation::id));
+        let found = self.read(|conn| find.first::<(Vec<u8>, Vec<u8>)>(conn).optional())?;
+        let Some((workspace, id)) = found else {
+            return Ok(0);
+        };
+        let messages = message::table
+            .filter(message::conversation_id.eq(&id))
+            .order(message::seq)
+            .limit(limit(limit_rows))
+            .select((message::seq, message::id));
+        let messages: Vec<(i64, Vec<u8>)> = self.read(|conn| messages.load(conn))?;
+        let mut erased = 0;
+        if let Some((last, _)) = messages.last() {
+            let ids = messages.iter().map(|(_, id)| id);
+            let revisions = diesel::delete(message_revision::table)
+                .filter(message_revision::message_id.eq_any(ids));
+            let messages = diesel::delete(message::table)
+                .filter(message::conversation_id.eq(&id))
+                .filter(message::seq.le(*last));
+            erased += self.write(|conn| revisions.execute(conn))?;
+            erased += self.write(|conn| messages.execute(conn))?;
+        }
+        if messages.len() < limit_rows {
+            let members = diesel::delete(member::table).filter(member::conversation_id.eq(&id));
+            let row = diesel::delete(conversation::table.find((&workspace, &id)));
+            erased += self.write(|conn| members.execute(conn))?;
+            erased += self.write(|conn| row.execute(conn))?;
+        }
+        Ok(erased)
+    }
+}
+
+/// The columns that an advance sets.
+pub(in super::super) fn advanced(to: &Advance) -> ([u8; 16], i64, i64) {
+    (
+        to.conversation.to_bytes(),
+        to.last_seq.stored(),
+        Timestamp::unix_micros(to.last_message_at),
+    )
+}

@@ -1,0 +1,91 @@
+//! Members of conversations in the database.
+
+use causerie_core::port::{Members, ReadAdvance, ReadMembers};
+use causerie_core::{ConversationId, Fault, Member, ParticipantId, WorkspaceId};
+use diesel::prelude::*;
+
+use super::super::dialect::{self, locked};
+use super::{Work, limit};
+use crate::new_row::NewMember;
+use crate::row::{MemberRow, restore_all, restore_one};
+use crate::schema::member;
+
+impl ReadMembers for Work<'_> {
+    fn find(
+        &mut self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+        participant: ParticipantId,
+    ) -> Result<Option<Member>, Fault> {
+        let find = member::table
+            .find((conversation.to_bytes(), participant.to_bytes()))
+            .filter(member::workspace_id.eq(workspace.to_bytes()));
+        restore_one::<MemberRow>(self.read(|conn| find.first(conn).optional())?)
+    }
+
+    fn find_many(
+        &mut self,
+        workspace: WorkspaceId,
+        of: &[(ConversationId, ParticipantId)],
+    ) -> Result<Vec<Member>, Fault> {
+        restore_all(self.read(|conn| dialect::find_members(conn, workspace, of))?)
+    }
+
+    fn page(
+        &mut self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+        after: Option<ParticipantId>,
+        limit_rows: usize,
+    ) -> Result<Vec<Member>, Fault> {
+        let page = member::table
+            .filter(member::conversation_id.eq(conversation.to_bytes()))
+            .filter(member::participant_id.gt(after.map_or([0; 16], ParticipantId::to_bytes)))
+            .filter(member::workspace_id.eq(workspace.to_bytes()))
+            .filter(member::left_at.is_null())
+            .order(member::participant_id)
+            .limit(limit(limit_rows));
+        restore_all::<MemberRow>(self.read(|conn| page.load(conn))?)
+    }
+}
+
+impl Members for Work<'_> {
+    fn lock(
+        &mut self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+        participant: ParticipantId,
+    ) -> Result<Option<Member>, Fault> {
+        let find = locked!(
+            member::table
+                .find((conversation.to_bytes(), participant.to_bytes()))
+                .filter(member::workspace_id.eq(workspace.to_bytes()))
+        );
+        restore_one::<MemberRow>(self.write(|conn| find.first(conn).optional())?)
+    }
+
+    fn add(&mut self, members: &[Member]) -> Result<(), Fault> {
+        if members.is_empty() {
+            return Ok(());
+        }
+        self.write(|conn| dialect::add_members(conn, members))
+    }
+
+    fn save(&mut self, changed: &Member) -> Result<(), Fault> {
+        let find = member::table
+            .find((
+                changed.conversation.to_bytes(),
+                changed.participant.to_bytes(),
+            ))
+            .filter(member::workspace_id.eq(changed.workspace.to_bytes()));
+        let save = diesel::update(find).set(NewMember::from(changed));
+        self.write(|conn| save.execute(conn)).map(drop)
+    }
+
+    fn advance_read(&mut self, workspace: WorkspaceId, to: &[ReadAdvance]) -> Result<(), Fault> {
+        if to.is_empty() {
+            return Ok(());
+        }
+        self.write(|conn| dialect::advance_read(conn, workspace, to))
+    }
+}

@@ -1,0 +1,127 @@
+//! Messages and their revisions in the database.
+
+use causerie_core::page::Order;
+use causerie_core::port::{Messages, ReadMessages, SeqRange};
+use causerie_core::{
+    ConversationId, Fault, Message, MessageId, Revision, Seq, Timestamp, WorkspaceId,
+};
+use diesel::prelude::*;
+
+use super::super::dialect::{self, locked};
+use super::{Work, limit};
+use crate::new_row::{NewMessage, NewRevision, RevisedMessage};
+use crate::row::{MessageRow, RevisionRow, restore_all, restore_one};
+use crate::schema::{message, message_revision};
+
+impl ReadMessages for Work<'_> {
+    fn find(
+        &mut self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+        id: MessageId,
+    ) -> Result<Option<Message>, Fault> {
+        let find = message::table
+            .filter(message::id.eq(id.to_bytes()))
+            .filter(message::conversation_id.eq(conversation.to_bytes()))
+            .filter(message::workspace_id.eq(workspace.to_bytes()));
+        restore_one::<MessageRow>(self.read(|conn| find.first(conn).optional())?)
+    }
+
+    fn find_many(
+        &mut self,
+        workspace: WorkspaceId,
+        ids: &[MessageId],
+    ) -> Result<Vec<Message>, Fault> {
+        restore_all(self.read(|conn| dialect::find_messages(conn, workspace, ids))?)
+    }
+
+    fn find_at(
+        &mut self,
+        workspace: WorkspaceId,
+        places: &[(ConversationId, Seq)],
+    ) -> Result<Vec<Message>, Fault> {
+        restore_all(self.read(|conn| dialect::find_messages_at(conn, workspace, places))?)
+    }
+
+    fn page(
+        &mut self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+        range: SeqRange,
+        order: Order,
+        limit_rows: usize,
+    ) -> Result<Vec<Message>, Fault> {
+        let below = range.below.unwrap_or(Seq::MAX);
+        let page = message::table
+            .filter(message::conversation_id.eq(conversation.to_bytes()))
+            .filter(message::seq.gt(range.above.stored()))
+            .filter(message::seq.lt(below.stored()))
+            .filter(message::workspace_id.eq(workspace.to_bytes()))
+            .limit(limit(limit_rows));
+        restore_all::<MessageRow>(match order {
+            Order::Ascending => self.read(|conn| page.order(message::seq.asc()).load(conn))?,
+            Order::Descending => self.read(|conn| page.order(message::seq.desc()).load(conn))?,
+        })
+    }
+
+    fn first_from(
+        &mut self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+        from: Seq,
+    ) -> Result<Option<(Seq, Timestamp)>, Fault> {
+        let first = message::table
+            .filter(message::conversation_id.eq(conversation.to_bytes()))
+            .filter(message::seq.ge(from.stored()))
+            .filter(message::workspace_id.eq(workspace.to_bytes()))
+            .order(message::seq)
+            .select((message::seq, message::created_at));
+        let found = self.read(|conn| first.first::<(i64, i64)>(conn).optional())?;
+        Ok(found.map(|(seq, at)| (Seq::from_stored(seq), Timestamp::from_unix_micros(at))))
+    }
+
+    fn revisions(&mut self, workspace: WorkspaceId, of: MessageId) -> Result<Vec<Revision>, Fault> {
+        let all = message_revision::table
+            .filter(message_revision::message_id.eq(of.to_bytes()))
+            .filter(message_revision::workspace_id.eq(workspace.to_bytes()))
+            .order(message_revision::number);
+        restore_all::<RevisionRow>(self.read(|conn| all.load(conn))?)
+    }
+}
+
+impl Messages for Work<'_> {
+    fn lock(
+        &mut self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+        id: MessageId,
+    ) -> Result<Option<Message>, Fault> {
+        let find = locked!(
+            message::table
+                .filter(message::id.eq(id.to_bytes()))
+                .filter(message::conversation_id.eq(conversation.to_bytes()))
+                .filter(message::workspace_id.eq(workspace.to_bytes()))
+        );
+        restore_one::<MessageRow>(self.write(|conn| find.first(conn).optional())?)
+    }
+
+    fn append(&mut self, _workspace: WorkspaceId, messages: &[Message]) -> Result<(), Fault> {
+        if messages.is_empty() {
+            return Ok(());
+        }
+        let rows = messages.iter().map(NewMessage::try_from);
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        self.write(|conn| dialect::append_messages(conn, &rows))
+    }
+
+    fn revise(&mut self, changed: &Message, earlier: &Revision) -> Result<(), Fault> {
+        let find = message::table
+            .find((changed.conversation.to_bytes(), changed.seq.stored()))
+            .filter(message::workspace_id.eq(changed.workspace.to_bytes()));
+        let change = diesel::update(find).set(RevisedMessage::try_from(changed)?);
+        let keep =
+            diesel::insert_into(message_revision::table).values(NewRevision::of(changed, earlier)?);
+        self.write(|conn| change.execute(conn))?;
+        self.write(|conn| keep.execute(conn)).map(drop)
+    }
+}

@@ -1,0 +1,47 @@
+//! The tenants in the database. Their logs are counted in a table of its own.
+
+use causerie_core::port::{ReadWorkspaces, Workspaces};
+use causerie_core::{Fault, Workspace, WorkspaceId};
+use diesel::prelude::*;
+
+use super::{Work, limit};
+use crate::new_row::NewWorkspace;
+use crate::row::{WorkspaceRow, restore_all, restore_one};
+use crate::schema::{log_head, workspace};
+
+impl ReadWorkspaces for Work<'_> {
+    fn find(&mut self, id: WorkspaceId) -> Result<Option<Workspace>, Fault> {
+        let find = workspace::table.find(id.to_bytes());
+        restore_one::<WorkspaceRow>(self.read(|conn| find.first(conn).optional())?)
+    }
+
+    fn find_root(&mut self) -> Result<Option<Workspace>, Fault> {
+        let find = workspace::table.filter(workspace::root.eq(true));
+        restore_one::<WorkspaceRow>(self.read(|conn| find.first(conn).optional())?)
+    }
+
+    fn page(
+        &mut self,
+        after: Option<WorkspaceId>,
+        limit_rows: usize,
+    ) -> Result<Vec<Workspace>, Fault> {
+        let after = after.map_or([0; 16], WorkspaceId::to_bytes);
+        let page = workspace::table
+            .filter(workspace::id.gt(after))
+            .order(workspace::id)
+            .limit(limit(limit_rows));
+        restore_all::<WorkspaceRow>(self.read(|conn| page.load(conn))?)
+    }
+}
+
+impl Workspaces for Work<'_> {
+    fn add(&mut self, new: &Workspace) -> Result<(), Fault> {
+        let row = diesel::insert_into(workspace::table).values(NewWorkspace::from(new));
+        let head = diesel::insert_into(log_head::table).values((
+            log_head::workspace_id.eq(new.id.to_bytes()),
+            log_head::position.eq(0_i64),
+        ));
+        self.write(|conn| row.execute(conn))?;
+        self.write(|conn| head.execute(conn)).map(drop)
+    }
+}

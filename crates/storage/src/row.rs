@@ -1,0 +1,499 @@
+//! Rows as the databases give them, and what becomes of them in the domain.
+//!
+//! A row that does not fit the domain is [`Fault::Corrupt`]; nothing is repaired or made up here.
+
+use std::error::Error as StdError;
+use std::sync::Arc;
+
+use causerie_core::claim::{Answer, ClaimKey, Fingerprint, Settled};
+use causerie_core::text::{Metadata, Reference, Text};
+use causerie_core::{
+    ApiKey, ApiKeyState, Conversation, ConversationId, ConversationKind, ConversationState,
+    DirectKey, Event, Fault, KeyId, Member, MemberState, Message, MessageId, MessageKind,
+    MessageState, Participant, ParticipantId, ParticipantKind, ParticipantState, Position,
+    Revision, Role, Scopes, SecretHash, Seq, Settings, Status, Subject, SubjectParts, Timestamp,
+    Topic, Workspace, WorkspaceId, WorkspaceState,
+};
+use diesel::deserialize::{self, FromSql, FromSqlRow, Queryable};
+use diesel::pg::{Pg, PgValue};
+use diesel::sql_types::{Binary, Text as SqlText};
+use diesel::sqlite::{Sqlite, SqliteValue};
+
+/// Bytes of a fixed length, or a sign that the stored ones have another.
+#[derive(Clone, Copy, Debug, FromSqlRow)]
+pub(crate) struct Bytes<const N: usize>(Option<[u8; N]>);
+
+/// An identifier.
+pub(crate) type Key = Bytes<16>;
+
+/// A text in the form that the domain shares it in, so that it is copied once.
+#[derive(Clone, Debug, FromSqlRow)]
+pub(crate) struct Shared(Arc<str>);
+
+impl<const N: usize> FromSql<Binary, Sqlite> for Bytes<N> {
+    fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
+        Ok(Self(value.read_blob().try_into().ok()))
+    }
+}
+
+impl<const N: usize> FromSql<Binary, Pg> for Bytes<N> {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(value.as_bytes().try_into().ok()))
+    }
+}
+
+impl FromSql<SqlText, Sqlite> for Shared {
+    fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
+        Ok(Self(value.read_text().into()))
+    }
+}
+
+impl FromSql<SqlText, Pg> for Shared {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(std::str::from_utf8(value.as_bytes())?.into()))
+    }
+}
+
+/// Where a value was read, for the fault that it may be.
+#[derive(Clone, Copy)]
+struct At {
+    table: &'static str,
+    /// What tells the row from others, shortened when shown.
+    row: Key,
+}
+
+impl At {
+    fn corrupt(self, column: &'static str) -> Fault {
+        let row = self.row.0.map(u128::from_be_bytes);
+        let row = row.map_or_else(
+            || "row without an id".to_owned(),
+            |id| format!("row {id:032x}"),
+        );
+        Fault::corrupt(self.table, column, &row)
+    }
+
+    fn bytes<const N: usize>(
+        self,
+        column: &'static str,
+        value: Bytes<N>,
+    ) -> Result<[u8; N], Fault> {
+        value.0.ok_or_else(|| self.corrupt(column))
+    }
+
+    fn word<T>(
+        self,
+        column: &'static str,
+        number: i16,
+        read: impl FnOnce(i16) -> Option<T>,
+    ) -> Result<T, Fault> {
+        read(number).ok_or_else(|| self.corrupt(column))
+    }
+
+    fn count<T: TryFrom<i32>>(self, column: &'static str, number: i32) -> Result<T, Fault> {
+        T::try_from(number).map_err(|_| self.corrupt(column))
+    }
+
+    fn seq(self, column: &'static str, number: i64) -> Result<Seq, Fault> {
+        let number = u64::try_from(number).map_err(|_| self.corrupt(column))?;
+        Ok(Seq::new(number))
+    }
+
+    fn position(self, number: i64) -> Result<Position, Fault> {
+        self.seq("position", number)
+            .map(|seq| Position::new(seq.get()))
+    }
+}
+
+fn at(micros: i64) -> Timestamp {
+    Timestamp::from_unix_micros(micros)
+}
+
+/// Reads rows as what they are in the domain.
+pub(crate) fn restore_all<R: Restore>(rows: Vec<R>) -> Result<Vec<R::Into>, Fault> {
+    rows.into_iter().map(Restore::restore).collect()
+}
+
+/// Reads a row, if there is one.
+pub(crate) fn restore_one<R: Restore>(row: Option<R>) -> Result<Option<R::Into>, Fault> {
+    row.map(Restore::restore).transpose()
+}
+
+/// A row of something.
+pub(crate) trait Restore {
+    /// What it is a row of.
+    type Into;
+    /// Reads it.
+    fn restore(self) -> Result<Self::Into, Fault>;
+}
+
+#[derive(Queryable)]
+pub(crate) struct WorkspaceRow {
+    id: Key,
+    name: Shared,
+    root: bool,
+    settings: String,
+    created_at: i64,
+}
+
+impl Restore for WorkspaceRow {
+    type Into = Workspace;
+
+    fn restore(self) -> Result<Workspace, Fault> {
+        let here = At {
+            table: "workspace",
+            row: self.id,
+        };
+        Ok(Workspace::restore(WorkspaceState {
+            id: WorkspaceId::from_bytes(here.bytes("id", self.id)?),
+            name: causerie_core::text::Name::from_stored(self.name.0),
+            root: self.root,
+            settings: Settings::from_stored(&self.settings)?,
+            created_at: at(self.created_at),
+        }))
+    }
+}
+
+#[derive(Queryable)]
+pub(crate) struct ApiKeyRow {
+    id: Key,
+    workspace_id: Key,
+    name: Shared,
+    hash: String,
+    scopes: String,
+    participant_id: Option<Key>,
+    created_at: i64,
+    expires_at: Option<i64>,
+    revoked_at: Option<i64>,
+    last_used_at: Option<i64>,
+}
+
+impl Restore for ApiKeyRow {
+    type Into = ApiKey;
+
+    fn restore(self) -> Result<ApiKey, Fault> {
+        let here = At {
+            table: "api_key",
+            row: self.id,
+        };
+        let bound = |id| {
+            here.bytes("participant_id", id)
+                .map(ParticipantId::from_bytes)
+        };
+        let scopes = Scopes::parse(self.scopes.split(' ')).map_err(|_| here.corrupt("scopes"))?;
+        Ok(ApiKey::restore(ApiKeyState {
+            id: KeyId::from_bytes(here.bytes("id", self.id)?),
+            workspace: WorkspaceId::from_bytes(here.bytes("workspace_id", self.workspace_id)?),
+            name: causerie_core::text::Name::from_stored(self.name.0),
+            hash: SecretHash::from_stored(self.hash),
+            scopes,
+            participant: self.participant_id.map(bound).transpose()?,
+            created_at: at(self.created_at),
+            expires_at: self.expires_at.map(at),
+            revoked_at: self.revoked_at.map(at),
+            last_used_at: self.last_used_at.map(at),
+        }))
+    }
+}
+
+#[derive(Queryable)]
+pub(crate) struct ParticipantRow {
+    workspace_id: Key,
+    id: Key,
+    external_id: Option<Shared>,
+    kind: i16,
+    display_name: Shared,
+    metadata: Shared,
+    archived_at: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl Restore for ParticipantRow {
+    type Into = Participant;
+
+    fn restore(self) -> Result<Participant, Fault> {
+        let here = At {
+            table: "participant",
+            row: self.id,
+        };
+        Ok(Participant::restore(ParticipantState {
+            id: ParticipantId::from_bytes(here.bytes("id", self.id)?),
+            workspace: WorkspaceId::from_bytes(here.bytes("workspace_id", self.workspace_id)?),
+            external_id: self
+                .external_id
+                .map(|text| causerie_core::text::ExternalId::from_stored(text.0)),
+            kind: here.word("kind", self.kind, ParticipantKind::from_number)?,
+            display_name: causerie_core::text::DisplayName::from_stored(self.display_name.0),
+            metadata: Metadata::from_stored(self.metadata.0),
+            archived_at: self.archived_at.map(at),
+            created_at: at(self.created_at),
+            updated_at: at(self.updated_at),
+        }))
+    }
+}
+
+#[derive(Queryable)]
+pub(crate) struct ConversationRow {
+    workspace_id: Key,
+    id: Key,
+    kind: i16,
+    title: Option<Shared>,
+    description: Option<Shared>,
+    status: i16,
+    metadata: Shared,
+    direct: Option<Bytes<32>>,
+    last_seq: i64,
+    member_count: i32,
+    last_message_at: Option<i64>,
+    _activity_at: i64,
+    created_at: i64,
+    updated_at: i64,
+    deleted_at: Option<i64>,
+}
+
+impl Restore for ConversationRow {
+    type Into = Conversation;
+
+    fn restore(self) -> Result<Conversation, Fault> {
+        let here = At {
+            table: "conversation",
+            row: self.id,
+        };
+        let direct = |pair| here.bytes("direct", pair).map(DirectKey::from_bytes);
+        Ok(Conversation::restore(ConversationState {
+            id: ConversationId::from_bytes(here.bytes("id", self.id)?),
+            workspace: WorkspaceId::from_bytes(here.bytes("workspace_id", self.workspace_id)?),
+            kind: here.word("kind", self.kind, ConversationKind::from_number)?,
+            title: self
+                .title
+                .map(|text| causerie_core::text::Title::from_stored(text.0)),
+            description: self
+                .description
+                .map(|text| causerie_core::text::Description::from_stored(text.0)),
+            status: here.word("status", self.status, Status::from_number)?,
+            metadata: Metadata::from_stored(self.metadata.0),
+            direct: self.direct.map(direct).transpose()?,
+            last_seq: here.seq("last_seq", self.last_seq)?,
+            member_count: here.count("member_count", self.member_count)?,
+            last_message_at: self.last_message_at.map(at),
+            created_at: at(self.created_at),
+            updated_at: at(self.updated_at),
+            deleted_at: self.deleted_at.map(at),
+        }))
+    }
+}
+
+#[derive(Queryable)]
+pub(crate) struct MemberRow {
+    conversation_id: Key,
+    participant_id: Key,
+    workspace_id: Key,
+    role: i16,
+    display_name: Option<Shared>,
+    read_seq: i64,
+    read_at: Option<i64>,
+    muted_at: Option<i64>,
+    joined_at: i64,
+    left_at: Option<i64>,
+}
+
+impl Restore for MemberRow {
+    type Into = Member;
+
+    fn restore(self) -> Result<Member, Fault> {
+        let here = At {
+            table: "member",
+            row: self.participant_id,
+        };
+        let conversation = here.bytes("conversation_id", self.conversation_id)?;
+        Ok(Member::restore(MemberState {
+            workspace: WorkspaceId::from_bytes(here.bytes("workspace_id", self.workspace_id)?),
+            conversation: ConversationId::from_bytes(conversation),
+            participant: ParticipantId::from_bytes(
+                here.bytes("participant_id", self.participant_id)?,
+            ),
+            role: here.word("role", self.role, Role::from_number)?,
+            display_name: self
+                .display_name
+                .map(|text| causerie_core::text::DisplayName::from_stored(text.0)),
+            read_seq: here.seq("read_seq", self.read_seq)?,
+            read_at: self.read_at.map(at),
+            muted_at: self.muted_at.map(at),
+            joined_at: at(self.joined_at),
+            left_at: self.left_at.map(at),
+        }))
+    }
+}
+
+impl Restore for (ConversationRow, MemberRow) {
+    type Into = (Conversation, Member);
+
+    fn restore(self) -> Result<Self::Into, Fault> {
+        Ok((self.0.restore()?, self.1.restore()?))
+    }
+}
+
+#[derive(Queryable)]
+pub(crate) struct MessageRow {
+    conversation_id: Key,
+    seq: i64,
+    id: Key,
+    workspace_id: Key,
+    sender_id: Key,
+    kind: i16,
+    text: Shared,
+    reply_to: Option<Key>,
+    metadata: Shared,
+    reference: Option<Shared>,
+    revision_count: i32,
+    created_at: i64,
+    edited_at: Option<i64>,
+    deleted_at: Option<i64>,
+}
+
+impl Restore for MessageRow {
+    type Into = Message;
+
+    fn restore(self) -> Result<Message, Fault> {
+        let here = At {
+            table: "message",
+            row: self.id,
+        };
+        let conversation = here.bytes("conversation_id", self.conversation_id)?;
+        let target = |id| here.bytes("reply_to", id).map(MessageId::from_bytes);
+        Ok(Message::restore(MessageState {
+            id: MessageId::from_bytes(here.bytes("id", self.id)?),
+            workspace: WorkspaceId::from_bytes(here.bytes("workspace_id", self.workspace_id)?),
+            conversation: ConversationId::from_bytes(conversation),
+            seq: here.seq("seq", self.seq)?,
+            sender: ParticipantId::from_bytes(here.bytes("sender_id", self.sender_id)?),
+            kind: here.word("kind", self.kind, MessageKind::from_number)?,
+            text: Text::from_stored(self.text.0),
+            reply_to: self.reply_to.map(target).transpose()?,
+            metadata: Metadata::from_stored(self.metadata.0),
+            reference: self.reference.map(|text| Reference::from_stored(text.0)),
+            revision_count: here.count("revision_count", self.revision_count)?,
+            created_at: at(self.created_at),
+            edited_at: self.edited_at.map(at),
+            deleted_at: self.deleted_at.map(at),
+        }))
+    }
+}
+
+#[derive(Queryable)]
+pub(crate) struct RevisionRow {
+    message_id: Key,
+    number: i32,
+    _workspace_id: Key,
+    text: Shared,
+    metadata: Shared,
+    replaced_at: i64,
+}
+
+impl Restore for RevisionRow {
+    type Into = Revision;
+
+    fn restore(self) -> Result<Revision, Fault> {
+        let here = At {
+            table: "message_revision",
+            row: self.message_id,
+        };
+        Ok(Revision {
+            message: MessageId::from_bytes(here.bytes("message_id", self.message_id)?),
+            number: here.count("number", self.number)?,
+            text: Text::from_stored(self.text.0),
+            metadata: Metadata::from_stored(self.metadata.0),
+            replaced_at: at(self.replaced_at),
+        })
+    }
+}
+
+#[derive(Queryable)]
+pub(crate) struct EventRow {
+    position: i64,
+    topic: i16,
+    conversation_id: Option<Key>,
+    subject_id: Key,
+    seq: Option<i64>,
+    occurred_at: i64,
+}
+
+impl Restore for EventRow {
+    type Into = Event;
+
+    fn restore(self) -> Result<Event, Fault> {
+        let here = At {
+            table: "event",
+            row: self.subject_id,
+        };
+        let topic = here.word("topic", self.topic, Topic::from_number)?;
+        let conversation = |id| {
+            here.bytes("conversation_id", id)
+                .map(ConversationId::from_bytes)
+        };
+        let parts = SubjectParts {
+            conversation: self.conversation_id.map(conversation).transpose()?,
+            id: here.bytes("subject_id", self.subject_id)?,
+            seq: self.seq.map(|seq| here.seq("seq", seq)).transpose()?,
+        };
+        Ok(Event {
+            position: here.position(self.position)?,
+            topic,
+            subject: Subject::from_parts(topic, parts).ok_or_else(|| here.corrupt("topic"))?,
+            at: at(self.occurred_at),
+        })
+    }
+}
+
+#[derive(Queryable)]
+pub(crate) struct ClaimRow {
+    key: Bytes<32>,
+    fingerprint: Bytes<32>,
+    answer: Vec<u8>,
+    expires_at: i64,
+}
+
+impl Restore for ClaimRow {
+    type Into = Settled;
+
+    fn restore(self) -> Result<Settled, Fault> {
+        let here = At {
+            table: "claim",
+            row: Bytes(None),
+        };
+        Ok(Settled {
+            key: ClaimKey(here.bytes("key", self.key)?),
+            fingerprint: Fingerprint(here.bytes("fingerprint", self.fingerprint)?),
+            answer: Answer(self.answer),
+            expires_at: at(self.expires_at),
+        })
+    }
+}
+
+/// The head of a log.
+#[derive(Queryable)]
+pub(crate) struct HeadRow {
+    workspace_id: Key,
+    position: i64,
+}
+
+impl Restore for HeadRow {
+    type Into = (WorkspaceId, Position);
+
+    fn restore(self) -> Result<Self::Into, Fault> {
+        let here = At {
+            table: "log_head",
+            row: self.workspace_id,
+        };
+        let workspace = here.bytes("workspace_id", self.workspace_id)?;
+        Ok((
+            WorkspaceId::from_bytes(workspace),
+            here.position(self.position)?,
+        ))
+    }
+}
+
+/// What diesel could not read at all.
+pub(crate) fn unreadable(error: &(dyn StdError + Send + Sync)) -> Fault {
+    Fault::corrupt("row", "value", &error.to_string())
+}

@@ -1,0 +1,295 @@
+//! What SQLite does in its own way: many rows are many runs of one prepared statement.
+//!
+//! A run costs no round trip, so that a loop over a statement that stays prepared beats one statement for many rows, whose text
+//! changes with their number and is parsed each time.
+
+use causerie_core::claim::{ClaimKey, Settled};
+use causerie_core::port::{Advance, ReadAdvance};
+use causerie_core::{
+    ConversationId, KeyId, Member, MessageId, NewEvent, ParticipantId, Seq, Timestamp, WorkspaceId,
+};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary};
+use diesel::sqlite::Sqlite;
+
+use super::{Conn, query};
+use crate::new_row::{NewMember, NewMessage};
+use crate::row::{ClaimRow, ConversationRow, HeadRow, MemberRow, MessageRow, ParticipantRow};
+use crate::schema::{claim, conversation, event, log_head, member, message, participant};
+use crate::statement::statement;
+
+/// A row that is read to be changed: within the only writer there is nothing to lock.
+macro_rules! locked {
+    ($find:expr) => {
+        $find
+    };
+}
+pub(super) use locked;
+
+/// Runs a query for each item and keeps what is found.
+fn each<T, R>(items: &[T], mut find: impl FnMut(&T) -> QueryResult<R>) -> QueryResult<Vec<R>> {
+    let mut found = Vec::with_capacity(items.len());
+    for item in items {
+        found.extend(find(item).optional()?);
+    }
+    Ok(found)
+}
+
+pub(super) fn find_participants(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[ParticipantId],
+) -> QueryResult<Vec<ParticipantRow>> {
+    each(ids, |id| {
+        participant::table
+            .find((workspace.to_bytes(), id.to_bytes()))
+            .first(conn)
+    })
+}
+
+pub(super) fn find_conversations(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[ConversationId],
+) -> QueryResult<Vec<ConversationRow>> {
+    each(ids, |id| {
+        conversation::table
+            .find((workspace.to_bytes(), id.to_bytes()))
+            .filter(conversation::deleted_at.is_null())
+            .first(conn)
+    })
+}
+
+pub(super) fn lock_conversations(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[ConversationId],
+) -> QueryResult<Vec<ConversationRow>> {
+    find_conversations(conn, workspace, ids)
+}
+
+statement! {
+    AdvanceConversation for Sqlite, Conn;
+    "UPDATE conversation SET last_seq = " [last_seq: i64 as BigInt]
+    ", last_message_at = " [last_message_at: i64 as BigInt]
+    ", activity_at = " [activity_at: i64 as BigInt]
+    " WHERE workspace_id = " [workspace: [u8; 16] as Binary]
+    " AND id = " [id: [u8; 16] as Binary] ""
+}
+
+pub(super) fn advance_conversations(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    to: &[Advance],
+) -> QueryResult<()> {
+    for advance in to {
+        let (id, last_seq, last_message_at) = query::advanced(advance);
+        let advance = AdvanceConversation {
+            last_seq,
+            last_message_at,
+            activity_at: last_message_at,
+            workspace: workspace.to_bytes(),
+            id,
+        };
+        advance.execute(conn)?;
+    }
+    Ok(())
+}
+
+pub(super) fn find_members(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    of: &[(ConversationId, ParticipantId)],
+) -> QueryResult<Vec<MemberRow>> {
+    each(of, |(conversation, participant)| {
+        member::table
+            .find((conversation.to_bytes(), participant.to_bytes()))
+            .filter(member::workspace_id.eq(workspace.to_bytes()))
+            .first(conn)
+    })
+}
+
+pub(super) fn add_members(conn: &mut Conn, members: &[Member]) -> QueryResult<()> {
+    members.iter().try_for_each(|one| {
+        let row = diesel::insert_into(member::table).values(NewMember::from(one));
+        row.execute(conn).map(drop)
+    })
+}
+
+statement! {
+    AdvanceRead for Sqlite, Conn;
+    "UPDATE member SET read_seq = " [read_seq: i64 as BigInt]
+    ", read_at = " [read_at: i64 as BigInt]
+    " WHERE conversation_id = " [conversation: [u8; 16] as Binary]
+    " AND participant_id = " [participant: [u8; 16] as Binary]
+    " AND workspace_id = " [workspace: [u8; 16] as Binary]
+    " AND read_seq < " [below: i64 as BigInt] ""
+}
+
+pub(super) fn advance_read(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    to: &[ReadAdvance],
+) -> QueryResult<()> {
+    for advance in to {
+        let advance = AdvanceRead {
+            read_seq: advance.read_seq.stored(),
+            read_at: advance.read_at.unix_micros(),
+            conversation: advance.conversation.to_bytes(),
+            participant: advance.participant.to_bytes(),
+            workspace: workspace.to_bytes(),
+            below: advance.read_seq.stored(),
+        };
+        advance.execute(conn)?;
+    }
+    Ok(())
+}
+
+pub(super) fn find_messages(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[MessageId],
+) -> QueryResult<Vec<MessageRow>> {
+    each(ids, |id| {
+        message::table
+            .filter(message::id.eq(id.to_bytes()))
+            .filter(message::workspace_id.eq(workspace.to_bytes()))
+            .first(conn)
+    })
+}
+
+pub(super) fn find_messages_at(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    places: &[(ConversationId, Seq)],
+) -> QueryResult<Vec<MessageRow>> {
+    each(places, |(conversation, seq)| {
+        message::table
+            .find((conversation.to_bytes(), seq.stored()))
+            .filter(message::workspace_id.eq(workspace.to_bytes()))
+            .first(conn)
+    })
+}
+
+pub(super) fn append_messages(conn: &mut Conn, rows: &[NewMessage<'_>]) -> QueryResult<()> {
+    for row in rows {
+        diesel::insert_into(message::table)
+            .values(row)
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+statement! {
+    NoteUse for Sqlite, Conn;
+    "UPDATE api_key SET last_used_at = " [at: i64 as BigInt]
+    " WHERE id = " [id: [u8; 16] as Binary]
+    " AND (last_used_at IS NULL OR last_used_at < " [before: i64 as BigInt] ")"
+}
+
+pub(super) fn note_use(conn: &mut Conn, uses: &[(KeyId, Timestamp)]) -> QueryResult<()> {
+    for (id, at) in uses {
+        let at = at.unix_micros();
+        let note = NoteUse {
+            at,
+            id: id.to_bytes(),
+            before: at,
+        };
+        note.execute(conn)?;
+    }
+    Ok(())
+}
+
+pub(super) fn find_claims(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    keys: &[ClaimKey],
+    now: Timestamp,
+) -> QueryResult<Vec<ClaimRow>> {
+    each(keys, |key| {
+        claim::table
+            .find((workspace.to_bytes(), key.0))
+            .filter(claim::expires_at.ge(now.unix_micros()))
+            .select((
+                claim::key,
+                claim::fingerprint,
+                claim::answer,
+                claim::expires_at,
+            ))
+            .first(conn)
+    })
+}
+
+statement! {
+    AppendClaim<'a> for Sqlite, Conn;
+    "INSERT INTO claim (workspace_id, key, fingerprint, answer, expires_at) VALUES ("
+    [workspace: [u8; 16] as Binary] ", " [key: [u8; 32] as Binary]
+    ", " [fingerprint: [u8; 32] as Binary] ", " [answer: &'a [u8] as Binary]
+    ", " [expires_at: i64 as BigInt]
+    ") ON CONFLICT (workspace_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
+       answer = excluded.answer, expires_at = excluded.expires_at \
+       WHERE claim.expires_at < " [now: i64 as BigInt] ""
+}
+
+/// Returns how many claims were appended: fewer than given when some stood already.
+pub(super) fn append_claims(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    claims: &[Settled],
+    now: Timestamp,
+) -> QueryResult<usize> {
+    let mut appended = 0;
+    for settled in claims {
+        let append = AppendClaim {
+            workspace: workspace.to_bytes(),
+            key: settled.key.0,
+            fingerprint: settled.fingerprint.0,
+            answer: &settled.answer.0,
+            expires_at: settled.expires_at.unix_micros(),
+            now: now.unix_micros(),
+        };
+        appended += append.execute(conn)?;
+    }
+    Ok(appended)
+}
+
+statement! {
+    MoveHead for Sqlite, Conn => (Binary, BigInt);
+    "UPDATE log_head SET position = position + " [count: i64 as BigInt]
+    " WHERE workspace_id = " [workspace: [u8; 16] as Binary]
+    " RETURNING workspace_id, position"
+}
+
+/// Appends events, given in the order of their workspaces, and returns where the logs are then.
+pub(super) fn append_events(
+    conn: &mut Conn,
+    events: &[(WorkspaceId, NewEvent)],
+) -> QueryResult<Vec<HeadRow>> {
+    let mut heads = Vec::new();
+    for log in events.chunk_by(|(one, _), (other, _)| one == other) {
+        let Some((workspace, _)) = log.first() else {
+            continue;
+        };
+        let workspace = workspace.to_bytes();
+        let before = log_head::table
+            .find(workspace)
+            .select(log_head::position)
+            .first::<i64>(conn)?;
+        let count = i64::try_from(log.len()).unwrap_or(i64::MAX);
+        heads.push(MoveHead { count, workspace }.get_result(conn)?);
+        for ((_, new), position) in log.iter().zip(before + 1..) {
+            let parts = new.subject.parts();
+            let row = diesel::insert_into(event::table).values((
+                event::workspace_id.eq(workspace),
+                event::position.eq(position),
+                event::topic.eq(new.topic.number()),
+                event::conversation_id.eq(parts.conversation.map(ConversationId::to_bytes)),
+                event::subject_id.eq(parts.id),
+                event::seq.eq(parts.seq.map(Seq::stored)),
+                event::occurred_at.eq(new.at.unix_micros()),
+            ));
+            row.execute(conn)?;
+        }
+    }
+    Ok(heads)
+}

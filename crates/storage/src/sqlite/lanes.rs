@@ -1,0 +1,159 @@
+//! The writer lane's and the reader lanes' connections to SQLite.
+//!
+//! What is run again and when is decided in [`group`](crate::group).
+
+use std::sync::Arc;
+
+use causerie_core::Fault;
+use causerie_core::port::{ReadJob, WriteJob};
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Integer;
+
+use super::{Conn, dialect, query};
+use crate::fault;
+use crate::group::{Engine, Heads, Log, Ran};
+use crate::link::Link;
+use crate::reader::ReadEngine;
+use crate::row::restore_all;
+
+/// Pages in the write-ahead log from which an idle moment is used to copy them into the database.
+const IDLE_CHECKPOINT_PAGES: i32 = 500;
+/// Pages in the write-ahead log from which the writer starts it over, waiting for readers to leave it: 16 MB, so that
+/// the log stays bounded while reads go on without a pause. New readers need not wait, and no read is long.
+const RESTART_PAGES: i32 = 4_000;
+
+/// The writer lane's connection.
+pub(crate) struct SqliteWriter {
+    link: Link<Conn>,
+    heads: Arc<causerie_core::Heads>,
+    marked: bool,
+}
+
+impl SqliteWriter {
+    /// A writer that rings `heads` after its commits.
+    pub(crate) fn new(link: Link<Conn>, heads: Arc<causerie_core::Heads>) -> Self {
+        Self {
+            link,
+            heads,
+            marked: false,
+        }
+    }
+
+    fn checkpoint(&mut self, idle: bool) -> Result<(), Fault> {
+        let conn = self.link.get()?;
+        let (pages, copied) = checkpoint(conn, "NOOP")?;
+        if pages >= RESTART_PAGES {
+            checkpoint(conn, "RESTART")?;
+        } else if idle && pages - copied >= IDLE_CHECKPOINT_PAGES {
+            checkpoint(conn, "PASSIVE")?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs a checkpoint; returns how many pages the log has and how many of them are copied.
+fn checkpoint(conn: &mut Conn, mode: &'static str) -> Result<(i32, i32), Fault> {
+    let statement = format!("PRAGMA wal_checkpoint({mode})");
+    // Not in diesel's language: a pragma is no query.
+    let done = sql::<(Integer, Integer, Integer)>(&statement).get_result::<(i32, i32, i32)>(conn);
+    done.map(|(_, pages, copied)| (pages, copied))
+        .map_err(fault::of)
+}
+
+impl Engine for SqliteWriter {
+    const SHARED: bool = false;
+
+    fn begin(&mut self) -> Result<(), Fault> {
+        self.marked = false;
+        self.link.begin("BEGIN IMMEDIATE")
+    }
+
+    fn mark(&mut self) -> Result<(), Fault> {
+        let again = std::mem::replace(&mut self.marked, true);
+        self.link.batch(if again {
+            "RELEASE job; SAVEPOINT job"
+        } else {
+            "SAVEPOINT job"
+        })
+    }
+
+    /// Fails when SQLite has rolled the whole transaction back by itself (disk full, input or output error):
+    /// then there is no such savepoint.
+    fn undo(&mut self) -> Result<(), Fault> {
+        self.link.batch("ROLLBACK TO job")
+    }
+
+    fn run(&mut self, job: &mut dyn WriteJob, log: &mut Log) -> Ran {
+        match self.link.get() {
+            Ok(conn) => query::run_job(conn, job, log),
+            Err(fault) => Ran::failed(fault),
+        }
+    }
+
+    fn append(&mut self, log: &Log) -> Result<Heads, Fault> {
+        let rows = dialect::append_events(self.link.get()?, log).map_err(fault::of)?;
+        restore_all(rows)
+    }
+
+    fn commit(&mut self) -> Result<(), Fault> {
+        self.link.batch("COMMIT")
+    }
+
+    fn rollback(&mut self) {
+        // It fails when SQLite has done so already; a transaction that is open for another reason is found out by
+        // the next `BEGIN`, which fails.
+        drop(self.link.batch("ROLLBACK"));
+    }
+
+    fn is_lost(&mut self) -> bool {
+        false
+    }
+
+    fn ring(&mut self, heads: Heads) {
+        for (workspace, head) in heads {
+            self.heads.ring(workspace, head);
+        }
+    }
+
+    fn rest(&mut self, idle: bool) {
+        if let Err(fault) = self.checkpoint(idle) {
+            tracing::warn!(%fault, "the write-ahead log could not be copied into the database");
+        }
+    }
+}
+
+/// A reader lane's connection.
+pub(crate) struct SqliteReader {
+    link: Link<Conn>,
+    open: bool,
+}
+
+impl SqliteReader {
+    /// A reader without a snapshot.
+    pub(crate) fn new(link: Link<Conn>) -> Self {
+        Self { link, open: false }
+    }
+}
+
+impl ReadEngine for SqliteReader {
+    fn begin(&mut self) -> Result<(), Fault> {
+        self.end();
+        self.link.begin("BEGIN")?;
+        self.open = true;
+        Ok(())
+    }
+
+    fn run(&mut self, job: Box<dyn ReadJob>) {
+        match self.link.get() {
+            Ok(conn) => query::run_read(conn, job),
+            Err(fault) => job.refuse(fault),
+        }
+    }
+
+    fn end(&mut self) {
+        if std::mem::take(&mut self.open) && self.link.batch("COMMIT").is_err() {
+            drop(self.link.batch("ROLLBACK"));
+        }
+    }
+}

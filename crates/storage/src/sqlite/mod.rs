@@ -1,0 +1,15 @@
+//! SQLite: one file, one writer, any number of readers.
+
+pub(crate) mod dialect;
+mod facts;
+mod lanes;
+mod open;
+#[path = "../query/mod.rs"]
+mod query;
+
+pub(crate) use facts::facts;
+pub(crate) use lanes::{SqliteReader, SqliteWriter};
+pub(crate) use open::{Purpose, migrate, pending, target};
+
+type Conn = diesel::sqlite::SqliteConnection;
+type Backend = diesel::sqlite::Sqlite;
