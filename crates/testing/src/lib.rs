@@ -5,6 +5,7 @@
 pub mod cases;
 pub mod fixture;
 pub mod golden;
+pub mod model;
 pub mod names;
 mod subject;
 

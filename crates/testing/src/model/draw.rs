@@ -1,0 +1,470 @@
+//! Draws operations: mostly sensible ones, sometimes refused, now and then of another workspace.
+//!
+//! Learns ids from what earlier operations answered, and looks into no storage.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use causerie_core::act::{
+    AddMember, CreateConversation, CreateKey, CreateParticipant, DeleteMessage, EditMessage,
+    FirstMember, ListMessages, RotateKey, SendMessage, SendOnce, UpsertParticipant,
+};
+use causerie_core::act::{CreatedConversation, Upserted};
+use causerie_core::claim::{Answer, Claim, ClaimSource, Fingerprint, Once};
+use causerie_core::page::{Limit, Order};
+use causerie_core::port::{Clock, ConversationFilter, ParticipantFilter};
+use causerie_core::text::Metadata;
+use causerie_core::{
+    Caller, Context, ConversationChange, ConversationId, ConversationKind, Fresh, KeyId,
+    MemberChange, MessageId, MessageKind, Mute, ParticipantChange, ParticipantId, ParticipantKind,
+    Position, Role, Scopes, SecretHash, Seq, Status, Timestamp, Workspace, WorkspaceId,
+};
+
+use super::op::{Door, Op, Outcome};
+use crate::fixture::{
+    Fixture, Random, description, display_name, external_id, metadata, name, reference, text, title,
+};
+
+const WORDS: &[&str] = &[
+    "one",
+    "One",
+    "öne",
+    "one ",
+    "👋🏽",
+    "it's \"1\"",
+    "a\nb",
+    "%_\\",
+];
+const OBJECTS: &[&str] = &["{}", r#"{"b":1, "a":2.50}"#, r#"{"k":"\u0000"}"#];
+const LIMITS: &[u64] = &[1, 2, 3, 10, 50, 100];
+
+/// What a run knows of one workspace.
+struct Tenant {
+    id: WorkspaceId,
+    callers: Vec<Caller>,
+    participants: Vec<ParticipantId>,
+    conversations: Vec<ConversationId>,
+    messages: Vec<(ConversationId, MessageId)>,
+    keys: Vec<KeyId>,
+}
+
+/// The source of a run's operations.
+pub(super) struct Draw {
+    pub(super) random: Random,
+    fixture: Fixture,
+    tenants: Vec<Tenant>,
+    /// Whose ids are drawn at present.
+    scope: usize,
+}
+
+impl Draw {
+    /// Operations that follow from the seed, on workspaces that exist already.
+    pub(super) fn new(seed: u64, fixture: Fixture, workspaces: &[Workspace]) -> Self {
+        let tenant = |workspace: &Workspace| Tenant {
+            id: workspace.id,
+            callers: vec![Caller::embedding(Arc::new(workspace.clone()))],
+            participants: Vec::new(),
+            conversations: Vec::new(),
+            messages: Vec::new(),
+            keys: Vec::new(),
+        };
+        Self {
+            random: Random::new(seed),
+            fixture,
+            tenants: workspaces.iter().map(tenant).collect(),
+            scope: 0,
+        }
+    }
+
+    /// The next operation, and who asks for it, when.
+    pub(super) fn next(&mut self) -> (Context, Op) {
+        let tenant = usize::from(self.random.chance(1, 4)) % self.tenants.len();
+        let cx = self.context(tenant);
+        self.scope = tenant;
+        if self.random.chance(1, 12) {
+            self.scope = self.random.below(self.tenants.len());
+        }
+        (cx, self.op(tenant))
+    }
+
+    /// Remembers the ids in an answer.
+    pub(super) fn learn(&mut self, cx: &Context, outcome: &Outcome) {
+        let Some(at) = self.tenants.iter().position(|one| one.id == cx.workspace()) else {
+            return;
+        };
+        match outcome {
+            Outcome::ParticipantOnce(Once::Done(one))
+            | Outcome::Upserted(Upserted::Created(one)) => {
+                self.tenants[at].participants.push(one.id);
+            }
+            Outcome::Created(CreatedConversation::Created(one)) => {
+                self.tenants[at].conversations.push(one.id);
+            }
+            Outcome::Sent(Once::Done(one)) => {
+                self.tenants[at].messages.push((one.conversation, one.id));
+            }
+            Outcome::SentBatch(all) => {
+                for one in all.iter().flatten() {
+                    if let Once::Done(one) = one {
+                        let of = self.tenants.iter_mut().find(|of| of.id == one.workspace);
+                        let of = of.expect("a workspace of the run");
+                        of.messages.push((one.conversation, one.id));
+                    }
+                }
+            }
+            Outcome::Key(key) => {
+                let tenant = &mut self.tenants[at];
+                if !tenant.keys.contains(&key.id) {
+                    tenant.keys.push(key.id);
+                    let home = Arc::new(tenant.callers[0].workspace().clone());
+                    tenant.callers.push(Caller::of_key(home, key));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Who asks, and when: clocks mostly go forward, sometimes back, and some days pass.
+    fn context(&mut self, tenant: usize) -> Context {
+        let clock = &self.fixture.clock;
+        let now = match self.random.below(40) {
+            0 => clock.now().plus(Duration::from_hours(20)),
+            1..6 => Timestamp::from_unix_micros(clock.now().unix_micros() - 5_000),
+            6..12 => clock.now(),
+            _ => clock.now().plus(Duration::from_micros(700)),
+        };
+        clock.set(now);
+        let callers = &self.tenants[tenant].callers;
+        let caller = if self.random.chance(3, 4) {
+            &callers[0]
+        } else {
+            self.random.pick(callers)
+        };
+        self.fixture.context_of(caller.clone())
+    }
+
+    fn op(&mut self, tenant: usize) -> Op {
+        match self.random.below(100) {
+            0..1 => Op::CreateWorkspace(name(self.word())),
+            1..2 => Op::ListWorkspaces(self.limit()),
+            2..22 => self.people(),
+            22..44 => self.places(),
+            44..58 => self.membership(),
+            58..88 => self.talk(tenant),
+            88..94 => self.access(),
+            94..98 => Op::ReadEvents(self.position(), self.limit()),
+            _ => Op::Sweep(1 + self.random.below(20)),
+        }
+    }
+
+    fn people(&mut self) -> Op {
+        match self.random.below(12) {
+            0..4 => Op::CreateParticipant(
+                CreateParticipant {
+                    external_id: self.some(2, |of| external_id(of.word())),
+                    kind: self.kind(),
+                    display_name: display_name(self.word()),
+                    metadata: self.object(),
+                },
+                self.some(3, |of| of.claim(ClaimSource::IdempotencyKey)),
+            ),
+            4..6 => Op::UpsertParticipant(UpsertParticipant {
+                external_id: external_id(self.word()),
+                kind: self.some(2, Self::kind),
+                display_name: self.some(2, |of| display_name(of.word())),
+                metadata: self.some(2, Self::object),
+            }),
+            6..8 => {
+                let change = ParticipantChange {
+                    kind: self.some(3, Self::kind),
+                    display_name: self.some(2, |of| display_name(of.word())),
+                    metadata: self.some(2, Self::object),
+                    external_id: self.some(3, |of| of.some(2, |of| external_id(of.word()))),
+                };
+                Op::ChangeParticipant(self.participant(), change)
+            }
+            8 if self.random.chance(1, 3) => Op::ArchiveParticipant(self.participant()),
+            9 => Op::FindParticipant(self.participant()),
+            _ => {
+                let filter = ParticipantFilter {
+                    kind: self.some(3, Self::kind),
+                    external_id: self.some(4, |of| external_id(of.word())),
+                    archived: self.some(3, |of| of.random.chance(1, 2)),
+                };
+                Op::ListParticipants(filter, self.limit())
+            }
+        }
+    }
+
+    fn places(&mut self) -> Op {
+        let filter = ConversationFilter {
+            kind: self.some(3, |of| *of.random.pick(ConversationKind::ALL)),
+            status: self.some(3, |of| *of.random.pick(Status::ALL)),
+        };
+        match self.random.below(20) {
+            0..7 => Op::CreateConversation(self.conversation_wanted()),
+            7..10 => {
+                let change = ConversationChange {
+                    title: self.some(2, |of| of.some(2, |of| title(of.word()))),
+                    description: self.some(2, |of| of.some(2, |of| description(of.word()))),
+                    metadata: self.some(2, Self::object),
+                };
+                Op::ChangeConversation(self.conversation(), change)
+            }
+            10..14 => {
+                let to = if self.random.chance(1, 2) {
+                    Status::Open
+                } else {
+                    *self.random.pick(Status::ALL)
+                };
+                Op::TurnConversation(self.conversation(), to)
+            }
+            14 if self.random.chance(1, 2) => Op::DeleteConversation(self.conversation()),
+            15..17 => Op::ListInbox(self.participant(), filter, self.limit()),
+            _ => Op::ListConversations(self.some(2, Self::participant), filter, self.limit()),
+        }
+    }
+
+    fn conversation_wanted(&mut self) -> CreateConversation {
+        let kind = *self.random.pick(ConversationKind::ALL);
+        let count = match kind {
+            ConversationKind::Direct if self.random.chance(9, 10) => 2,
+            _ => self.random.below(6),
+        };
+        let member = |of: &mut Self| FirstMember {
+            participant: of.participant(),
+            role: *of.random.pick(Role::ALL),
+            display_name: of.some(4, |of| display_name(of.word())),
+        };
+        CreateConversation {
+            kind,
+            title: self.some(2, |of| title(of.word())),
+            description: self.some(3, |of| description(of.word())),
+            metadata: self.object(),
+            members: (0..count).map(|_| member(self)).collect(),
+        }
+    }
+
+    fn membership(&mut self) -> Op {
+        let (of, who) = (self.conversation(), self.participant());
+        match self.random.below(14) {
+            0..4 => Op::AddMember(AddMember {
+                conversation: of,
+                participant: who,
+                role: *self.random.pick(Role::ALL),
+                display_name: self.some(3, |of| display_name(of.word())),
+            }),
+            4..6 => {
+                let change = MemberChange {
+                    role: self.some(2, |of| *of.random.pick(Role::ALL)),
+                    display_name: self.some(2, |of| of.some(2, |of| display_name(of.word()))),
+                    mute: self.some(2, |of| *of.random.pick(&[Mute::Muted, Mute::Unmuted])),
+                };
+                Op::ChangeMember(of, who, change)
+            }
+            6..8 => Op::RemoveMember(of, who),
+            8..10 => Op::ListMembers(of, self.limit()),
+            10 => Op::FindMember(of, who),
+            _ => {
+                let seq = u64::try_from(self.random.below(8)).expect("small");
+                Op::MarkRead(of, who, Seq::new(seq))
+            }
+        }
+    }
+
+    fn talk(&mut self, tenant: usize) -> Op {
+        let (of, id) = self.message();
+        match self.random.below(30) {
+            0..12 => {
+                let door = *self.random.pick(&[Door::Gathered, Door::Unit]);
+                Op::Send(self.send(), door)
+            }
+            12..17 => {
+                let count = self.random.below(12);
+                let both = self.random.chance(1, 3);
+                let mut batch = Vec::with_capacity(count);
+                for _ in 0..count {
+                    let tenant = if both {
+                        self.random.below(2) % self.tenants.len()
+                    } else {
+                        tenant
+                    };
+                    self.scope = tenant;
+                    batch.push((self.context(tenant), self.send()));
+                }
+                Op::SendBatch(batch)
+            }
+            17..20 => Op::EditMessage(EditMessage {
+                conversation: of,
+                message: id,
+                acting_as: self.some(3, Self::participant),
+                text: self.some(1, |of| text(of.word())),
+                metadata: self.some(3, Self::object),
+            }),
+            20..22 => Op::DeleteMessage(DeleteMessage {
+                conversation: of,
+                message: id,
+                acting_as: self.some(3, Self::participant),
+            }),
+            22 => Op::FindMessage(of, id),
+            23..25 => Op::ListRevisions(of, id),
+            _ => Op::ListMessages(ListMessages {
+                conversation: self.conversation(),
+                order: *self.random.pick(Order::ALL),
+                limit: self.limit(),
+                cursor: self.some(3, |of| {
+                    Seq::new(u64::try_from(of.random.below(9)).expect("small"))
+                }),
+                after: self.some(4, Self::moment),
+                before: self.some(4, Self::moment),
+            }),
+        }
+    }
+
+    fn send(&mut self) -> SendMessage {
+        let reply_to = self.some(4, |of| of.message().1);
+        SendMessage {
+            conversation: self.conversation(),
+            sender: if self.random.chance(9, 10) {
+                Some(self.participant())
+            } else {
+                None
+            },
+            kind: *self.random.pick(MessageKind::ALL),
+            text: text(self.word()),
+            reply_to,
+            metadata: self.object(),
+            reference: self.some(4, |of| reference(of.word())),
+            once: self.some(3, |of| SendOnce {
+                claims: of.claims(),
+                render: |message| Answer(message.id.to_bytes().to_vec()),
+            }),
+        }
+    }
+
+    fn access(&mut self) -> Op {
+        match self.random.below(8) {
+            0..2 => {
+                let words = [
+                    "messaging:read",
+                    "messaging:write",
+                    "admin",
+                    "messaging:*",
+                    "*",
+                ];
+                let (one, other) = (*self.random.pick(&words), *self.random.pick(&words));
+                let expires_at = self.some(3, |of| {
+                    let now = of.fixture.clock.now();
+                    now.plus(Duration::from_hours(30))
+                });
+                Op::CreateKey(CreateKey {
+                    name: name(self.word()),
+                    hash: SecretHash::from_stored("$argon2id$not-a-hash"),
+                    scopes: Scopes::parse([one, other]).expect("known scopes"),
+                    participant: self.some(2, Self::participant),
+                    expires_at,
+                })
+            }
+            2 => Op::RevokeKey(self.key()),
+            3 => Op::RotateKey(RotateKey {
+                id: self.key(),
+                hash: SecretHash::from_stored("$argon2id$another"),
+                overlap: Duration::from_hours(10),
+            }),
+            4 => Op::FindCredentials(self.key()),
+            5 => {
+                let mut keys: Vec<KeyId> = (0..4).map(|_| self.key()).collect();
+                keys.sort_unstable();
+                keys.dedup();
+                Op::NoteKeyUse(keys.into_iter().map(|key| (key, self.moment())).collect())
+            }
+            _ => Op::ListKeys(self.limit()),
+        }
+    }
+
+    fn some<T>(&mut self, of: usize, draw: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        self.random.chance(1, of).then(|| draw(self))
+    }
+
+    fn word(&mut self) -> &'static str {
+        WORDS[self.random.below(WORDS.len())]
+    }
+
+    fn kind(&mut self) -> ParticipantKind {
+        *self.random.pick(ParticipantKind::ALL)
+    }
+
+    fn object(&mut self) -> Metadata {
+        metadata(OBJECTS[self.random.below(OBJECTS.len())])
+    }
+
+    fn limit(&mut self) -> Limit {
+        Limit::new(*self.random.pick(LIMITS)).expect("an acceptable limit")
+    }
+
+    fn position(&mut self) -> Position {
+        Position::new(u64::try_from(self.random.below(200)).expect("small"))
+    }
+
+    /// A time around the present.
+    fn moment(&mut self) -> Timestamp {
+        let back = i64::try_from(self.random.below(60_000)).expect("small");
+        Timestamp::from_unix_micros(self.fixture.clock.now().unix_micros() + 5_000 - back)
+    }
+
+    /// One of few claims, for one of two requests.
+    fn claim(&mut self, source: ClaimSource) -> Claim {
+        let key = self.word();
+        let request: &[u8] = if self.random.chance(4, 5) {
+            b"usual"
+        } else {
+            b"rare"
+        };
+        Claim::new(source, &[key.as_bytes()], Fingerprint::of(&[request]))
+    }
+
+    /// What a send may come with: a key, a reference, or both.
+    fn claims(&mut self) -> Vec<Claim> {
+        let sources = [ClaimSource::IdempotencyKey, ClaimSource::Reference];
+        let choices = [&sources[..1], &sources[1..], &sources[..]];
+        let some = *self.random.pick(&choices);
+        some.iter().map(|source| self.claim(*source)).collect()
+    }
+
+    fn participant(&mut self) -> ParticipantId {
+        let from = &self.tenants[self.scope].participants;
+        recent(&mut self.random, from).unwrap_or_else(|| self.unknown())
+    }
+
+    fn conversation(&mut self) -> ConversationId {
+        let from = &self.tenants[self.scope].conversations;
+        recent(&mut self.random, from).unwrap_or_else(|| self.unknown())
+    }
+
+    fn message(&mut self) -> (ConversationId, MessageId) {
+        let from = &self.tenants[self.scope].messages;
+        recent(&mut self.random, from).unwrap_or_else(|| (self.unknown(), self.unknown()))
+    }
+
+    fn key(&mut self) -> KeyId {
+        let from = &self.tenants[self.scope].keys;
+        recent(&mut self.random, from).unwrap_or_else(|| self.unknown())
+    }
+
+    fn unknown<T: From<Fresh>>(&self) -> T {
+        self.fixture.id()
+    }
+}
+
+/// One of the last few items; rarely an older one, or none.
+fn recent<T: Copy>(random: &mut Random, from: &[T]) -> Option<T> {
+    if from.is_empty() || random.chance(1, 40) {
+        return None;
+    }
+    let start = if random.chance(1, 5) {
+        0
+    } else {
+        from.len().saturating_sub(6)
+    };
+    Some(*random.pick(&from[start..]))
+}

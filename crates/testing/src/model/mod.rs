@@ -1,0 +1,224 @@
+//! Model runs: random operations on the in-memory storage and on another one, compared after each step.
+//!
+//! One operation at a time: what happens under concurrency is the business of the cases.
+
+mod draw;
+mod op;
+
+use std::env;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use causerie_core::memory::Memory;
+use causerie_core::page::Order;
+use causerie_core::port::{ConversationFilter, ParticipantFilter, SeqRange, Snapshot};
+use causerie_core::{
+    ApiKey, Conversation, Event, Fault, Member, Message, Participant, Position, Revision, Seq,
+    Store, Workspace,
+};
+
+use crate::fixture::Fixture;
+use crate::subject::Subject;
+use draw::Draw;
+
+/// The variable that makes a run use this seed only: what a failed run says.
+pub const SEED_VARIABLE: &str = "CAUSERIE_MODEL_SEED";
+/// The variable that says how many operations a run has.
+pub const STEPS_VARIABLE: &str = "CAUSERIE_MODEL_STEPS";
+
+const STEPS: u64 = 600;
+const SEEDS: std::ops::RangeInclusive<u64> = 1..=4;
+/// A run compares everything after so many steps, and reopens.
+const REOPEN_STEPS: u64 = 150;
+/// More than a run makes of anything.
+const ALL: usize = 1_000_000;
+
+/// Runs the model against storages that `open` makes, one for each seed; does nothing where there is none.
+///
+/// # Panics
+/// When the storages differ, or a variable is no number. Says the seed, the step and the operation.
+pub fn check<S: Into<Option<Subject>>>(open: impl Fn() -> S) {
+    let steps = number(STEPS_VARIABLE).unwrap_or(STEPS);
+    let seeds: Vec<u64> = number(SEED_VARIABLE).map_or_else(|| SEEDS.collect(), |seed| vec![seed]);
+    for seed in seeds {
+        let Some(subject) = open().into() else {
+            return;
+        };
+        run(subject, seed, steps);
+    }
+}
+
+fn number(variable: &str) -> Option<u64> {
+    let value = env::var(variable).ok()?;
+    let number = value.parse();
+    Some(number.unwrap_or_else(|_| panic!("expected a number in {variable}, found {value:?}")))
+}
+
+/// Applies as many operations as `steps` says, drawn from `seed`, to an empty storage and to memory.
+///
+/// # Panics
+/// When the storages differ. Says the seed, the step and the operation.
+pub fn run(mut subject: Subject, seed: u64, steps: u64) {
+    let fixture = Fixture::default();
+    let workspaces = [
+        fixture.workspace("root").into_root(),
+        fixture.workspace("another"),
+    ];
+    let memory = Memory::store();
+    for store in [&memory, subject.store()] {
+        let all = workspaces.clone();
+        let added = store.write(move |unit| {
+            let port = unit.workspaces_mut();
+            Ok(all.iter().try_for_each(|one| port.add(one))?)
+        });
+        added.wait().expect("workspaces can be added");
+    }
+    let mut draw = Draw::new(seed, fixture, &workspaces);
+    for step in 1..=steps {
+        let (cx, op) = draw.next();
+        let compared = catch_unwind(AssertUnwindSafe(|| {
+            let expected = op.apply(&cx, &memory);
+            assert_eq!(op.apply(&cx, subject.store()), expected);
+            if step % REOPEN_STEPS == 0 || step == steps {
+                compare(&memory, subject.store());
+                subject.reopen();
+                compare(&memory, subject.store());
+            }
+            expected
+        }));
+        match compared {
+            Ok(outcome) => draw.learn(&cx, &outcome),
+            Err(panic) => {
+                eprintln!(
+                    "{SEED_VARIABLE}={seed} {STEPS_VARIABLE}={step} ends with {op:#?}\nby {cx:?}"
+                );
+                resume_unwind(panic);
+            }
+        }
+    }
+}
+
+/// Everything that can be read of a workspace.
+#[derive(Debug, PartialEq)]
+struct Portrait {
+    workspace: Workspace,
+    head: Position,
+    events: Vec<Event>,
+    keys: Vec<ApiKey>,
+    participants: Vec<Participant>,
+    conversations: Vec<Conversation>,
+    inboxes: Vec<Vec<(Conversation, Member)>>,
+    members: Vec<Vec<Member>>,
+    messages: Vec<Vec<Message>>,
+    revisions: Vec<Vec<Revision>>,
+}
+
+fn compare(expected: &Store, found: &Store) {
+    let portraits = [expected, found].map(|store| {
+        let read = store.read(|snapshot| {
+            let workspaces = snapshot.workspaces().page(None, ALL)?;
+            let all = workspaces.into_iter().map(|one| portrait(snapshot, one));
+            Ok(all.collect::<Result<Vec<Portrait>, Fault>>()?)
+        });
+        read.wait().expect("everything can be read")
+    });
+    let [expected, found] = portraits;
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.into_iter().zip(expected) {
+        assert_eq!(found.events, expected.events);
+        assert_eq!(found.messages, expected.messages);
+        assert_eq!(found, expected);
+    }
+}
+
+fn portrait(snapshot: &mut dyn Snapshot, workspace: Workspace) -> Result<Portrait, Fault> {
+    let id = workspace.id;
+    let everybody = ParticipantFilter::default();
+    let anything = ConversationFilter::default();
+    let range = SeqRange {
+        above: Seq::ZERO,
+        below: None,
+    };
+    let participants = snapshot.participants().page(id, &everybody, None, ALL)?;
+    let conversations = snapshot.conversations().page(id, anything, None, ALL)?;
+    let mut inboxes = Vec::new();
+    for one in &participants {
+        let port = snapshot.conversations();
+        inboxes.push(port.page_of(id, one.id, anything, None, ALL)?);
+    }
+    let (mut members, mut messages, mut revisions) = (Vec::new(), Vec::new(), Vec::new());
+    for one in &conversations {
+        members.push(snapshot.members().page(id, one.id, None, ALL)?);
+        let port = snapshot.messages();
+        let said = port.page(id, one.id, range, Order::Ascending, ALL)?;
+        for message in &said {
+            revisions.push(port.revisions(id, message.id)?);
+        }
+        messages.push(said);
+    }
+    Ok(Portrait {
+        head: snapshot.events().head(id)?,
+        events: snapshot.events().page(id, Position::ZERO, ALL)?,
+        keys: snapshot.keys().page(id, None, ALL)?,
+        workspace,
+        participants,
+        conversations,
+        inboxes,
+        members,
+        messages,
+        revisions,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use causerie_core::Refusal;
+
+    use super::op::Outcome;
+    use super::*;
+
+    /// How often the operations of a long run came out in which way.
+    fn outcomes() -> BTreeMap<String, usize> {
+        let fixture = Fixture::default();
+        let root = fixture.workspace("root").into_root();
+        let workspaces = [root, fixture.workspace("another")];
+        let memory = Memory::store();
+        let all = workspaces.clone();
+        let added = memory.write(move |unit| {
+            let port = unit.workspaces_mut();
+            Ok(all.iter().try_for_each(|one| port.add(one))?)
+        });
+        added.wait().expect("workspaces can be added");
+        let mut draw = Draw::new(5, fixture, &workspaces);
+        let mut counts = BTreeMap::new();
+        for _ in 0..5_000 {
+            let (cx, op) = draw.next();
+            let outcome = op.apply(&cx, &memory);
+            let name = match &outcome {
+                Outcome::Refused(refusal) => refusal.code().to_owned(),
+                other => {
+                    let shown = format!("{other:?}");
+                    let end = shown.find('(').unwrap_or(shown.len());
+                    shown[..end].to_owned()
+                }
+            };
+            *counts.entry(name).or_default() += 1;
+            draw.learn(&cx, &outcome);
+        }
+        counts
+    }
+
+    #[test]
+    fn a_long_run_reaches_every_outcome_and_is_not_mostly_refused() {
+        let counts = outcomes();
+        let codes: Vec<&str> = Refusal::TABLE.iter().map(|(code, _, _)| *code).collect();
+        let (refused, done): (Vec<_>, Vec<_>) = counts
+            .iter()
+            .partition(|(name, _)| codes.contains(&name.as_str()));
+        let total = |of: &[(&String, &usize)]| of.iter().map(|(_, count)| **count).sum::<usize>();
+        assert!(total(&done) > total(&refused), "{counts:#?}");
+        assert_eq!(done.len(), 24, "{counts:#?}");
+        assert!(refused.len() >= 20, "{counts:#?}");
+    }
+}

@@ -1,0 +1,300 @@
+//! The operations of a model run, and what becomes of each.
+//!
+//! An operation is plain data, so that the same one can be applied to two storages.
+
+use causerie_core::act::{
+    AddMember, CreateConversation, CreateKey, CreateParticipant, CreatedConversation,
+    DeleteMessage, EditMessage, Happened, InboxEntry, ListMessages, RotateKey, SendMessage, Swept,
+    UpsertParticipant, Upserted, add_member, archive_participant, change_conversation,
+    change_member, change_participant, create_conversation, create_key, create_participant,
+    create_workspace, delete_conversation, delete_message, edit_message, find_credentials,
+    find_member, find_message, find_participant, list_conversations, list_inbox, list_keys,
+    list_members, list_messages, list_participants, list_revisions, list_workspaces, mark_read,
+    note_key_use, once, read_events, remove_member, revoke_key, rotate_key, send_message,
+    send_messages, sweep, turn_conversation, upsert_participant,
+};
+use causerie_core::claim::{Answer, Claim, Once};
+use causerie_core::page::{Limit, Page};
+use causerie_core::port::{ConversationFilter, ParticipantFilter, Snapshot, Unit};
+use causerie_core::text::Name;
+use causerie_core::{
+    ApiKey, Context, Conversation, ConversationChange, ConversationId, Error, KeyId, Member,
+    MemberChange, Message, MessageId, Participant, ParticipantChange, ParticipantId, Position,
+    Refusal, Revision, Seq, Status, Store, Timestamp, Workspace,
+};
+
+/// Something that a caller may ask for.
+#[derive(Clone, Debug)]
+pub(super) enum Op {
+    CreateWorkspace(Name),
+    ListWorkspaces(Limit),
+    CreateParticipant(CreateParticipant, Option<Claim>),
+    UpsertParticipant(UpsertParticipant),
+    ChangeParticipant(ParticipantId, ParticipantChange),
+    ArchiveParticipant(ParticipantId),
+    FindParticipant(ParticipantId),
+    ListParticipants(ParticipantFilter, Limit),
+    CreateConversation(CreateConversation),
+    ChangeConversation(ConversationId, ConversationChange),
+    TurnConversation(ConversationId, Status),
+    DeleteConversation(ConversationId),
+    ListConversations(Option<ParticipantId>, ConversationFilter, Limit),
+    ListInbox(ParticipantId, ConversationFilter, Limit),
+    AddMember(AddMember),
+    ChangeMember(ConversationId, ParticipantId, MemberChange),
+    RemoveMember(ConversationId, ParticipantId),
+    FindMember(ConversationId, ParticipantId),
+    ListMembers(ConversationId, Limit),
+    MarkRead(ConversationId, ParticipantId, Seq),
+    Send(SendMessage, Door),
+    SendBatch(Vec<(Context, SendMessage)>),
+    EditMessage(EditMessage),
+    DeleteMessage(DeleteMessage),
+    FindMessage(ConversationId, MessageId),
+    ListMessages(ListMessages),
+    ListRevisions(ConversationId, MessageId),
+    CreateKey(CreateKey),
+    RevokeKey(KeyId),
+    RotateKey(RotateKey),
+    ListKeys(Limit),
+    FindCredentials(KeyId),
+    NoteKeyUse(Vec<(KeyId, Timestamp)>),
+    ReadEvents(Position, Limit),
+    Sweep(usize),
+}
+
+/// The way that a send takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Door {
+    /// Through the gatherer.
+    Gathered,
+    /// As a unit of its own.
+    Unit,
+}
+
+/// What became of an operation. Lists are walked to their end, page by page.
+#[derive(Debug, PartialEq)]
+pub(super) enum Outcome {
+    Refused(Refusal),
+    Nothing,
+    Workspace(Workspace),
+    Workspaces(Vec<Workspace>),
+    Participant(Participant),
+    ParticipantOnce(Once<Participant>),
+    Upserted(Upserted),
+    Participants(Vec<Participant>),
+    Conversation(Conversation),
+    Created(CreatedConversation),
+    Conversations(Vec<Conversation>),
+    Inbox(Vec<InboxEntry>),
+    Member(Member),
+    Standing(Conversation, Member),
+    Members(Vec<Member>),
+    Message(Message),
+    Sent(Once<Message>),
+    SentBatch(Vec<Result<Once<Message>, Refusal>>),
+    Messages(Vec<Message>),
+    Revisions(Vec<Revision>),
+    Key(ApiKey),
+    Keys(Vec<ApiKey>),
+    Credentials(ApiKey, Workspace),
+    Events(Vec<Happened>),
+    /// How many claims were erased; how many rows that took is the adapter's business.
+    Swept(usize),
+}
+
+impl Op {
+    /// Does it, as this caller, at this time.
+    ///
+    /// # Panics
+    /// On a fault: there should be none.
+    pub(super) fn apply(&self, cx: &Context, store: &Store) -> Outcome {
+        let result = match self {
+            Self::Send(..) | Self::SendBatch(_) | Self::EditMessage(_) | Self::DeleteMessage(_) => {
+                self.talk(cx, store)
+            }
+            Self::FindParticipant(_)
+            | Self::ListWorkspaces(_)
+            | Self::ListParticipants(..)
+            | Self::ListConversations(..)
+            | Self::ListInbox(..)
+            | Self::FindMember(..)
+            | Self::ListMembers(..)
+            | Self::FindMessage(..)
+            | Self::ListMessages(_)
+            | Self::ListRevisions(..)
+            | Self::ListKeys(_)
+            | Self::FindCredentials(_)
+            | Self::ReadEvents(..) => self.look(cx, store),
+            _ => self.arrange(cx, store),
+        };
+        match result {
+            Ok(outcome) => outcome,
+            Err(Error::Refusal(refusal)) => Outcome::Refused(refusal),
+            Err(Error::Fault(fault)) => panic!("expected no fault, found {fault:?}"),
+        }
+    }
+
+    /// Messages that are sent and changed.
+    fn talk(&self, cx: &Context, store: &Store) -> Result<Outcome, Error> {
+        match self.clone() {
+            Self::Send(cmd, Door::Gathered) => {
+                store.send(cx.clone(), cmd).wait().map(Outcome::Sent)
+            }
+            Self::Send(cmd, Door::Unit) => {
+                let sent = write(store, cx, move |unit, cx| send_message(unit, cx, &cmd));
+                sent.map(Outcome::Sent)
+            }
+            Self::SendBatch(batch) => {
+                let sent = write(store, cx, move |unit, _| Ok(send_messages(unit, &batch)?));
+                sent.map(Outcome::SentBatch)
+            }
+            Self::EditMessage(cmd) => {
+                write(store, cx, move |unit, cx| edit_message(unit, cx, &cmd)).map(Outcome::Message)
+            }
+            Self::DeleteMessage(cmd) => {
+                let deleted = write(store, cx, move |unit, cx| delete_message(unit, cx, &cmd));
+                deleted.map(Outcome::Message)
+            }
+            other => panic!("{other:?} is applied elsewhere"),
+        }
+    }
+
+    /// All that changes something, messages apart.
+    fn arrange(&self, cx: &Context, store: &Store) -> Result<Outcome, Error> {
+        let op = self.clone();
+        write(store, cx, move |unit, cx| match &op {
+            Self::CreateWorkspace(name) => create_workspace(unit, cx, name).map(Outcome::Workspace),
+            Self::CreateParticipant(cmd, claim) => {
+                let create = |unit: &mut dyn Unit| create_participant(unit, cx, cmd);
+                let render = |one: &Participant| Answer(one.id.to_bytes().to_vec());
+                once(unit, cx, claim.as_ref(), create, render).map(Outcome::ParticipantOnce)
+            }
+            Self::UpsertParticipant(cmd) => {
+                upsert_participant(unit, cx, cmd).map(Outcome::Upserted)
+            }
+            Self::ChangeParticipant(id, change) => {
+                change_participant(unit, cx, *id, change).map(Outcome::Participant)
+            }
+            Self::ArchiveParticipant(id) => {
+                archive_participant(unit, cx, *id).map(Outcome::Participant)
+            }
+            Self::CreateConversation(cmd) => {
+                create_conversation(unit, cx, cmd).map(Outcome::Created)
+            }
+            Self::ChangeConversation(id, change) => {
+                change_conversation(unit, cx, *id, change).map(Outcome::Conversation)
+            }
+            Self::TurnConversation(id, to) => {
+                turn_conversation(unit, cx, *id, *to).map(Outcome::Conversation)
+            }
+            Self::DeleteConversation(id) => {
+                delete_conversation(unit, cx, *id).map(|()| Outcome::Nothing)
+            }
+            Self::AddMember(cmd) => add_member(unit, cx, cmd).map(standing),
+            Self::ChangeMember(of, who, change) => {
+                change_member(unit, cx, *of, *who, change).map(standing)
+            }
+            Self::RemoveMember(of, who) => remove_member(unit, cx, *of, *who).map(Outcome::Member),
+            Self::MarkRead(of, who, seq) => mark_read(unit, cx, *of, *who, *seq).map(standing),
+            Self::CreateKey(cmd) => create_key(unit, cx, cmd).map(Outcome::Key),
+            Self::RevokeKey(id) => revoke_key(unit, cx, *id).map(Outcome::Key),
+            Self::RotateKey(cmd) => rotate_key(unit, cx, cmd).map(Outcome::Key),
+            Self::NoteKeyUse(uses) => note_key_use(unit, uses).map(|()| Outcome::Nothing),
+            Self::Sweep(limit) => sweep_all(unit, cx, *limit).map(Outcome::Swept),
+            other => panic!("{other:?} is applied elsewhere"),
+        })
+    }
+
+    /// All that changes nothing.
+    fn look(&self, cx: &Context, store: &Store) -> Result<Outcome, Error> {
+        let op = self.clone();
+        read(store, cx, move |snap, cx| match op {
+            Self::FindParticipant(id) => find_participant(snap, cx, id).map(Outcome::Participant),
+            Self::FindMember(of, who) => find_member(snap, cx, of, who).map(standing),
+            Self::FindMessage(of, id) => find_message(snap, cx, of, id).map(Outcome::Message),
+            Self::ListRevisions(of, id) => list_revisions(snap, cx, of, id).map(Outcome::Revisions),
+            Self::FindCredentials(id) => find_credentials(snap, id)
+                .map(|found| Outcome::Credentials(found.key, (*found.workspace).clone())),
+            Self::ReadEvents(after, limit) => {
+                read_events(snap, cx, after, limit).map(Outcome::Events)
+            }
+            Self::ListWorkspaces(limit) => {
+                walk(|from| list_workspaces(snap, cx, from, limit)).map(Outcome::Workspaces)
+            }
+            Self::ListParticipants(filter, limit) => {
+                walk(|from| list_participants(snap, cx, &filter, from, limit))
+                    .map(Outcome::Participants)
+            }
+            Self::ListConversations(of, filter, limit) => {
+                walk(|from| list_conversations(snap, cx, of, filter, from, limit))
+                    .map(Outcome::Conversations)
+            }
+            Self::ListInbox(of, filter, limit) => {
+                walk(|from| list_inbox(snap, cx, of, filter, from, limit)).map(Outcome::Inbox)
+            }
+            Self::ListMembers(of, limit) => {
+                walk(|from| list_members(snap, cx, of, from, limit).map(|(_, page)| page))
+                    .map(Outcome::Members)
+            }
+            Self::ListMessages(cmd) => walk(|cursor| {
+                let cursor = cursor.or(cmd.cursor);
+                list_messages(snap, cx, &ListMessages { cursor, ..cmd })
+            })
+            .map(Outcome::Messages),
+            Self::ListKeys(limit) => {
+                walk(|from| list_keys(snap, cx, from, limit)).map(Outcome::Keys)
+            }
+            other => panic!("{other:?} is applied elsewhere"),
+        })
+    }
+}
+
+fn standing((conversation, member): (Conversation, Member)) -> Outcome {
+    Outcome::Standing(conversation, member)
+}
+
+fn write<T: Send + 'static>(
+    store: &Store,
+    cx: &Context,
+    mut act: impl FnMut(&mut dyn Unit, &Context) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let cx = cx.clone();
+    store.write(move |unit| act(unit, &cx)).wait()
+}
+
+fn read<T: Send + 'static>(
+    store: &Store,
+    cx: &Context,
+    act: impl FnOnce(&mut dyn Snapshot, &Context) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let cx = cx.clone();
+    store.read(move |snapshot| act(snapshot, &cx)).wait()
+}
+
+/// All items of a list, page by page.
+fn walk<T, C>(
+    mut page: impl FnMut(Option<C>) -> Result<Page<T, C>, Error>,
+) -> Result<Vec<T>, Error> {
+    let (mut items, mut cursor) = (Vec::new(), None);
+    loop {
+        let next = page(cursor)?;
+        items.extend(next.items);
+        cursor = next.next;
+        if cursor.is_none() {
+            return Ok(items);
+        }
+    }
+}
+
+/// Sweeps in steps until nothing is left; returns how many claims went.
+fn sweep_all(unit: &mut dyn Unit, cx: &Context, limit: usize) -> Result<usize, Error> {
+    let mut claims = 0;
+    loop {
+        let swept = sweep(unit, cx.now, limit)?;
+        if swept == Swept::default() {
+            return Ok(claims);
+        }
+        claims += swept.claims;
+    }
+}
