@@ -87,6 +87,7 @@ pub(crate) struct NewParticipant<'a> {
     display_name: &'a str,
     metadata: &'a str,
     archived_at: Option<i64>,
+    #[diesel(skip_update)]
     created_at: i64,
     updated_at: i64,
 }
@@ -113,6 +114,7 @@ impl<'a> From<&'a Participant> for NewParticipant<'a> {
 pub(crate) struct NewConversation<'a> {
     workspace_id: [u8; 16],
     id: [u8; 16],
+    #[diesel(skip_update)]
     kind: i16,
     title: Option<&'a str>,
     description: Option<&'a str>,
@@ -123,6 +125,7 @@ pub(crate) struct NewConversation<'a> {
     member_count: i32,
     last_message_at: Option<i64>,
     activity_at: i64,
+    #[diesel(skip_update)]
     created_at: i64,
     updated_at: i64,
     deleted_at: Option<i64>,
@@ -158,6 +161,7 @@ impl<'a> TryFrom<&'a Conversation> for NewConversation<'a> {
 pub(crate) struct NewMember<'a> {
     pub(crate) conversation_id: [u8; 16],
     pub(crate) participant_id: [u8; 16],
+    #[diesel(skip_update)]
     pub(crate) workspace_id: [u8; 16],
     pub(crate) role: i16,
     pub(crate) display_name: Option<&'a str>,

@@ -9,16 +9,15 @@ use causerie_core::{
 use diesel::prelude::*;
 
 use super::super::dialect;
-use super::{ABOVE_ALL, Work, limit};
+use super::{Work, before, limit};
 use crate::new_row::NewConversation;
 use crate::row::{ConversationRow, MemberRow, restore_all, restore_one};
 use crate::schema::{conversation, member, message, message_revision};
 
 /// Where a list begins: both bounds of the place, or of one that is newer than every other.
-fn bounds(before: Option<Activity>) -> (i64, [u8; 16]) {
-    before.map_or((i64::MAX, ABOVE_ALL), |place| {
-        (place.at.unix_micros(), place.id.to_bytes())
-    })
+fn bounds(below: Option<Activity>) -> (i64, Vec<u8>) {
+    let at = below.map_or(i64::MAX, |place| place.at.unix_micros());
+    (at, before(below.map(|place| place.id.to_bytes())))
 }
 
 impl ReadConversations for Work<'_> {
@@ -57,10 +56,10 @@ impl ReadConversations for Work<'_> {
         &mut self,
         workspace: WorkspaceId,
         filter: ConversationFilter,
-        before: Option<Activity>,
+        below: Option<Activity>,
         limit_rows: usize,
     ) -> Result<Vec<Conversation>, Fault> {
-        let (at, id) = bounds(before);
+        let (at, id) = bounds(below);
         // The first bound is what the index is searched by; the second cuts off ties.
         let mut page = conversation::table
             .filter(conversation::workspace_id.eq(workspace.to_bytes()))
@@ -84,10 +83,10 @@ impl ReadConversations for Work<'_> {
         workspace: WorkspaceId,
         participant: ParticipantId,
         filter: ConversationFilter,
-        before: Option<Activity>,
+        below: Option<Activity>,
         limit_rows: usize,
     ) -> Result<Vec<(Conversation, Member)>, Fault> {
-        let (at, id) = bounds(before);
+        let (at, id) = bounds(below);
         let same = conversation::workspace_id
             .eq(member::workspace_id)
             .and(conversation::id.eq(member::conversation_id));

@@ -5,7 +5,7 @@ use causerie_core::{ApiKey, Fault, KeyId, Timestamp, WorkspaceId};
 use diesel::prelude::*;
 
 use super::super::dialect::{self, locked};
-use super::{ABOVE_ALL, Work, limit};
+use super::{Work, before, limit};
 use crate::new_row::NewApiKey;
 use crate::row::{ApiKeyRow, restore_all, restore_one};
 use crate::schema::api_key;
@@ -26,12 +26,12 @@ impl ReadKeys for Work<'_> {
     fn page(
         &mut self,
         workspace: WorkspaceId,
-        before: Option<KeyId>,
+        below: Option<KeyId>,
         limit_rows: usize,
     ) -> Result<Vec<ApiKey>, Fault> {
         let page = api_key::table
             .filter(api_key::workspace_id.eq(workspace.to_bytes()))
-            .filter(api_key::id.lt(before.map_or(ABOVE_ALL, KeyId::to_bytes)))
+            .filter(api_key::id.lt(before(below.map(KeyId::to_bytes))))
             .order(api_key::id.desc())
             .limit(limit(limit_rows));
         restore_all::<ApiKeyRow>(self.read(|conn| page.load(conn))?)

@@ -5,7 +5,7 @@ use causerie_core::{ConversationId, Fault, Member, ParticipantId, WorkspaceId};
 use diesel::prelude::*;
 
 use super::super::dialect::{self, locked};
-use super::{Work, limit};
+use super::{Work, after, limit};
 use crate::new_row::NewMember;
 use crate::row::{MemberRow, restore_all, restore_one};
 use crate::schema::member;
@@ -35,12 +35,12 @@ impl ReadMembers for Work<'_> {
         &mut self,
         workspace: WorkspaceId,
         conversation: ConversationId,
-        after: Option<ParticipantId>,
+        above: Option<ParticipantId>,
         limit_rows: usize,
     ) -> Result<Vec<Member>, Fault> {
         let page = member::table
             .filter(member::conversation_id.eq(conversation.to_bytes()))
-            .filter(member::participant_id.gt(after.map_or([0; 16], ParticipantId::to_bytes)))
+            .filter(member::participant_id.gt(after(above.map(ParticipantId::to_bytes))))
             .filter(member::workspace_id.eq(workspace.to_bytes()))
             .filter(member::left_at.is_null())
             .order(member::participant_id)

@@ -51,11 +51,11 @@ impl ReadMessages for Work<'_> {
         order: Order,
         limit_rows: usize,
     ) -> Result<Vec<Message>, Fault> {
-        let below = range.below.unwrap_or(Seq::MAX);
+        let last = range.below.map_or(i64::MAX, |below| below.stored() - 1);
         let page = message::table
             .filter(message::conversation_id.eq(conversation.to_bytes()))
             .filter(message::seq.gt(range.above.stored()))
-            .filter(message::seq.lt(below.stored()))
+            .filter(message::seq.le(last))
             .filter(message::workspace_id.eq(workspace.to_bytes()))
             .limit(limit(limit_rows));
         restore_all::<MessageRow>(match order {

@@ -58,8 +58,15 @@ fn limit(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
-/// Above every identifier: where a list begins that goes downwards.
-const ABOVE_ALL: [u8; 16] = [0xff; 16];
+/// Where a list begins that goes upwards: after an identifier, or after what is less than every one.
+fn after(id: Option<[u8; 16]>) -> Vec<u8> {
+    id.map_or_else(Vec::new, Vec::from)
+}
+
+/// Where a list begins that goes downwards: before an identifier, or before what is more than every one.
+fn before(id: Option<[u8; 16]>) -> Vec<u8> {
+    id.map_or_else(|| vec![0xff; 17], Vec::from)
+}
 
 impl Snapshot for Work<'_> {
     fn workspaces(&mut self) -> &mut dyn ReadWorkspaces {

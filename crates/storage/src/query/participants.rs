@@ -6,7 +6,7 @@ use causerie_core::{Fault, Participant, ParticipantId, ParticipantKind, Workspac
 use diesel::prelude::*;
 
 use super::super::dialect::{self, locked};
-use super::{ABOVE_ALL, Work, limit};
+use super::{Work, before, limit};
 use crate::new_row::NewParticipant;
 use crate::row::{ParticipantRow, restore_all, restore_one};
 use crate::schema::participant;
@@ -44,12 +44,12 @@ impl ReadParticipants for Work<'_> {
         &mut self,
         workspace: WorkspaceId,
         filter: &ParticipantFilter,
-        before: Option<ParticipantId>,
+        below: Option<ParticipantId>,
         limit_rows: usize,
     ) -> Result<Vec<Participant>, Fault> {
         let mut page = participant::table
             .filter(participant::workspace_id.eq(workspace.to_bytes()))
-            .filter(participant::id.lt(before.map_or(ABOVE_ALL, ParticipantId::to_bytes)))
+            .filter(participant::id.lt(before(below.map(ParticipantId::to_bytes))))
             .order(participant::id.desc())
             .limit(limit(limit_rows))
             .into_boxed();

@@ -4,7 +4,7 @@ use causerie_core::port::{ReadWorkspaces, Workspaces};
 use causerie_core::{Fault, Workspace, WorkspaceId};
 use diesel::prelude::*;
 
-use super::{Work, limit};
+use super::{Work, after, limit};
 use crate::new_row::NewWorkspace;
 use crate::row::{WorkspaceRow, restore_all, restore_one};
 use crate::schema::{log_head, workspace};
@@ -22,12 +22,11 @@ impl ReadWorkspaces for Work<'_> {
 
     fn page(
         &mut self,
-        after: Option<WorkspaceId>,
+        above: Option<WorkspaceId>,
         limit_rows: usize,
     ) -> Result<Vec<Workspace>, Fault> {
-        let after = after.map_or([0; 16], WorkspaceId::to_bytes);
         let page = workspace::table
-            .filter(workspace::id.gt(after))
+            .filter(workspace::id.gt(after(above.map(WorkspaceId::to_bytes))))
             .order(workspace::id)
             .limit(limit(limit_rows));
         restore_all::<WorkspaceRow>(self.read(|conn| page.load(conn))?)
