@@ -44,6 +44,7 @@ struct Tenant {
     callers: Vec<Caller>,
     participants: Vec<ParticipantId>,
     conversations: Vec<ConversationId>,
+    members: Vec<(ConversationId, ParticipantId)>,
     messages: Vec<(ConversationId, MessageId)>,
     keys: Vec<KeyId>,
 }
@@ -65,6 +66,7 @@ impl Draw {
             callers: vec![Caller::embedding(Arc::new(workspace.clone()))],
             participants: Vec::new(),
             conversations: Vec::new(),
+            members: Vec::new(),
             messages: Vec::new(),
             keys: Vec::new(),
         };
@@ -88,7 +90,7 @@ impl Draw {
     }
 
     /// Remembers the ids in an answer.
-    pub(super) fn learn(&mut self, cx: &Context, outcome: &Outcome) {
+    pub(super) fn learn(&mut self, cx: &Context, op: &Op, outcome: &Outcome) {
         let Some(at) = self.tenants.iter().position(|one| one.id == cx.workspace()) else {
             return;
         };
@@ -99,6 +101,14 @@ impl Draw {
             }
             Outcome::Created(CreatedConversation::Created(one)) => {
                 self.tenants[at].conversations.push(one.id);
+                if let Op::CreateConversation(cmd) = op {
+                    let members = cmd.members.iter().map(|first| (one.id, first.participant));
+                    self.tenants[at].members.extend(members);
+                }
+            }
+            Outcome::Standing(_, one) if matches!(op, Op::AddMember(_)) => {
+                let member = (one.conversation, one.participant);
+                self.tenants[at].members.push(member);
             }
             Outcome::Sent(Once::Done(one)) => {
                 self.tenants[at].messages.push((one.conversation, one.id));
@@ -246,11 +256,11 @@ impl Draw {
     }
 
     fn membership(&mut self) -> Op {
-        let (of, who) = (self.conversation(), self.participant());
+        let (of, who) = self.member();
         match self.random.below(14) {
             0..4 => Op::AddMember(AddMember {
-                conversation: of,
-                participant: who,
+                conversation: self.conversation(),
+                participant: self.participant(),
                 role: *self.random.pick(Role::ALL),
                 display_name: self.some(3, |of| display_name(of.word())),
             }),
@@ -322,14 +332,14 @@ impl Draw {
     }
 
     fn send(&mut self) -> SendMessage {
-        let reply_to = self.some(4, |of| of.message().1);
+        let (conversation, sender) = self.member();
+        let reply_to = self.some(4, Self::message).and_then(|(of, id)| {
+            // Mostly of the same conversation, sometimes not.
+            (of == conversation || self.random.chance(1, 4)).then_some(id)
+        });
         SendMessage {
-            conversation: self.conversation(),
-            sender: if self.random.chance(9, 10) {
-                Some(self.participant())
-            } else {
-                None
-            },
+            conversation,
+            sender: self.random.chance(9, 10).then_some(sender),
             kind: *self.random.pick(MessageKind::ALL),
             text: text(self.word()),
             reply_to,
@@ -441,6 +451,15 @@ impl Draw {
         recent(&mut self.random, from).unwrap_or_else(|| self.unknown())
     }
 
+    /// A conversation and one of its members; sometimes somebody else.
+    fn member(&mut self) -> (ConversationId, ParticipantId) {
+        let from = &self.tenants[self.scope].members;
+        match recent(&mut self.random, from) {
+            Some(member) if self.random.chance(9, 10) => member,
+            _ => (self.conversation(), self.participant()),
+        }
+    }
+
     fn message(&mut self) -> (ConversationId, MessageId) {
         let from = &self.tenants[self.scope].messages;
         recent(&mut self.random, from).unwrap_or_else(|| (self.unknown(), self.unknown()))
@@ -464,7 +483,7 @@ fn recent<T: Copy>(random: &mut Random, from: &[T]) -> Option<T> {
     let start = if random.chance(1, 5) {
         0
     } else {
-        from.len().saturating_sub(6)
+        from.len().saturating_sub(8)
     };
     Some(*random.pick(&from[start..]))
 }

@@ -86,7 +86,7 @@ pub fn run(mut subject: Subject, seed: u64, steps: u64) {
             expected
         }));
         match compared {
-            Ok(outcome) => draw.learn(&cx, &outcome),
+            Ok(outcome) => draw.learn(&cx, &op, &outcome),
             Err(panic) => {
                 eprintln!(
                     "{SEED_VARIABLE}={seed} {STEPS_VARIABLE}={step} ends with {op:#?}\nby {cx:?}"
@@ -204,7 +204,7 @@ mod tests {
                 }
             };
             *counts.entry(name).or_default() += 1;
-            draw.learn(&cx, &outcome);
+            draw.learn(&cx, &op, &outcome);
         }
         counts
     }
@@ -219,6 +219,10 @@ mod tests {
         let total = |of: &[(&String, &usize)]| of.iter().map(|(_, count)| **count).sum::<usize>();
         assert!(total(&done) > total(&refused), "{counts:#?}");
         assert_eq!(done.len(), 24, "{counts:#?}");
+        assert!(
+            counts["Sent"] > 200 && counts["SentBatch"] > 100,
+            "{counts:#?}"
+        );
         assert!(refused.len() >= 20, "{counts:#?}");
     }
 }
