@@ -2,6 +2,7 @@
 //! Interprets no output; callers that need it take the text.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
@@ -13,6 +14,16 @@ pub(crate) fn cargo() -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(program);
     command.current_dir(workspace::root());
+    command
+}
+
+/// The product without any configuration of the person who runs the benchmark.
+pub(crate) fn product(binary: &Path) -> Command {
+    let mut command = Command::new(binary);
+    let ours = |name: &str| name.starts_with("CAUSERIE_") || name == "RUST_LOG";
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(ours)) {
+        command.env_remove(name);
+    }
     command
 }
 

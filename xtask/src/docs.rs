@@ -2,7 +2,6 @@
 //! Writes no prose: what a reference says is in the code that it describes.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -31,7 +30,7 @@ pub(crate) fn run(args: &DocsArgs) -> Result<()> {
 fn run_with(binary: &Path, root: &Path, args: &DocsArgs) -> Result<()> {
     let mut stale = Vec::new();
     for (file, reference) in FILES {
-        let text = command::capture(Command::new(binary).args(["reference", reference]))?;
+        let text = command::capture(command::product(binary).args(["reference", reference]))?;
         let path = root.join(file);
         if std::fs::read_to_string(&path).is_ok_and(|current| current == text) {
             continue;

@@ -50,7 +50,7 @@ impl Server {
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()?));
         let log = dir.join(format!("server-{}.log", address.port()));
         let output = File::create(&log)?;
-        let mut server = product(binary);
+        let mut server = command::product(binary);
         server
             .args(arguments)
             .arg("--listen")
@@ -150,16 +150,6 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// The product without any configuration of the person who runs the benchmark.
-pub(super) fn product(binary: &Path) -> Command {
-    let mut command = Command::new(binary);
-    let ours = |name: &str| name.starts_with("CAUSERIE_") || name == "RUST_LOG";
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(ours)) {
-        command.env_remove(name);
-    }
-    command
 }
 
 impl Ready {

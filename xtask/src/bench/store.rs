@@ -15,7 +15,7 @@ use super::contender::{Contender, Measured, take_turns};
 use super::http::request;
 use super::number::{grouped, median};
 use super::pgbench::Pgbench;
-use super::server::{Ready, Server, product};
+use super::server::{Ready, Server};
 use super::table::{Floor, Line, rates};
 use crate::command;
 use crate::db::ScratchDatabase;
@@ -393,8 +393,12 @@ impl Bed<'_> {
             key: String::new(),
             _scratch: scratch,
         };
-        command::capture(product(self.binary).arg("migrate").args(database.options()))?;
-        let mut create = product(self.binary);
+        command::capture(
+            command::product(self.binary)
+                .arg("migrate")
+                .args(database.options()),
+        )?;
+        let mut create = command::product(self.binary);
         create
             .args(["key", "create", "--json"])
             .args(database.options());
@@ -432,7 +436,7 @@ impl Bed<'_> {
     /// A server on a database that already has a history.
     fn seeded(&self, purpose: &str, messages: u64) -> Result<(Database, Server)> {
         let database = self.database(purpose)?;
-        let mut seed = product(self.binary);
+        let mut seed = command::product(self.binary);
         seed.arg("bench-seed").args(database.options());
         seed.args(["--messages", &messages.to_string()]);
         seed.args(["--conversations", &CONVERSATIONS.to_string()]);

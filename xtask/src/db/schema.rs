@@ -24,7 +24,7 @@ pub(super) fn check(binary: &Path, postgres: &Postgres) -> Result<()> {
     let file = dir.path().join("schema.db");
     let database = ScratchDatabase::create(postgres, "schema")?;
     for url in [format!("sqlite:{}", file.display()), database.url()] {
-        let mut migrate = std::process::Command::new(binary);
+        let mut migrate = command::product(binary);
         migrate
             .arg("migrate")
             .arg("--database")
