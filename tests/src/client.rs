@@ -1,0 +1,274 @@
+//! An HTTP client that keeps one connection and tells exactly how an exchange ended.
+//!
+//! Speaks as much HTTP/1.1 as the server does. Repeats nothing by itself: what a lost answer means is what
+//! the tests are about.
+
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+
+use serde_json::Value;
+
+use crate::DEADLINE;
+
+/// A client with a key.
+#[derive(Debug)]
+pub struct Client {
+    address: SocketAddr,
+    key: String,
+    connection: Option<BufReader<TcpStream>>,
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Why there was no answer.
+#[derive(Debug)]
+pub enum Failure {
+    /// Nobody took the connection: the request was not sent.
+    Refused(io::Error),
+    /// A connection that was kept turned out to be closed before the first byte of an answer; the server
+    /// may have closed it before it could see the request.
+    Stale(io::Error),
+    /// The request went out on a new connection and no whole answer came back.
+    Unanswered(io::Error),
+}
+
+impl Client {
+    /// A client that is not connected yet.
+    pub fn new(address: SocketAddr, key: &str) -> Self {
+        Self {
+            address,
+            key: key.to_owned(),
+            connection: None,
+        }
+    }
+
+    /// The same with another key and a connection of its own.
+    #[must_use]
+    pub fn with_key(&self, key: &str) -> Self {
+        Self::new(self.address, key)
+    }
+
+    /// Talks to another address from now on.
+    pub fn turn_to(&mut self, address: SocketAddr) {
+        if self.address != address {
+            self.address = address;
+            self.connection = None;
+        }
+    }
+
+    /// Asks and has to be answered.
+    ///
+    /// # Panics
+    /// When no answer comes.
+    #[track_caller]
+    pub fn get(&mut self, path: &str) -> Answer {
+        self.call("GET", path, &[], None)
+    }
+
+    /// Posts and has to be answered.
+    ///
+    /// # Panics
+    /// When no answer comes.
+    #[track_caller]
+    pub fn post(&mut self, path: &str, body: &Value) -> Answer {
+        self.call("POST", path, &[], Some(body))
+    }
+
+    /// Asks and has to be answered; asks again when a kept connection was closed meanwhile.
+    ///
+    /// # Panics
+    /// When no answer comes.
+    #[track_caller]
+    pub fn call(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Answer {
+        let answer = match self.request(method, path, headers, body) {
+            Err(Failure::Stale(_)) => self.request(method, path, headers, body),
+            answer => answer,
+        };
+        match answer {
+            Ok(answer) => answer,
+            Err(failure) => panic!("{method} {path}: {failure:?}"),
+        }
+    }
+
+    /// Asks once.
+    ///
+    /// # Errors
+    /// How the exchange ended, if not with an answer.
+    pub fn request(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Answer, Failure> {
+        let kept = self.connection.is_some();
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => connect(self.address).map_err(Failure::Refused)?,
+        };
+        let request = self.written(method, path, headers, body);
+        let exchange = connection
+            .get_mut()
+            .write_all(&request)
+            .and_then(|()| read_answer(&mut connection, method));
+        match exchange {
+            Ok(answer) => {
+                if answer.header("connection") != Some("close") {
+                    self.connection = Some(connection);
+                }
+                Ok(answer)
+            }
+            Err(error) if kept && is_hang_up(&error) => Err(Failure::Stale(error)),
+            Err(error) => Err(Failure::Unanswered(error)),
+        }
+    }
+
+    fn written(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Vec<u8> {
+        let mut text = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n",
+            self.address, self.key
+        );
+        for (name, value) in headers {
+            text.extend([name, ": ", value, "\r\n"]);
+        }
+        let body = body.map(Value::to_string).unwrap_or_default();
+        if !body.is_empty() {
+            text.push_str("content-type: application/json\r\n");
+        }
+        let length = body.len().to_string();
+        text.extend(["content-length: ", &length, "\r\n\r\n", &body]);
+        text.into_bytes()
+    }
+}
+
+impl Answer {
+    /// The first header with this name, in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut found = self.headers.iter().filter(|(known, _)| known == name);
+        found.next().map(|(_, value)| value.as_str())
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The body of an answer that has to have this status.
+    ///
+    /// # Panics
+    /// When it has another one, or the body is no JSON.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text());
+        match serde_json::from_slice(&self.body) {
+            Ok(value) => value,
+            Err(_) if self.body.is_empty() => Value::Null,
+            Err(error) => panic!("{error}: {}", self.text()),
+        }
+    }
+
+    /// The code of a problem.
+    pub fn code(&self) -> Option<String> {
+        let value: Value = serde_json::from_slice(&self.body).ok()?;
+        Some(value["code"].as_str()?.to_owned())
+    }
+}
+
+fn connect(address: SocketAddr) -> io::Result<BufReader<TcpStream>> {
+    let stream = TcpStream::connect_timeout(&address, DEADLINE)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(DEADLINE))?;
+    Ok(BufReader::new(stream))
+}
+
+/// Whether the other end closed the connection before it answered anything.
+fn is_hang_up(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::BrokenPipe
+    )
+}
+
+fn read_answer(from: &mut BufReader<TcpStream>, method: &str) -> io::Result<Answer> {
+    let mut line = String::new();
+    if from.read_line(&mut line)? == 0 {
+        return Err(io::ErrorKind::ConnectionAborted.into());
+    }
+    let status = line
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok());
+    let status = status.ok_or_else(|| cut_off("a status line"))?;
+    let mut headers = Vec::new();
+    loop {
+        let mut line = String::new();
+        if from.read_line(&mut line)? == 0 {
+            return Err(cut_off("headers"));
+        }
+        let Some((name, value)) = line.trim_end().split_once(':') else {
+            break;
+        };
+        headers.push((name.to_lowercase(), value.trim().to_owned()));
+    }
+    let mut answer = Answer {
+        status,
+        headers,
+        body: Vec::new(),
+    };
+    if method == "HEAD" || status == 204 || status == 304 {
+        return Ok(answer);
+    }
+    answer.body = if answer.header("transfer-encoding") == Some("chunked") {
+        read_chunks(from)?
+    } else {
+        let length = answer
+            .header("content-length")
+            .and_then(|text| text.parse().ok());
+        let mut body = vec![0; length.ok_or_else(|| cut_off("a length"))?];
+        from.read_exact(&mut body)?;
+        body
+    };
+    Ok(answer)
+}
+
+fn read_chunks(from: &mut BufReader<TcpStream>) -> io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let mut line = String::new();
+        from.read_line(&mut line)?;
+        let size = usize::from_str_radix(line.trim_end(), 16).map_err(|_| cut_off("a chunk"))?;
+        let mut chunk = vec![0; size + 2];
+        from.read_exact(&mut chunk)?;
+        body.extend_from_slice(&chunk[..size]);
+        if size == 0 {
+            return Ok(body);
+        }
+    }
+}
+
+fn cut_off(expected: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, format!("expected {expected}"))
+}
