@@ -1,1 +1,26 @@
-//! Placeholder.
+//! Causerie over HTTP: the native API under `/v1`, and the kit that every other surface shares.
+//!
+//! Translates and decides nothing: rules live in `causerie-core`. Knows no database.
+//!
+//! A request passes [`observe`] (request id, problem documents, metrics), the door of [`auth`], one
+//! handler of `native`, the store of the core, and comes back as a view. [`App`] holds what they
+//! share, [`configure`] mounts them, [`serve`] listens.
+
+mod app;
+pub mod auth;
+mod echo;
+pub mod extract;
+mod health;
+mod native;
+pub mod observe;
+pub mod problem;
+mod reply;
+mod serve;
+
+pub use app::{App, AppConfig, configure};
+pub use echo::configure_echo;
+pub use native::openapi::openapi_json;
+pub use observe::{install_metrics, metrics_markdown};
+pub use problem::{Problem, problems_markdown};
+pub use reply::{Rendered, Shown};
+pub use serve::{ServeConfig, serve, serve_with};

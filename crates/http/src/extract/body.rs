@@ -1,0 +1,264 @@
+//! Bodies: bytes, then JSON of the right shape, then values that hold no nonsense.
+//!
+//! A value is parsed once, by the core's own parsers, and all that are wrong are reported together.
+//! The shape is checked by serde, which stops at the first member of a wrong type.
+
+use std::fmt::Write as _;
+
+use actix_web::FromRequest;
+use actix_web::error::PayloadError;
+use actix_web::http::header;
+use actix_web::web::Bytes;
+use causerie_core::{Invalid, Settings};
+use serde::Deserialize;
+use serde_json::error::Category;
+use serde_path_to_error::{Path, Segment};
+
+use super::Call;
+use crate::problem::{Problem, Trouble, Wrong};
+
+/// A request's body as it goes over the wire, and the command that it stands for.
+pub trait WireBody<'a>: Deserialize<'a> {
+    /// What the path says beside the body.
+    type To;
+    /// The command.
+    type Command;
+    /// Whether no body at all counts as an empty object.
+    const MAY_BE_EMPTY: bool = false;
+
+    /// Makes a command, or tells `check` what is wrong and returns nothing.
+    fn into_command(self, to: Self::To, check: &mut Check<'_>) -> Option<Self::Command>;
+}
+
+/// Collects what is wrong with the values of a body.
+#[derive(Debug)]
+pub struct Check<'a> {
+    limits: &'a Settings,
+    wrong: Vec<Wrong>,
+}
+
+impl Check<'_> {
+    /// Takes a value or notes what is wrong with the member at `pointer`.
+    pub fn at<T>(
+        &mut self,
+        pointer: &'static str,
+        parse: impl FnOnce(&Settings) -> Result<T, Invalid>,
+    ) -> Option<T> {
+        self.note(pointer, parse(self.limits))
+    }
+
+    /// The same for a member that may be left out.
+    pub fn maybe<V, T>(
+        &mut self,
+        pointer: &'static str,
+        value: Option<V>,
+        parse: impl FnOnce(V, &Settings) -> Result<T, Invalid>,
+    ) -> Option<Option<T>> {
+        match value {
+            None => Some(None),
+            Some(value) => self.note(pointer, parse(value, self.limits)).map(Some),
+        }
+    }
+
+    /// The same for a member that may be left out or be null.
+    pub fn maybe_null<V, T>(
+        &mut self,
+        pointer: &'static str,
+        value: Option<Option<V>>,
+        parse: impl FnOnce(V, &Settings) -> Result<T, Invalid>,
+    ) -> Option<Option<Option<T>>> {
+        match value {
+            None => Some(None),
+            Some(value) => self.maybe(pointer, value, parse).map(Some),
+        }
+    }
+
+    /// Takes a value or notes what is wrong with the member at `pointer`.
+    pub fn note<T>(
+        &mut self,
+        pointer: impl Into<std::borrow::Cow<'static, str>>,
+        parsed: Result<T, Invalid>,
+    ) -> Option<T> {
+        match parsed {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                self.wrong.push(Wrong::at_pointer(pointer, problem));
+                None
+            }
+        }
+    }
+
+    /// The limits of the caller's workspace.
+    pub fn limits(&self) -> &Settings {
+        self.limits
+    }
+}
+
+impl Call {
+    /// Receives the body.
+    ///
+    /// # Errors
+    /// `body_too_large`, `request_timeout`, `json_malformed` when it ends early or cannot be decompressed.
+    pub async fn receive(&mut self) -> Result<(), Problem> {
+        let wait = self.app.config().request_timeout;
+        let receiving = Bytes::from_request(&self.request, &mut self.payload);
+        let received = tokio::time::timeout(wait, receiving)
+            .await
+            .map_err(|_| Trouble::RequestTimeout)?;
+        self.body = received.map_err(|error| match error.as_error::<PayloadError>() {
+            Some(PayloadError::Overflow) => {
+                let bytes_max = self.app.config().body_bytes_max;
+                Problem::new(Trouble::BodyTooLarge)
+                    .with_detail(format!("At most {bytes_max} bytes."))
+            }
+            _ => Problem::new(Trouble::JsonMalformed)
+                .with_detail("It ended early, or is not encoded as it says."),
+        })?;
+        Ok(())
+    }
+
+    /// Reads the command that the received body stands for.
+    ///
+    /// # Errors
+    /// `media_type_unsupported`, `json_malformed`, `validation_failed`.
+    pub fn command<'a, B: WireBody<'a>>(&'a self, to: B::To) -> Result<B::Command, Problem> {
+        let json: &[u8] = if B::MAY_BE_EMPTY && self.body.is_empty() {
+            b"{}"
+        } else {
+            self.require_json()?;
+            &self.body
+        };
+        read_command::<B>(json, to, self.caller().limits())
+    }
+
+    /// Receives a body that must say nothing: none at all, or an empty object. Refuses every
+    /// parameter as well.
+    ///
+    /// # Errors
+    /// Those of [`Call::receive`], [`Call::command`] and [`Call::no_query`].
+    pub async fn receive_nothing(&mut self) -> Result<(), Problem> {
+        self.receive().await?;
+        self.command::<Nothing>(())?;
+        self.no_query()
+    }
+
+    fn require_json(&self) -> Result<(), Problem> {
+        let declared = self.request.headers().get(header::CONTENT_TYPE);
+        let essence = declared
+            .and_then(|value| value.to_str().ok())
+            .map(|value| value.split(';').next().unwrap_or_default().trim());
+        match essence {
+            Some(essence) if is_json(essence) => Ok(()),
+            Some(_) => Err(Trouble::MediaTypeUnsupported.into()),
+            None => {
+                Err(Problem::new(Trouble::MediaTypeUnsupported)
+                    .with_detail("The header is missing."))
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+impl WireBody<'_> for Nothing {
+    type To = ();
+    type Command = ();
+    const MAY_BE_EMPTY: bool = true;
+
+    fn into_command(self, (): (), _: &mut Check<'_>) -> Option<()> {
+        Some(())
+    }
+}
+
+/// Reads the command that a JSON text stands for.
+///
+/// # Errors
+/// `json_malformed`, `validation_failed`.
+pub fn read_command<'a, B: WireBody<'a>>(
+    json: &'a [u8],
+    to: B::To,
+    limits: &Settings,
+) -> Result<B::Command, Problem> {
+    let body: B = serde_json::from_slice(json).map_err(|_| explain::<B>(json))?;
+    let mut check = Check {
+        limits,
+        wrong: Vec::new(),
+    };
+    match body.into_command(to, &mut check) {
+        Some(command) if check.wrong.is_empty() => Ok(command),
+        _ => Err(Problem::invalid(check.wrong)),
+    }
+}
+
+fn is_json(essence: &str) -> bool {
+    let suffix = essence.len().saturating_sub(5);
+    essence.eq_ignore_ascii_case("application/json")
+        || (essence.contains('/')
+            && essence
+                .get(suffix..)
+                .is_some_and(|end| end.eq_ignore_ascii_case("+json")))
+}
+
+/// Why a body could not be read: read again, with its path noted this time.
+fn explain<'a, B: WireBody<'a>>(json: &'a [u8]) -> Problem {
+    let mut reader = serde_json::Deserializer::from_slice(json);
+    let outcome: Result<B, _> = serde_path_to_error::deserialize(&mut reader);
+    let Err(error) = outcome else {
+        return Problem::new(Trouble::JsonMalformed)
+            .with_detail("Expected nothing after the object.");
+    };
+    let inner = error.inner();
+    let message = inner.to_string();
+    let (message, place) = match message.rsplit_once(" at line ") {
+        Some((message, place)) => (message, format!(" (line {place})")),
+        None => (message.as_str(), String::new()),
+    };
+    if inner.classify() != Category::Data {
+        return Problem::new(Trouble::JsonMalformed).with_detail(sentence(message, &place));
+    }
+    let mut pointer = pointer_to(error.path());
+    // serde reports a member that is missing or twice there at its parent.
+    for what in ["missing field `", "duplicate field `", "unknown field `"] {
+        if let Some(rest) = message.strip_prefix(what)
+            && let Some(name) = rest.split('`').next()
+            && !pointer.ends_with(&segment(name))
+        {
+            pointer.push_str(&segment(name));
+        }
+    }
+    Problem::invalid(vec![Wrong::at_pointer(
+        pointer,
+        Invalid::new(message.to_owned()),
+    )])
+}
+
+fn sentence(message: &str, place: &str) -> String {
+    let mut text = message.to_owned();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text + place + "."
+}
+
+fn pointer_to(path: &Path) -> String {
+    let mut pointer = String::new();
+    for part in path {
+        match part {
+            Segment::Seq { index } => {
+                // Writing to a string never fails.
+                let _ = write!(pointer, "/{index}");
+            }
+            Segment::Map { key } => pointer.push_str(&segment(key)),
+            Segment::Enum { variant } => pointer.push_str(&segment(variant)),
+            Segment::Unknown => {}
+        }
+    }
+    pointer
+}
+
+/// A part of a JSON pointer, escaped.
+fn segment(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}

@@ -1,0 +1,216 @@
+//! Who calls: the door in front of the routes, and the call as a handler sees it.
+//!
+//! What a caller may do is decided by the core.
+
+use std::fmt;
+use std::future::{Ready, ready};
+use std::sync::Arc;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::middleware::Next;
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use causerie_core::port::{Snapshot, Unit};
+use causerie_core::{Caller, Context, ConversationId, Error, KeySecret, Kind, Refusal, Scope, act};
+
+use crate::app::App;
+use crate::auth::Admitted;
+use crate::problem::{Problem, Trouble};
+
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// Middleware that lets in who presents a valid key, and nobody else. Runs before any handler looks at
+/// the request.
+///
+/// # Errors
+/// None of its own: problems are answers.
+pub async fn gate<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    match admit(&request).await {
+        Ok(admitted) => {
+            request.extensions_mut().insert(admitted);
+            Ok(next.call(request).await?.map_into_boxed_body())
+        }
+        Err(problem) => Ok(request.error_response(problem)),
+    }
+}
+
+async fn admit(request: &ServiceRequest) -> Result<Arc<Admitted>, Problem> {
+    let app = request.app_data::<App>().ok_or(Trouble::Internal)?;
+    let secret = secret_of(request.headers())?;
+    match app.door().admit_known(&secret) {
+        Some(known) => Ok(known?),
+        None => Ok(app.door().admit(&secret).await?),
+    }
+}
+
+/// The key of a request, well formed.
+fn secret_of(headers: &HeaderMap) -> Result<KeySecret, Problem> {
+    let bearer = headers.get(header::AUTHORIZATION).map(|value| {
+        let (scheme, key) = value.as_bytes().split_at_checked(7)?;
+        scheme.eq_ignore_ascii_case(b"bearer ").then_some(key)
+    });
+    let written = match bearer {
+        Some(Some(key)) => key.trim_ascii(),
+        Some(None) => return Err(Trouble::KeyMissing.into()),
+        None => headers
+            .get(API_KEY)
+            .ok_or(Trouble::KeyMissing)?
+            .as_bytes()
+            .trim_ascii(),
+    };
+    let written = std::str::from_utf8(written).map_err(|_| Refusal::KeyMalformed)?;
+    Ok(KeySecret::parse(written)?)
+}
+
+/// One request of a caller who was let in.
+pub struct Call {
+    pub(super) app: App,
+    pub(super) admitted: Arc<Admitted>,
+    pub(super) request: HttpRequest,
+    pub(super) payload: Payload,
+    pub(super) body: Bytes,
+}
+
+impl Call {
+    /// What all requests share.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Who calls.
+    pub fn caller(&self) -> &Caller {
+        self.admitted.caller()
+    }
+
+    /// Who was let in, with the key.
+    pub fn admitted(&self) -> &Admitted {
+        &self.admitted
+    }
+
+    /// The key as it was presented, for sealing answers that only its holder may read.
+    ///
+    /// # Errors
+    /// `key_missing`, though the door has seen to it that there is one.
+    pub(crate) fn secret(&self) -> Result<KeySecret, Problem> {
+        secret_of(self.request.headers())
+    }
+
+    /// # Errors
+    /// `scope_missing`.
+    pub fn require(&self, scope: Scope) -> Result<(), Problem> {
+        Ok(self.caller().require(scope)?)
+    }
+
+    /// The context of a change.
+    pub fn context(&self) -> Context {
+        self.app.context(self.caller())
+    }
+
+    /// Reads in one snapshot.
+    ///
+    /// # Errors
+    /// Those of the work.
+    pub async fn read<T, W>(&self, work: W) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut dyn Snapshot, &Context) -> Result<T, Error> + Send + 'static,
+    {
+        let cx = self.app.read_context(self.caller());
+        let read = self.app.store().read(move |snapshot| work(snapshot, &cx));
+        Ok(read.await?)
+    }
+
+    /// Changes something in one unit.
+    ///
+    /// # Errors
+    /// Those of the work.
+    pub async fn write<T, W>(&self, mut work: W) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        W: FnMut(&mut dyn Unit, &Context) -> Result<T, Error> + Send + 'static,
+    {
+        let cx = self.context();
+        let write = self.app.store().write(move |unit| work(unit, &cx));
+        Ok(write.await?)
+    }
+
+    /// Passes on what was understood of a request, or the problem with it; but if the thing that the
+    /// request is about does not exist, that comes first. Costs nothing unless there is a problem.
+    ///
+    /// # Errors
+    /// The problem, or the refusal of `look` if that says that something is not found.
+    pub async fn unless_missing<T, W>(
+        &self,
+        understood: Result<T, Problem>,
+        look: W,
+    ) -> Result<T, Problem>
+    where
+        W: FnOnce(&mut dyn Snapshot, &Context) -> Result<(), Error> + Send + 'static,
+    {
+        let problem = match understood {
+            Ok(understood) => return Ok(understood),
+            Err(problem) => problem,
+        };
+        // Whether a thing exists does not depend on the scope to read it.
+        let mut cx = self.app.read_context(self.caller());
+        if cx.caller.participant().is_none() {
+            cx.caller = Caller::embedding(Arc::new(cx.caller.workspace().clone()));
+        }
+        match self
+            .app
+            .store()
+            .read(move |snapshot| look(snapshot, &cx))
+            .await
+        {
+            Err(Error::Refusal(refusal)) if refusal.kind() == Kind::NotFound => Err(refusal.into()),
+            _ => Err(problem),
+        }
+    }
+
+    /// The same, for requests about something in a conversation.
+    ///
+    /// # Errors
+    /// The problem, or `conversation_not_found`.
+    pub async fn unless_conversation_missing<T>(
+        &self,
+        understood: Result<T, Problem>,
+        id: ConversationId,
+    ) -> Result<T, Problem> {
+        self.unless_missing(understood, move |snapshot, cx| {
+            act::find_conversation(snapshot, cx, id).map(drop)
+        })
+        .await
+    }
+}
+
+impl FromRequest for Call {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let admitted = request.extensions().get::<Arc<Admitted>>().cloned();
+        let call = || {
+            Ok(Self {
+                app: request.app_data::<App>().ok_or(Trouble::Internal)?.clone(),
+                admitted: admitted.ok_or(Trouble::KeyMissing)?,
+                request: request.clone(),
+                payload: payload.take(),
+                body: Bytes::new(),
+            })
+        };
+        ready(call())
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("caller", self.caller())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,164 @@
+//! The header `Idempotency-Key`: a retry gets the answer that the first request got, to the byte.
+//!
+//! The claim commits with the change itself (see `causerie_core::claim`). An answer that shows a secret is
+//! sealed with a key that only who presents the same API key can make again.
+
+use actix_web::HttpResponse;
+use causerie_core::act;
+use causerie_core::claim::{Answer, Claim, ClaimSource, Fingerprint, Once};
+use causerie_core::port::Unit;
+use causerie_core::{Context, Error, Fault, Invalid, KeySecret};
+use chacha20poly1305::aead::{Aead, KeyInit};
+use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
+
+use super::Call;
+use crate::problem::{Problem, Trouble, Wrong};
+use crate::reply::Rendered;
+
+/// The header that makes a POST happen once.
+pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+/// How long an idempotency key may be.
+const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
+const NONCE_BYTES: usize = 12;
+
+impl Call {
+    /// The idempotency key of the request, if it has one: 1 to 255 visible ASCII characters, bare or as
+    /// a quoted string (draft-ietf-httpapi-idempotency-key-header).
+    ///
+    /// # Errors
+    /// `header_invalid`.
+    pub fn idempotency_key(&self) -> Result<Option<&[u8]>, Problem> {
+        let mut values = self.request.headers().get_all("idempotency-key");
+        let Some(value) = values.next() else {
+            return Ok(None);
+        };
+        let written = value.as_bytes().trim_ascii();
+        let key = written
+            .strip_prefix(b"\"")
+            .and_then(|rest| rest.strip_suffix(b"\""))
+            .unwrap_or(written);
+        let fits = (1..=IDEMPOTENCY_KEY_CHARS_MAX).contains(&key.len())
+            && key
+                .iter()
+                .all(|byte| byte.is_ascii_graphic() && *byte != b'"')
+            && values.next().is_none();
+        if fits {
+            return Ok(Some(key));
+        }
+        let expected = Invalid::new("expected one value of 1 to 255 visible ASCII characters");
+        Err(Problem::new(Trouble::HeaderInvalid)
+            .with_errors(vec![Wrong::at_header(IDEMPOTENCY_KEY, expected)]))
+    }
+
+    /// The claim that the header makes, if there is one. `scope` keeps claims apart that share a key.
+    ///
+    /// # Errors
+    /// `header_invalid`.
+    pub fn claim(&self, scope: &[u8]) -> Result<Option<Claim>, Problem> {
+        Ok(self.idempotency_key()?.map(|key| {
+            let bound = self.caller().participant().map(|id| id.to_bytes());
+            let fingerprint = Fingerprint::of(&[
+                self.request.method().as_str().as_bytes(),
+                self.request.path().trim_end_matches('/').as_bytes(),
+                &self.body,
+                bound.as_ref().map_or(&[], |id| id),
+            ]);
+            Claim::new(ClaimSource::IdempotencyKey, &[key, scope], fingerprint)
+        }))
+    }
+
+    /// Changes something in one unit, once: a retry with the same idempotency key gets the answer that
+    /// `work` rendered the first time.
+    ///
+    /// # Errors
+    /// Those of the work; `header_invalid`, `idempotency_key_reused`.
+    pub async fn once<W>(&self, work: W) -> Result<HttpResponse, Problem>
+    where
+        W: FnMut(&mut dyn Unit, &Context) -> Result<Rendered, Error> + Send + 'static,
+    {
+        let claim = self.claim(b"")?;
+        let once = self.run_once(claim, work, Rendered::to_answer);
+        match once.await? {
+            Once::Done(rendered) => Ok(rendered.into_response()),
+            Once::Replayed(answer) => Ok(Rendered::from_answer(&answer)?.into_replay()),
+        }
+    }
+
+    /// The same for an answer that shows a secret: what is kept can be read only by who presents the same
+    /// API key and idempotency key again. `cx` is the context that the secret was made for.
+    ///
+    /// # Errors
+    /// Those of the work; `header_invalid`, `idempotency_key_reused`.
+    pub(crate) async fn once_sealed<W>(
+        &self,
+        cx: Context,
+        mut work: W,
+    ) -> Result<HttpResponse, Problem>
+    where
+        W: FnMut(&mut dyn Unit, &Context) -> Result<Rendered, Error> + Send + 'static,
+    {
+        let caller_key = self.admitted.key().id.to_bytes();
+        let claim = self.claim(&caller_key)?;
+        let seal = Seal::new(&self.secret()?, self.idempotency_key()?.unwrap_or_default());
+        let mut nonce = [0; NONCE_BYTES];
+        self.app.ids().entropy(&mut nonce);
+        let sealing = seal.clone();
+        let once = self.app.store().write(move |unit| {
+            let render = |rendered: &Rendered| sealing.close(&rendered.to_answer(), nonce);
+            act::once(unit, &cx, claim.as_ref(), |unit| work(unit, &cx), render)
+        });
+        match once.await? {
+            Once::Done(rendered) => Ok(rendered.into_response()),
+            Once::Replayed(sealed) => {
+                Ok(Rendered::from_answer(&seal.open(&sealed)?)?.into_replay())
+            }
+        }
+    }
+
+    async fn run_once<W>(
+        &self,
+        claim: Option<Claim>,
+        mut work: W,
+        keep: fn(&Rendered) -> Answer,
+    ) -> Result<Once<Rendered>, Problem>
+    where
+        W: FnMut(&mut dyn Unit, &Context) -> Result<Rendered, Error> + Send + 'static,
+    {
+        let cx = self.context();
+        let once = self
+            .app
+            .store()
+            .write(move |unit| act::once(unit, &cx, claim.as_ref(), |unit| work(unit, &cx), keep));
+        Ok(once.await?)
+    }
+}
+
+/// Closes answers so that the storage never holds a secret that can be read.
+#[derive(Clone)]
+struct Seal(Key);
+
+impl Seal {
+    fn new(secret: &KeySecret, idempotency_key: &[u8]) -> Self {
+        let material = [secret.expose().as_bytes(), b"\0", idempotency_key].concat();
+        let key = blake3::derive_key("causerie 2026 sealed answers to key requests", &material);
+        Self(Key::from(key))
+    }
+
+    fn close(&self, answer: &Answer, nonce: [u8; NONCE_BYTES]) -> Answer {
+        let cipher = ChaCha20Poly1305::new(&self.0);
+        // Fails only for texts of 256 GiB; then nothing is kept, which opens as corrupt.
+        let sealed = cipher.encrypt(&Nonce::from(nonce), answer.0.as_slice());
+        Answer([&nonce[..], &sealed.unwrap_or_default()].concat())
+    }
+
+    fn open(&self, sealed: &Answer) -> Result<Answer, Fault> {
+        let cipher = ChaCha20Poly1305::new(&self.0);
+        let corrupt = || Fault::corrupt("claim", "answer", "");
+        let (nonce, text) = sealed
+            .0
+            .split_first_chunk::<NONCE_BYTES>()
+            .ok_or_else(corrupt)?;
+        let opened = cipher.decrypt(&Nonce::from(*nonce), text);
+        opened.map(Answer).map_err(|_| corrupt())
+    }
+}

@@ -1,0 +1,17 @@
+//! What a handler is given: one [`Call`], from which it takes what it needs in the order of the checks.
+//!
+//! 401 was decided at the door; a handler asks for the scope (403), its ids (404), then query and body
+//! (400, 413, 415, 422). Nothing here knows a route.
+
+mod body;
+mod caller;
+mod idempotency;
+mod page;
+mod path;
+
+pub use body::{Check, WireBody, read_command};
+pub use caller::{Call, gate};
+pub use idempotency::IDEMPOTENCY_KEY;
+pub use page::{Query, Spell};
+pub(crate) use page::{next_cursor, number};
+pub use path::PathId;

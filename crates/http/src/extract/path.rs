@@ -1,0 +1,107 @@
+//! Ids in paths: one that does not parse names nothing, so it is not found.
+
+use causerie_core::{
+    ConversationId, Invalid, KeyId, MessageId, ParticipantId, Refusal, WorkspaceId,
+};
+
+use super::Call;
+use crate::problem::{Problem, Trouble, Wrong};
+
+/// An id that stands in paths.
+pub trait PathId: Sized {
+    /// Reads its written form.
+    ///
+    /// # Errors
+    /// When it is none.
+    fn parse(text: &str) -> Result<Self, Invalid>;
+    /// What is said when nothing has the id.
+    fn missing() -> Refusal;
+}
+
+macro_rules! path_ids {
+    ($($name:ident: $missing:ident;)+) => {$(
+        impl PathId for $name {
+            fn parse(text: &str) -> Result<Self, Invalid> {
+                $name::parse(text)
+            }
+
+            fn missing() -> Refusal {
+                Refusal::$missing
+            }
+        }
+    )+};
+}
+
+path_ids! {
+    ParticipantId: ParticipantNotFound;
+    ConversationId: ConversationNotFound;
+    MessageId: MessageNotFound;
+    KeyId: KeyNotFound;
+    WorkspaceId: WorkspaceNotFound;
+}
+
+impl Call {
+    /// The id that stands in the path under this name.
+    ///
+    /// # Errors
+    /// What is said when nothing has the id, if it is none.
+    pub fn id<T: PathId>(&self, name: &str) -> Result<T, Problem> {
+        let written = self
+            .request
+            .match_info()
+            .get(name)
+            .ok_or(Trouble::RouteNotFound)?;
+        T::parse(written).map_err(|_| T::missing().into())
+    }
+
+    /// The last part of the path, decoded: a value that the caller chose. `name` is what the
+    /// documentation calls it.
+    ///
+    /// # Errors
+    /// `validation_failed` when it is not UTF-8 behind percent signs.
+    pub fn last_part(&self, name: &'static str) -> Result<String, Problem> {
+        let path = self.request.uri().path();
+        let part = path.rsplit('/').next().unwrap_or_default();
+        decode(part).ok_or_else(|| {
+            let expected = Invalid::new("expected UTF-8, percent-encoded");
+            Problem::invalid(vec![Wrong::at_parameter(name, expected)])
+        })
+    }
+}
+
+/// Decodes `%2F` and the like.
+fn decode(part: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(part.len());
+    let mut rest = part.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        if *first == b'%' {
+            let (digits, after) = after.split_at_checked(2)?;
+            let digits = std::str::from_utf8(digits).ok()?;
+            if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+                return None;
+            }
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+            rest = after;
+        } else {
+            bytes.push(*first);
+            rest = after;
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decode;
+
+    #[test]
+    fn a_part_of_a_path_is_decoded_once() {
+        assert_eq!(
+            decode("a%2Fb%20c+%C3%A4%2541").as_deref(),
+            Some("a/b c+ä%41")
+        );
+        for wrong in ["%", "%2", "%zz", "%+1", "%ff"] {
+            assert_eq!(decode(wrong), None, "{wrong}");
+        }
+    }
+}

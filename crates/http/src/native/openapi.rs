@@ -1,0 +1,216 @@
+//! The OpenAPI document, made from the routes and the wire types, and the page to read and try it.
+//!
+//! What an operation may refuse with is taken from the table of routes; nothing is written twice.
+
+use std::collections::BTreeMap;
+
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use actix_web::web::{self, ServiceConfig};
+use serde_json::json;
+use utoipa::openapi::path::{Operation as Documented, ParameterIn, PathItem};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{
+    Components, ContentBuilder, Info, License, OpenApi, Ref, RefOr, Required, Response,
+    ResponseBuilder, Tag,
+};
+use utoipa::{OpenApi as _, PartialSchema, ToSchema};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use super::routes::{self, OPERATIONS, Operation};
+use crate::app::App;
+use crate::problem::{Document, MEDIA_TYPE, Wrong, codes};
+
+const DESCRIPTION: &str = "Participants, conversations and messages.\n\nTimes are RFC 3339 in UTC with \
+    milliseconds. Lists are pages: give `next_cursor` as `cursor` for the next. Errors are problem \
+    documents (RFC 9457); decide by their `code`. A POST with an `Idempotency-Key` happens once: a retry \
+    within 24 hours is answered with the first answer and `Idempotency-Replayed: true`.";
+
+const TAGS: [(&str, &str); 8] = [
+    (
+        "participants",
+        "Who takes part: persons, bots, the product itself.",
+    ),
+    ("conversations", "Where it happens."),
+    (
+        "members",
+        "Who is in a conversation, and how far they have read.",
+    ),
+    ("messages", "What is said, in one order per conversation."),
+    (
+        "events",
+        "Everything that happened in the workspace, in the order it was committed.",
+    ),
+    ("keys", "Who may call."),
+    (
+        "workspaces",
+        "The tenants; for administrators of the installation.",
+    ),
+    ("me", "The caller."),
+];
+
+/// Codes that every operation may answer with.
+const ALWAYS: [&str; 9] = [
+    "key_missing",
+    "key_malformed",
+    "key_unknown",
+    "key_revoked",
+    "key_expired",
+    "validation_failed",
+    "busy",
+    "unavailable",
+    "internal",
+];
+/// Codes of operations that take a body.
+const WITH_BODY: [&str; 4] = [
+    "json_malformed",
+    "request_timeout",
+    "body_too_large",
+    "media_type_unsupported",
+];
+/// Codes of operations that may be made once.
+const ONCE: [&str; 2] = ["header_invalid", "idempotency_key_reused"];
+
+/// The whole document as JSON, indented.
+pub fn openapi_json() -> String {
+    let mut text = document().to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The document.
+pub(crate) fn document() -> OpenApi {
+    let mut document = routes::Documented::openapi();
+    let mut info = Info::new("Causerie", env!("CARGO_PKG_VERSION"));
+    info.description = Some(DESCRIPTION.to_owned());
+    info.license = Some(License::new(env!("CARGO_PKG_LICENSE")));
+    document.info = info;
+    document.tags = Some(TAGS.map(|(name, text)| tag(name, text)).to_vec());
+    document.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], _>("key", [])]);
+    let components = document.components.get_or_insert_with(Components::new);
+    let mut scheme = Http::new(HttpAuthScheme::Bearer);
+    scheme.bearer_format = Some("ck_…".to_owned());
+    components.add_security_scheme("key", SecurityScheme::Http(scheme));
+    for (name, schema) in [
+        (Document::name(), Document::schema()),
+        (Wrong::name(), Wrong::schema()),
+    ] {
+        components.schemas.insert(name.into_owned(), schema);
+    }
+    for operation in OPERATIONS {
+        let path = format!("/v1{}", operation.path);
+        if let Some(item) = document.paths.paths.get_mut(&path)
+            && let Some(documented) = slot(item, operation.method)
+        {
+            complete(documented, operation);
+        }
+    }
+    document
+}
+
+fn tag(name: &str, description: &str) -> Tag {
+    TagBuilder::new()
+        .name(name)
+        .description(Some(description))
+        .build()
+}
+
+/// The operation of a path with this method.
+pub(crate) fn slot<'a>(item: &'a mut PathItem, method: &str) -> Option<&'a mut Documented> {
+    match method {
+        "get" => item.get.as_mut(),
+        "post" => item.post.as_mut(),
+        "put" => item.put.as_mut(),
+        "patch" => item.patch.as_mut(),
+        "delete" => item.delete.as_mut(),
+        _ => None,
+    }
+}
+
+/// Adds what follows from the table of routes: problems, and the header that makes a POST happen once.
+fn complete(documented: &mut Documented, operation: &Operation) {
+    for (status, codes) in problems_of(operation) {
+        let response = problem_response(status, &codes);
+        let all = &mut documented.responses.responses;
+        all.insert(status.to_string(), RefOr::T(response));
+    }
+    if operation.method == "post" {
+        let parameter = utoipa::openapi::path::ParameterBuilder::new()
+            .name(crate::extract::IDEMPOTENCY_KEY)
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(
+                "Makes it happen once: 1 to 255 visible ASCII characters.",
+            ))
+            .schema(Some(String::schema()))
+            .example(Some(json!("6f9619ff-8b86-d011-b42d-00cf4fc964ff")))
+            .build();
+        documented
+            .parameters
+            .get_or_insert_default()
+            .push(RefOr::T(parameter));
+    }
+}
+
+/// The codes of an operation by status.
+fn problems_of(operation: &Operation) -> BTreeMap<u16, Vec<(&'static str, &'static str)>> {
+    let scope: &[&str] = if operation.path == "/me" {
+        &[]
+    } else {
+        &["scope_missing"]
+    };
+    let takes_body = matches!(operation.method, "post" | "put" | "patch");
+    let body: &[&str] = if takes_body { &WITH_BODY } else { &[] };
+    let once: &[&str] = if operation.method == "post" {
+        &ONCE
+    } else {
+        &[]
+    };
+    let own = [&ALWAYS, scope, body, once, operation.codes].concat();
+    let mut by_status: BTreeMap<u16, Vec<_>> = BTreeMap::new();
+    for (code, status, meaning) in codes() {
+        if own.contains(&code) {
+            by_status.entry(status).or_default().push((code, meaning));
+        }
+    }
+    by_status
+}
+
+fn problem_response(status: u16, codes: &[(&'static str, &'static str)]) -> Response {
+    let lines: Vec<String> = codes
+        .iter()
+        .map(|(code, meaning)| format!("- `{code}`: {meaning}"))
+        .collect();
+    let first = codes.first().map_or("", |(code, _)| code);
+    let example = json!({
+        "type": format!("/docs/problems#{first}"),
+        "title": crate::problem::title(first),
+        "status": status,
+        "detail": codes.first().map_or("", |(_, meaning)| meaning),
+        "code": first,
+        "request_id": "req_0",
+    });
+    let content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name("Problem")))
+        .example(Some(example))
+        .build();
+    ResponseBuilder::new()
+        .description(lines.join("\n"))
+        .content(MEDIA_TYPE, content)
+        .build()
+}
+
+pub(super) fn mount(cfg: &mut ServiceConfig, app: &App) {
+    if !app.config().docs {
+        return;
+    }
+    cfg.service(web::resource("/docs").to(|| async {
+        HttpResponse::PermanentRedirect()
+            .insert_header((header::LOCATION, "/docs/"))
+            .finish()
+    }));
+    // Its online validator is switched off: the page needs no network.
+    let config = Config::from("/openapi.json").validator_url("none");
+    cfg.service(SwaggerUi::new("/docs/{_:.*}").config(config));
+}

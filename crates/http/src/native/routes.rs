@@ -1,0 +1,193 @@
+//! The table of routes of `/v1`, and the codes that each may answer with beside the common ones.
+//!
+//! Everything that is served stands here, and what stands here is documented: the OpenAPI document is
+//! made from the same lines.
+
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, Resource, guard};
+use utoipa::OpenApi;
+
+use crate::app::App;
+use crate::extract::gate;
+use crate::observe::observe;
+use crate::problem::{Problem, Trouble};
+
+/// One operation: its method in lower case, its path below `/v1`, and its own codes.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) codes: &'static [&'static str],
+}
+
+macro_rules! route {
+    (get $handler:path) => {
+        web::route()
+            .guard(guard::Any(guard::Get()).or(guard::Head()))
+            .to($handler)
+    };
+    ($method:ident $handler:path) => {
+        web::$method().to($handler)
+    };
+}
+
+macro_rules! routes {
+    ($($path:literal { $($method:ident $module:ident :: $function:ident [$($code:ident)*];)+ })+) => {
+        /// Every operation, in the order in which routes are tried.
+        pub(crate) const OPERATIONS: &[Operation] = &[$($(Operation {
+            method: stringify!($method),
+            path: $path,
+            codes: &[$(stringify!($code)),*],
+        },)+)+];
+
+        fn resources(cfg: &mut ServiceConfig) {
+            $(cfg.service(with_rest(
+                web::resource($path)$(.route(route!($method super::$module::$function)))+,
+                &[$(stringify!($method)),+],
+            ));)+
+        }
+
+        #[derive(OpenApi)]
+        #[openapi(paths($($(super::$module::$function),+),+))]
+        pub(super) struct Documented;
+    };
+}
+
+// The hottest first: routes are tried in this order.
+routes! {
+    "/conversations/{conversation_id}/messages" {
+        post messages::send [conversation_not_found bound_elsewhere not_a_member read_only_member
+            conversation_not_open reference_reused];
+        get messages::list [conversation_not_found];
+    }
+    "/events" {
+        get events::list [not_allowed];
+    }
+    "/conversations/{conversation_id}/messages/{message_id}" {
+        get messages::show [conversation_not_found message_not_found];
+        patch messages::edit [conversation_not_found message_not_found bound_elsewhere not_a_member
+            not_allowed message_deleted];
+        delete messages::delete [conversation_not_found message_not_found bound_elsewhere
+            not_a_member not_allowed];
+    }
+    "/conversations/{conversation_id}/messages/{message_id}/revisions" {
+        get messages::revisions [conversation_not_found message_not_found];
+    }
+    "/conversations" {
+        post conversations::create [not_allowed members_full participant_archived];
+        get conversations::list [bound_elsewhere];
+    }
+    "/conversations/{conversation_id}" {
+        get conversations::show [conversation_not_found];
+        patch conversations::change [conversation_not_found not_allowed];
+        delete conversations::delete [conversation_not_found not_allowed];
+    }
+    "/conversations/{conversation_id}/archive" {
+        post conversations::archive [conversation_not_found not_allowed status_conflict];
+    }
+    "/conversations/{conversation_id}/close" {
+        post conversations::close [conversation_not_found not_allowed status_conflict];
+    }
+    "/conversations/{conversation_id}/reopen" {
+        post conversations::reopen [conversation_not_found not_allowed];
+    }
+    "/conversations/{conversation_id}/members" {
+        post members::add [conversation_not_found not_allowed participant_archived already_member
+            members_full direct_members_fixed];
+        get members::list [conversation_not_found];
+    }
+    "/conversations/{conversation_id}/members/{participant_id}" {
+        get members::show [conversation_not_found member_not_found];
+        patch members::change [conversation_not_found member_not_found not_allowed];
+        delete members::remove [conversation_not_found member_not_found not_allowed
+            direct_members_fixed];
+    }
+    "/conversations/{conversation_id}/members/{participant_id}/read" {
+        put members::read [conversation_not_found member_not_found bound_elsewhere];
+    }
+    "/participants" {
+        post participants::create [not_allowed external_id_taken];
+        get participants::list [];
+    }
+    "/participants/by-external-id/{external_id}" {
+        put participants::upsert [not_allowed];
+    }
+    "/participants/{participant_id}" {
+        get participants::show [participant_not_found];
+        patch participants::change [participant_not_found bound_elsewhere not_allowed
+            external_id_taken];
+    }
+    "/participants/{participant_id}/archive" {
+        post participants::archive [participant_not_found not_allowed];
+    }
+    "/participants/{participant_id}/conversations" {
+        get participants::inbox [participant_not_found bound_elsewhere];
+    }
+    "/keys" {
+        post keys::create [];
+        get keys::list [];
+    }
+    "/keys/{key_id}" {
+        get keys::show [key_not_found];
+    }
+    "/keys/{key_id}/revoke" {
+        post keys::revoke [key_not_found];
+    }
+    "/keys/{key_id}/rotate" {
+        post keys::rotate [key_not_found key_ended];
+    }
+    "/workspaces" {
+        post workspaces::create [not_allowed];
+        get workspaces::list [not_allowed];
+    }
+    "/workspaces/{workspace_id}" {
+        get workspaces::show [workspace_not_found];
+    }
+    "/me" {
+        get me::show [];
+    }
+}
+
+/// Answers the other methods of a resource: `OPTIONS` with those that there are, the rest with 405.
+fn with_rest(resource: Resource, methods: &[&str]) -> Resource {
+    let mut allow = methods.join(", ").to_uppercase();
+    if methods.contains(&"get") {
+        allow.push_str(", HEAD");
+    }
+    allow.push_str(", OPTIONS");
+    resource.default_service(web::to(move |request: HttpRequest| {
+        let answer = if request.method() == Method::OPTIONS {
+            let allow = HeaderValue::from_str(&allow).unwrap_or(HeaderValue::from_static("GET"));
+            let mut response = HttpResponse::new(StatusCode::NO_CONTENT);
+            response.headers_mut().insert(header::ALLOW, allow);
+            Ok(response)
+        } else {
+            Err(Problem::method_not_allowed(&allow))
+        };
+        std::future::ready(answer)
+    }))
+}
+
+/// Mounts `/v1` behind the door, and the documents about it.
+pub(crate) fn mount(cfg: &mut ServiceConfig, app: &App) {
+    let target_bytes_max = app.config().target_bytes_max;
+    let long = move |cx: &guard::GuardContext<'_>| {
+        let uri = &cx.head().uri;
+        let path_and_query = uri.path_and_query().map_or(0, |both| both.as_str().len());
+        path_and_query <= target_bytes_max
+    };
+    cfg.service(
+        web::scope("/v1")
+            .guard(guard::fn_guard(long))
+            .wrap(from_fn(gate))
+            .wrap(from_fn(observe))
+            .configure(resources)
+            .default_service(web::to(|| async {
+                Err::<HttpResponse, _>(Problem::new(Trouble::RouteNotFound))
+            })),
+    );
+    super::openapi::mount(cfg, app);
+}
