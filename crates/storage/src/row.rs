@@ -153,6 +153,22 @@ impl Restore for WorkspaceRow {
     }
 }
 
+/// Only the id of a participant.
+#[derive(Queryable)]
+pub(crate) struct ParticipantIdRow(Key);
+
+impl Restore for ParticipantIdRow {
+    type Into = ParticipantId;
+
+    fn restore(self) -> Result<ParticipantId, Fault> {
+        let here = At {
+            table: "participant",
+            row: self.0,
+        };
+        here.bytes("id", self.0).map(ParticipantId::from_bytes)
+    }
+}
+
 #[derive(Queryable)]
 pub(crate) struct ApiKeyRow {
     id: Key,

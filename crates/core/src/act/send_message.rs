@@ -71,7 +71,7 @@ impl SendMessage {
 ///
 /// # Errors
 /// `scope_missing`, `bound_elsewhere`, `conversation_not_found`, `conversation_not_open`,
-/// `not_a_member`, `read_only_member`, `validation_failed` at `participant_id` or `reply_to`,
+/// `not_a_member`, `read_only_member`, `participant_archived`, `validation_failed` at `participant_id` or `reply_to`,
 /// `idempotency_key_reused`, `reference_reused`.
 pub fn send_message(
     unit: &mut dyn Unit,
@@ -142,6 +142,7 @@ struct Pass {
     settled: HashMap<ClaimKey, Settled>,
     conversations: HashMap<ConversationId, Conversation>,
     members: HashMap<(ConversationId, ParticipantId), Member>,
+    archived: HashSet<ParticipantId>,
     targets: HashMap<MessageId, ConversationId>,
     messages: Vec<Message>,
     events: Vec<NewEvent>,
@@ -167,6 +168,10 @@ impl Pass {
             Some((cmd.conversation, cmd.sender.or(cx.caller.participant())?))
         }));
         let members = find(&pairs, |pairs| unit.members().find_many(workspace, pairs))?;
+        let senders = unique(pairs.iter().map(|(_, sender)| *sender));
+        let archived = find(&senders, |ids| {
+            unit.participants().archived_among(workspace, ids)
+        })?;
         let replies = unique(sends().filter_map(|(_, cmd)| cmd.reply_to));
         let targets = find(&replies, |ids| unit.messages().find_many(workspace, ids))?;
         Ok(Self {
@@ -180,6 +185,7 @@ impl Pass {
                 .into_iter()
                 .map(|one| ((one.conversation, one.participant), one))
                 .collect(),
+            archived: archived.into_iter().collect(),
             targets: targets
                 .into_iter()
                 .map(|one| (one.id, one.conversation))
@@ -217,6 +223,9 @@ impl Pass {
             }
         }
         conversation.admit_sender(member)?;
+        if self.archived.contains(&sender) {
+            return Err(Refusal::ParticipantArchived);
+        }
         if let Some(target) = cmd.reply_to
             && self.targets.get(&target) != Some(&cmd.conversation)
         {

@@ -144,6 +144,16 @@ impl ReadParticipants for Work {
             .collect())
     }
 
+    fn archived_among(
+        &mut self,
+        workspace: WorkspaceId,
+        ids: &[ParticipantId],
+    ) -> Result<Vec<ParticipantId>, Fault> {
+        let found = ReadParticipants::find_many(self, workspace, ids)?;
+        let archived = found.iter().filter(|one| one.archived_at.is_some());
+        Ok(archived.map(|one| one.id).collect())
+    }
+
     fn find_external(
         &mut self,
         workspace: WorkspaceId,

@@ -46,6 +46,34 @@ fn members_with_a_writing_role_may_send_and_nobody_else() {
 }
 
 #[test]
+fn who_was_archived_sends_no_more_and_joins_nothing() {
+    let world = World::new();
+    let [ada, bo] = ["ada", "bo"].map(|name| world.participant(name));
+    let (group, other) = (
+        world.group(&[(ada, Role::Owner), (bo, Role::Member)]),
+        world.group(&[(bo, Role::Owner)]),
+    );
+    world
+        .write(move |unit, cx| archive_participant(unit, cx, ada))
+        .expect("archived");
+    assert_eq!(
+        refused(world.send(group, ada, "hello")),
+        "participant_archived"
+    );
+    world.send(group, bo, "hello").expect("others go on");
+    let join = AddMember {
+        conversation: other,
+        participant: ada,
+        role: Role::Member,
+        display_name: None,
+    };
+    assert_eq!(
+        refused(world.write(move |unit, cx| add_member(unit, cx, &join))),
+        "participant_archived"
+    );
+}
+
+#[test]
 fn nobody_sends_into_a_conversation_that_is_not_open() {
     let world = World::new();
     let ada = world.participant("ada");

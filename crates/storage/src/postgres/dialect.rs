@@ -15,7 +15,9 @@ use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, SmallInt, Text
 
 use super::{Conn, query};
 use crate::new_row::{NewMember, NewMessage};
-use crate::row::{ClaimRow, ConversationRow, HeadRow, MemberRow, MessageRow, ParticipantRow};
+use crate::row::{
+    ClaimRow, ConversationRow, HeadRow, MemberRow, MessageRow, ParticipantIdRow, ParticipantRow,
+};
 use crate::schema::{claim, conversation, member, message, participant};
 use crate::statement::statement;
 
@@ -37,6 +39,19 @@ pub(super) fn find_participants(
     participant::table
         .filter(participant::workspace_id.eq(workspace.to_bytes()))
         .filter(participant::id.eq_any(ids.iter().map(|id| id.to_bytes())))
+        .load(conn)
+}
+
+pub(super) fn archived_among(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[ParticipantId],
+) -> QueryResult<Vec<ParticipantIdRow>> {
+    participant::table
+        .filter(participant::workspace_id.eq(workspace.to_bytes()))
+        .filter(participant::id.eq_any(ids.iter().map(|id| id.to_bytes())))
+        .filter(participant::archived_at.is_not_null())
+        .select((participant::id,))
         .load(conn)
 }
 

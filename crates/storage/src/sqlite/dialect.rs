@@ -14,7 +14,9 @@ use diesel::sqlite::Sqlite;
 
 use super::{Conn, query};
 use crate::new_row::{NewMember, NewMessage};
-use crate::row::{ClaimRow, ConversationRow, HeadRow, MemberRow, MessageRow, ParticipantRow};
+use crate::row::{
+    ClaimRow, ConversationRow, HeadRow, MemberRow, MessageRow, ParticipantIdRow, ParticipantRow,
+};
 use crate::schema::{claim, conversation, event, log_head, member, message, participant};
 use crate::statement::statement;
 
@@ -43,6 +45,20 @@ pub(super) fn find_participants(
     each(ids, |id| {
         participant::table
             .find((workspace.to_bytes(), id.to_bytes()))
+            .first(conn)
+    })
+}
+
+pub(super) fn archived_among(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[ParticipantId],
+) -> QueryResult<Vec<ParticipantIdRow>> {
+    each(ids, |id| {
+        participant::table
+            .find((workspace.to_bytes(), id.to_bytes()))
+            .filter(participant::archived_at.is_not_null())
+            .select((participant::id,))
             .first(conn)
     })
 }

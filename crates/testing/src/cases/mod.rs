@@ -100,6 +100,7 @@ cases! { $
         every_kind_of_participant_is_kept,
         another_workspaces_participant_is_found_by_no_method,
         those_of_many_that_exist_are_found,
+        those_of_many_that_are_archived_are_told,
         external_ids_are_compared_byte_by_byte,
         an_external_id_is_taken_once_in_each_workspace,
         saving_stores_all_but_id_workspace_and_creation,

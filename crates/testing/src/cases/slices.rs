@@ -67,12 +67,22 @@ pub(super) fn a_thousand_members_are_added_found_and_moved_at_once(subject: &mut
 
 pub(super) fn a_thousand_participants_are_found_at_once(subject: &mut Subject) {
     let set = Setting::new(subject);
-    let people = crowd(&set, subject);
+    let mut people = crowd(&set, subject);
+    people[999].archive(set.fixture.tick());
+    let last = people[999].clone();
+    subject.write(move |unit| unit.participants_mut().save(&last));
     let (here, ids) = (
         set.here,
         people.iter().map(|one| one.id).collect::<Vec<_>>(),
     );
-    let found = subject.read(move |snapshot| snapshot.participants().find_many(here, &ids));
+    let (found, archived) = subject.read(move |snapshot| {
+        let port = snapshot.participants();
+        Ok((
+            port.find_many(here, &ids)?,
+            port.archived_among(here, &ids)?,
+        ))
+    });
+    assert_eq!(archived, [people[999].id]);
     assert_eq!(sorted(found, |one| one.id), people);
 }
 
