@@ -172,7 +172,7 @@ pub fn configure(app: &App) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
     move |cfg: &mut ServiceConfig| {
         cfg.app_data(app.clone())
             .app_data(PayloadConfig::new(app.config().body_bytes_max))
-            .configure(|cfg| health::mount(cfg))
+            .configure(health::mount)
             .configure(|cfg| native::mount(cfg, &app))
             .default_service(web::to(observe::nowhere));
     }

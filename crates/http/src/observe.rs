@@ -223,10 +223,13 @@ fn note(method: &Method, response: &ServiceResponse<BoxBody>, begun: Instant) {
 
 /// Handles of this thread's metrics, so that a request looks none up by labels.
 #[derive(Default)]
-struct Meters(HashMap<String, HashMap<(Method, StatusCode), (Counter, Histogram)>>);
+struct Meters(HashMap<String, HashMap<(Method, StatusCode), Meter>>);
+
+/// The count and the times of one route, method and status.
+type Meter = (Counter, Histogram);
 
 impl Meters {
-    fn of(&mut self, method: &Method, route: &str, status: StatusCode) -> &(Counter, Histogram) {
+    fn of(&mut self, method: &Method, route: &str, status: StatusCode) -> &Meter {
         if !self.0.contains_key(route) {
             self.0.insert(route.to_owned(), HashMap::new());
         }

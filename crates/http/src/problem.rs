@@ -108,7 +108,7 @@ pub struct Wrong {
 
 impl Wrong {
     /// Wrong in a member of the body.
-    pub fn at_pointer(pointer: impl Into<Cow<'static, str>>, detail: Invalid) -> Self {
+    pub fn at_pointer(pointer: impl Into<Cow<'static, str>>, detail: &Invalid) -> Self {
         Self {
             pointer: Some(pointer.into()),
             parameter: None,
@@ -118,7 +118,7 @@ impl Wrong {
     }
 
     /// Wrong in a parameter of the query or the path.
-    pub fn at_parameter(name: impl Into<Cow<'static, str>>, detail: Invalid) -> Self {
+    pub fn at_parameter(name: impl Into<Cow<'static, str>>, detail: &Invalid) -> Self {
         Self {
             pointer: None,
             parameter: Some(name.into()),
@@ -128,7 +128,7 @@ impl Wrong {
     }
 
     /// Wrong in a header.
-    pub fn at_header(name: &'static str, detail: Invalid) -> Self {
+    pub fn at_header(name: &'static str, detail: &Invalid) -> Self {
         Self {
             pointer: None,
             parameter: None,
@@ -284,7 +284,7 @@ impl From<Refusal> for Problem {
         let errors = match refusal {
             Refusal::Invalid { violations } => violations
                 .into_iter()
-                .map(|one| Wrong::at_pointer(format!("/{}", one.field), Invalid::new(one.problem)))
+                .map(|one| Wrong::at_pointer(format!("/{}", one.field), &Invalid::new(one.problem)))
                 .collect(),
             _ => Vec::new(),
         };

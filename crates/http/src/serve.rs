@@ -55,11 +55,21 @@ impl Default for ServeConfig {
 /// # Errors
 /// When a listener cannot be used.
 pub fn serve(app: App, listeners: Vec<TcpListener>, config: &ServeConfig) -> io::Result<Server> {
-    let routes = configure(&app);
-    serve_with(listeners, config, routes)
+    let server = serve_with(listeners, config, configure(&app))?;
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(METRICS_KEPT_EVERY);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => keep_metrics(),
+                () = app.drained() => break,
+            }
+        }
+        app.door().flush_uses();
+    });
+    Ok(server)
 }
 
-/// The same for any routes.
+/// The same for any routes, without the upkeep of an [`App`].
 ///
 /// # Errors
 /// When a listener cannot be used.
@@ -85,12 +95,5 @@ where
     for listener in listeners {
         server = server.listen(listener)?;
     }
-    tokio::spawn(async {
-        let mut ticks = tokio::time::interval(METRICS_KEPT_EVERY);
-        loop {
-            ticks.tick().await;
-            keep_metrics();
-        }
-    });
     Ok(server.run())
 }

@@ -30,6 +30,26 @@ pub trait WireBody<'a>: Deserialize<'a> {
     fn into_command(self, to: Self::To, check: &mut Check<'_>) -> Option<Self::Command>;
 }
 
+/// A member that may be left out, be null, or hold a value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Given<T> {
+    /// It was left out.
+    #[default]
+    Absent,
+    /// It is null.
+    Null,
+    /// It holds this.
+    Value(T),
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Not called for what was left out: that is the default.
+        let given = Option::deserialize(deserializer)?;
+        Ok(given.map_or(Self::Null, Self::Value))
+    }
+}
+
 /// Collects what is wrong with the values of a body.
 #[derive(Debug)]
 pub struct Check<'a> {
@@ -60,16 +80,17 @@ impl Check<'_> {
         }
     }
 
-    /// The same for a member that may be left out or be null.
-    pub fn maybe_null<V, T>(
+    /// The same for a member that may be left out or be null: `Some(None)` within the result is null.
+    pub fn given<V, T>(
         &mut self,
         pointer: &'static str,
-        value: Option<Option<V>>,
+        value: Given<V>,
         parse: impl FnOnce(V, &Settings) -> Result<T, Invalid>,
     ) -> Option<Option<Option<T>>> {
         match value {
-            None => Some(None),
-            Some(value) => self.maybe(pointer, value, parse).map(Some),
+            Given::Absent => Some(None),
+            Given::Null => Some(Some(None)),
+            Given::Value(value) => self.maybe(pointer, Some(value), parse).map(Some),
         }
     }
 
@@ -82,7 +103,7 @@ impl Check<'_> {
         match parsed {
             Ok(value) => Some(value),
             Err(problem) => {
-                self.wrong.push(Wrong::at_pointer(pointer, problem));
+                self.wrong.push(Wrong::at_pointer(pointer, &problem));
                 None
             }
         }
@@ -230,7 +251,7 @@ fn explain<'a, B: WireBody<'a>>(json: &'a [u8]) -> Problem {
     }
     Problem::invalid(vec![Wrong::at_pointer(
         pointer,
-        Invalid::new(message.to_owned()),
+        &Invalid::new(message.to_owned()),
     )])
 }
 

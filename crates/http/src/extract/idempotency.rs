@@ -7,7 +7,7 @@ use actix_web::HttpResponse;
 use causerie_core::act;
 use causerie_core::claim::{Answer, Claim, ClaimSource, Fingerprint, Once};
 use causerie_core::port::Unit;
-use causerie_core::{Context, Error, Fault, Invalid, KeySecret};
+use causerie_core::{Context, Error, Fault, Invalid, KeySecret, ParticipantId};
 use chacha20poly1305::aead::{Aead, KeyInit};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 
@@ -47,7 +47,7 @@ impl Call {
         }
         let expected = Invalid::new("expected one value of 1 to 255 visible ASCII characters");
         Err(Problem::new(Trouble::HeaderInvalid)
-            .with_errors(vec![Wrong::at_header(IDEMPOTENCY_KEY, expected)]))
+            .with_errors(vec![Wrong::at_header(IDEMPOTENCY_KEY, &expected)]))
     }
 
     /// The claim that the header makes, if there is one. `scope` keeps claims apart that share a key.
@@ -56,7 +56,7 @@ impl Call {
     /// `header_invalid`.
     pub fn claim(&self, scope: &[u8]) -> Result<Option<Claim>, Problem> {
         Ok(self.idempotency_key()?.map(|key| {
-            let bound = self.caller().participant().map(|id| id.to_bytes());
+            let bound = self.caller().participant().map(ParticipantId::to_bytes);
             let fingerprint = Fingerprint::of(&[
                 self.request.method().as_str().as_bytes(),
                 self.request.path().trim_end_matches('/').as_bytes(),
@@ -72,12 +72,15 @@ impl Call {
     ///
     /// # Errors
     /// Those of the work; `header_invalid`, `idempotency_key_reused`.
-    pub async fn once<W>(&self, work: W) -> Result<HttpResponse, Problem>
+    pub async fn once<W>(&self, mut work: W) -> Result<HttpResponse, Problem>
     where
         W: FnMut(&mut dyn Unit, &Context) -> Result<Rendered, Error> + Send + 'static,
     {
-        let claim = self.claim(b"")?;
-        let once = self.run_once(claim, work, Rendered::to_answer);
+        let (claim, cx) = (self.claim(b"")?, self.context());
+        let once = self.app.store().write(move |unit| {
+            let work = |unit: &mut dyn Unit| work(unit, &cx);
+            act::once(unit, &cx, claim.as_ref(), work, Rendered::to_answer)
+        });
         match once.await? {
             Once::Done(rendered) => Ok(rendered.into_response()),
             Once::Replayed(answer) => Ok(Rendered::from_answer(&answer)?.into_replay()),
@@ -113,23 +116,6 @@ impl Call {
                 Ok(Rendered::from_answer(&seal.open(&sealed)?)?.into_replay())
             }
         }
-    }
-
-    async fn run_once<W>(
-        &self,
-        claim: Option<Claim>,
-        mut work: W,
-        keep: fn(&Rendered) -> Answer,
-    ) -> Result<Once<Rendered>, Problem>
-    where
-        W: FnMut(&mut dyn Unit, &Context) -> Result<Rendered, Error> + Send + 'static,
-    {
-        let cx = self.context();
-        let once = self
-            .app
-            .store()
-            .write(move |unit| act::once(unit, &cx, claim.as_ref(), |unit| work(unit, &cx), keep));
-        Ok(once.await?)
     }
 }
 

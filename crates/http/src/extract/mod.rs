@@ -9,7 +9,7 @@ mod idempotency;
 mod page;
 mod path;
 
-pub use body::{Check, WireBody, read_command};
+pub use body::{Check, Given, WireBody, read_command};
 pub use caller::{Call, gate};
 pub use idempotency::IDEMPOTENCY_KEY;
 pub use page::{Query, Spell};

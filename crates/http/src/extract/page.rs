@@ -59,7 +59,7 @@ impl Query {
         match parse(value?.as_ref()) {
             Ok(value) => Some(value),
             Err(problem) => {
-                self.wrong.push(Wrong::at_parameter(name, problem));
+                self.wrong.push(Wrong::at_parameter(name, &problem));
                 None
             }
         }
@@ -100,7 +100,7 @@ impl Call {
             let Some(name) = message.split('`').nth(1) else {
                 return Problem::new(Trouble::RouteNotFound).with_detail("The query is malformed.");
             };
-            let wrong = Wrong::at_parameter(name.to_owned(), Invalid::new(message.clone()));
+            let wrong = Wrong::at_parameter(name.to_owned(), &Invalid::new(message.clone()));
             Problem::invalid(vec![wrong])
         })
     }

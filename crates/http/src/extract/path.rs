@@ -64,7 +64,7 @@ impl Call {
         let part = path.rsplit('/').next().unwrap_or_default();
         decode(part).ok_or_else(|| {
             let expected = Invalid::new("expected UTF-8, percent-encoded");
-            Problem::invalid(vec![Wrong::at_parameter(name, expected)])
+            Problem::invalid(vec![Wrong::at_parameter(name, &expected)])
         })
     }
 }

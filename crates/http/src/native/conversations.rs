@@ -18,8 +18,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use super::wire::{Answered, ConversationView, PageView, created, nullable, ok, page, tag_of};
-use crate::extract::{Call, Check, Query, WireBody};
+use super::wire::{Answered, ConversationView, PageView, created, ok, page, tag_of};
+use crate::extract::{Call, Check, Given, Query, WireBody};
 use crate::problem::Problem;
 use crate::reply::Rendered;
 
@@ -245,17 +245,17 @@ pub(crate) async fn show(call: Call) -> Answered {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangeBody<'a> {
     /// Null for none.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    title: Option<Option<String>>,
+    title: Given<String>,
     /// Null for none.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    description: Option<Option<String>>,
+    description: Given<String>,
     /// In place of all the old; null for none.
-    #[serde(borrow, default, deserialize_with = "nullable")]
+    #[serde(borrow, default)]
     #[schema(value_type = Option<Object>)]
-    metadata: Option<Option<&'a RawValue>>,
+    metadata: Given<&'a RawValue>,
 }
 
 impl<'a> WireBody<'a> for ChangeBody<'a> {
@@ -263,13 +263,13 @@ impl<'a> WireBody<'a> for ChangeBody<'a> {
     type Command = ConversationChange;
 
     fn into_command(self, (): (), check: &mut Check<'_>) -> Option<ConversationChange> {
-        let title = check.maybe_null("/title", self.title, |text, limits| {
+        let title = check.given("/title", self.title, |text, limits| {
             Title::parse(&text, limits)
         });
-        let description = check.maybe_null("/description", self.description, |text, limits| {
+        let description = check.given("/description", self.description, |text, limits| {
             Description::parse(&text, limits)
         });
-        let metadata = check.maybe_null("/metadata", self.metadata, |json, limits| {
+        let metadata = check.given("/metadata", self.metadata, |json, limits| {
             Metadata::parse(json.get(), limits)
         });
         Some(ConversationChange {

@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 use causerie_core::act::{Happened, SubjectNow, read_events};
 use causerie_core::page::Limit;
 use causerie_core::{
-    ConversationId, Event, Invalid, KeyId, MessageId, ParticipantId, Position, Scope, Subject,
+    ConversationId, Event, Invalid, KeyId, MessageId, ParticipantId, Position, Scope, Seq, Subject,
     Timestamp, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
@@ -96,7 +96,7 @@ impl<'a> EventView<'a> {
             Subject::Member(of, id, seq) => {
                 view.conversation_id = Some(Shown(of));
                 view.participant_id = Some(Shown(id));
-                view.seq = seq.map(|seq| seq.get());
+                view.seq = seq.map(Seq::get);
             }
             Subject::Message(of, id, seq) => {
                 view.conversation_id = Some(Shown(of));

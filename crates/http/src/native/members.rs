@@ -15,9 +15,9 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::conversations::MemberBody;
-use super::wire::{Answered, MemberView, PageView, created, nullable, ok, page};
+use super::wire::{Answered, MemberView, PageView, created, ok, page};
 use crate::Problem;
-use crate::extract::{Call, Check, Query, WireBody};
+use crate::extract::{Call, Check, Given, Query, WireBody};
 use crate::reply::Rendered;
 
 fn render((conversation, member): &(Conversation, Member)) -> Rendered {
@@ -119,9 +119,9 @@ pub(crate) struct ChangeBody {
     /// `owner`, `admin`, `member` or `readonly`.
     role: Option<String>,
     /// How they are called here; null for their own name.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    display_name: Option<Option<String>>,
+    display_name: Given<String>,
     /// Whether they want no notifications.
     muted: Option<bool>,
 }
@@ -132,16 +132,15 @@ impl WireBody<'_> for ChangeBody {
 
     fn into_command(self, (): (), check: &mut Check<'_>) -> Option<MemberChange> {
         let role = check.maybe("/role", self.role, |word, _| Role::parse(&word));
-        let display_name = check.maybe_null("/display_name", self.display_name, |name, limits| {
+        let display_name = check.given("/display_name", self.display_name, |name, limits| {
             DisplayName::parse(&name, limits)
         });
         Some(MemberChange {
             role: role?,
             display_name: display_name?,
-            mute: self.muted.map(|muted| match muted {
-                true => Mute::Muted,
-                false => Mute::Unmuted,
-            }),
+            mute: self
+                .muted
+                .map(|muted| if muted { Mute::Muted } else { Mute::Unmuted }),
         })
     }
 }

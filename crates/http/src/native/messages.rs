@@ -21,8 +21,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use super::wire::{Answered, MessageView, PageView, RevisionView, created, nullable, ok, page};
-use crate::extract::{Call, Check, Query, WireBody};
+use super::wire::{Answered, MessageView, PageView, RevisionView, created, ok, page};
+use crate::extract::{Call, Check, Given, Query, WireBody};
 use crate::reply::Rendered;
 
 fn render_sent(message: &Message) -> Rendered {
@@ -122,8 +122,9 @@ impl Draft {
 /// The claim on a reference within its conversation, for this content.
 fn reference_claim(send: &SendMessage, caller: &Caller) -> Option<Claim> {
     let reference = send.reference.as_ref()?;
-    let sender = send.sender.or(caller.participant()).map(|id| id.to_bytes());
-    let reply_to = send.reply_to.map(|id| id.to_bytes());
+    let sender = send.sender.or(caller.participant());
+    let sender = sender.map(ParticipantId::to_bytes);
+    let reply_to = send.reply_to.map(MessageId::to_bytes);
     let fingerprint = Fingerprint::of(&[
         sender.as_ref().map_or(&[], |id| id),
         send.kind.as_str().as_bytes(),
@@ -232,9 +233,9 @@ pub(crate) struct EditBody<'a> {
     /// 1 to 10,000 characters.
     body: Option<String>,
     /// In place of all the old; null for none.
-    #[serde(borrow, default, deserialize_with = "nullable")]
+    #[serde(borrow, default)]
     #[schema(value_type = Option<Object>)]
-    metadata: Option<Option<&'a RawValue>>,
+    metadata: Given<&'a RawValue>,
 }
 
 impl<'a> WireBody<'a> for EditBody<'a> {
@@ -248,7 +249,7 @@ impl<'a> WireBody<'a> for EditBody<'a> {
         let text = check.maybe("/body", self.body, |text, limits| {
             Text::parse(&text, limits)
         });
-        let metadata = check.maybe_null("/metadata", self.metadata, |json, limits| {
+        let metadata = check.given("/metadata", self.metadata, |json, limits| {
             Metadata::parse(json.get(), limits)
         });
         Some(EditMessage {

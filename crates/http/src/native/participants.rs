@@ -14,10 +14,8 @@ use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use super::conversations::ConversationFilterQuery;
-use super::wire::{
-    Answered, InboxView, PageView, ParticipantView, created, nullable, ok, page, tag_of,
-};
-use crate::extract::{Call, Check, Query, Spell, WireBody};
+use super::wire::{Answered, InboxView, PageView, ParticipantView, created, ok, page, tag_of};
+use crate::extract::{Call, Check, Given, Query, Spell, WireBody};
 use crate::problem::{Problem, Wrong};
 use crate::reply::Rendered;
 
@@ -150,13 +148,13 @@ pub(crate) struct ChangeBody<'a> {
     /// `agent`, `contact`, `bot` or `system`.
     kind: Option<String>,
     /// Your own id of them; null for none.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    external_id: Option<Option<String>>,
+    external_id: Given<String>,
     /// In place of all the old; null for none.
-    #[serde(borrow, default, deserialize_with = "nullable")]
+    #[serde(borrow, default)]
     #[schema(value_type = Option<Object>)]
-    metadata: Option<Option<&'a RawValue>>,
+    metadata: Given<&'a RawValue>,
 }
 
 impl<'a> WireBody<'a> for ChangeBody<'a> {
@@ -168,10 +166,10 @@ impl<'a> WireBody<'a> for ChangeBody<'a> {
             DisplayName::parse(&name, limits)
         });
         let kind = check.maybe("/kind", self.kind, |word, _| ParticipantKind::parse(&word));
-        let external_id = check.maybe_null("/external_id", self.external_id, |id, _| {
+        let external_id = check.given("/external_id", self.external_id, |id, _| {
             ExternalId::parse(&id)
         });
-        let metadata = check.maybe_null("/metadata", self.metadata, |json, limits| {
+        let metadata = check.given("/metadata", self.metadata, |json, limits| {
             Metadata::parse(json.get(), limits)
         });
         Some(ParticipantChange {
@@ -258,7 +256,7 @@ pub(crate) async fn upsert(mut call: Call) -> Answered {
     call.require(Scope::MessagingWrite)?;
     let written = call.last_part("external_id")?;
     let external_id = ExternalId::parse(&written)
-        .map_err(|problem| Problem::invalid(vec![Wrong::at_parameter("external_id", problem)]))?;
+        .map_err(|problem| Problem::invalid(vec![Wrong::at_parameter("external_id", &problem)]))?;
     call.no_query()?;
     call.receive().await?;
     let cmd = call.command::<UpsertBody<'_>>(external_id)?;

@@ -6,11 +6,12 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use causerie_core::act::InboxEntry;
 use causerie_core::page::{Page, Place};
+use causerie_core::text::{Description, DisplayName, ExternalId, Reference, Title};
 use causerie_core::{
     ApiKey, Conversation, ConversationId, KeyId, Member, Message, MessageId, Participant,
     ParticipantId, Revision, Timestamp, Workspace, WorkspaceId,
 };
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::extract::next_cursor;
@@ -22,15 +23,6 @@ pub(crate) type Answered = Result<HttpResponse, Problem>;
 
 /// A guess of the length of one view, for reserving room.
 pub(crate) const VIEW_BYTES: usize = 512;
-
-/// Tells a member that is null from one that is left out.
-pub(crate) fn nullable<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::deserialize(deserializer).map(Some)
-}
 
 /// One page of a list, and where the next begins.
 #[derive(Serialize, ToSchema)]
@@ -102,7 +94,7 @@ impl<'a> ParticipantView<'a> {
     pub(crate) fn of(participant: &'a Participant) -> Self {
         Self {
             id: Shown(participant.id),
-            external_id: participant.external_id.as_ref().map(|id| id.as_str()),
+            external_id: participant.external_id.as_ref().map(ExternalId::as_str),
             kind: participant.kind.as_str(),
             display_name: participant.display_name.as_str(),
             metadata: Raw(participant.metadata.as_str()),
@@ -146,8 +138,8 @@ impl<'a> ConversationView<'a> {
         Self {
             id: Shown(conversation.id),
             kind: conversation.kind.as_str(),
-            title: conversation.title.as_ref().map(|title| title.as_str()),
-            description: conversation.description.as_ref().map(|text| text.as_str()),
+            title: conversation.title.as_ref().map(Title::as_str),
+            description: conversation.description.as_ref().map(Description::as_str),
             status: conversation.status.as_str(),
             metadata: Raw(conversation.metadata.as_str()),
             last_seq: conversation.last_seq.get(),
@@ -194,7 +186,7 @@ impl<'a> MemberView<'a> {
             participant_id: Shown(member.participant),
             conversation_id: Shown(member.conversation),
             role: member.role.as_str(),
-            display_name: member.display_name.as_ref().map(|name| name.as_str()),
+            display_name: member.display_name.as_ref().map(DisplayName::as_str),
             read_seq: member.read_seq.get(),
             read_at: time(member.read_at),
             unread_count: conversation.map(|of| member.unread_count(of)),
@@ -248,7 +240,7 @@ impl<'a> MessageView<'a> {
             body: message.text.as_str(),
             reply_to: message.reply_to.map(Shown),
             metadata: Raw(message.metadata.as_str()),
-            reference: message.reference.as_ref().map(|text| text.as_str()),
+            reference: message.reference.as_ref().map(Reference::as_str),
             created_at: Shown(message.created_at),
             edited_at: time(message.edited_at),
             deleted_at: time(message.deleted_at),
@@ -382,6 +374,10 @@ pub(crate) struct WorkspaceView<'a> {
 /// The limits of a workspace.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Limits)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "these are their names on the wire"
+)]
 pub(crate) struct LimitsView {
     #[schema(example = 10_000)]
     text_chars_max: usize,
