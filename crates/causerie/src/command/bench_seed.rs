@@ -1,0 +1,119 @@
+//! `causerie bench-seed`: fills a database with conversations, through the same batches as real sends.
+//!
+//! For `cargo xtask bench`; no part of the product.
+
+use std::collections::VecDeque;
+
+use anyhow::{Result, anyhow};
+use causerie_core::act::{
+    self, CreateConversation, CreateParticipant, CreatedConversation, FirstMember, SendMessage,
+};
+use causerie_core::port::{RandomIds, SystemClock};
+use causerie_core::text::{DisplayName, Metadata, Text, Title};
+use causerie_core::{
+    Caller, ConversationId, ConversationKind, ParticipantId, ParticipantKind, Role,
+};
+use serde_json::json;
+
+use crate::assemble::{self, Direct};
+use crate::cli::SeedArgs;
+use crate::config::Config;
+use crate::output;
+
+/// Sends that wait for their commit at the same time: enough for full batches, fewer than the queue takes.
+const IN_FLIGHT_MAX: usize = 2_048;
+const PARTICIPANTS: usize = 10;
+
+/// Creates participants and conversations and sends messages to them in turn; prints each conversation's
+/// id as a line of JSON.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub(crate) fn run(config: &Config, args: SeedArgs) -> Result<()> {
+    let direct = Direct::open(config)?;
+    direct.found()?;
+    let caller = direct.caller(None)?;
+    let people = (0..PARTICIPANTS)
+        .map(|number| participant(&direct, &caller, number))
+        .collect::<Result<Vec<_>>>()?;
+    let conversations = (0..args.conversations)
+        .map(|number| conversation(&direct, &caller, &people, number))
+        .collect::<Result<Vec<_>>>()?;
+    send_all(&direct, &caller, &people, &conversations, args.messages)?;
+    for id in conversations {
+        output::say(json!({"conversation_id": id.to_string()}));
+    }
+    Ok(())
+}
+
+fn participant(direct: &Direct, caller: &Caller, number: usize) -> Result<ParticipantId> {
+    let cx = caller.context(&SystemClock, &RandomIds);
+    let name = format!("Seed {number}");
+    let cmd = CreateParticipant {
+        external_id: None,
+        kind: ParticipantKind::Bot,
+        display_name: DisplayName::parse(&name, cx.limits()).map_err(|error| anyhow!("{error}"))?,
+        metadata: Metadata::default(),
+    };
+    let created = direct.write(move |unit| act::create_participant(unit, &cx, &cmd))?;
+    Ok(created.id)
+}
+
+fn conversation(
+    direct: &Direct,
+    caller: &Caller,
+    people: &[ParticipantId],
+    number: u64,
+) -> Result<ConversationId> {
+    let cx = caller.context(&SystemClock, &RandomIds);
+    let title = format!("Seed {number}");
+    let member = |participant: &ParticipantId| FirstMember {
+        participant: *participant,
+        role: Role::Member,
+        display_name: None,
+    };
+    let cmd = CreateConversation {
+        kind: ConversationKind::Group,
+        title: Some(Title::parse(&title, cx.limits()).map_err(|error| anyhow!("{error}"))?),
+        description: None,
+        metadata: Metadata::default(),
+        members: people.iter().map(member).collect(),
+    };
+    match direct.write(move |unit| act::create_conversation(unit, &cx, &cmd))? {
+        CreatedConversation::Created(one) | CreatedConversation::Existing(one) => Ok(one.id),
+    }
+}
+
+fn send_all(
+    direct: &Direct,
+    caller: &Caller,
+    people: &[ParticipantId],
+    conversations: &[ConversationId],
+    messages: u64,
+) -> Result<()> {
+    let text = "A message of a length that people write: some sixty characters.";
+    let text = Text::parse(text, caller.limits()).map_err(|error| anyhow!("{error}"))?;
+    let senders = people.iter().cycle();
+    let turns = conversations.iter().cycle().zip(senders);
+    let mut in_flight = VecDeque::with_capacity(IN_FLIGHT_MAX);
+    let mut sent = 0;
+    for (conversation, sender) in turns {
+        if sent == messages {
+            break;
+        }
+        if in_flight.len() == IN_FLIGHT_MAX
+            && let Some(oldest) = in_flight.pop_front()
+        {
+            wait(oldest)?;
+        }
+        let cx = caller.context(&SystemClock, &RandomIds);
+        let cmd = SendMessage::text(*conversation, *sender, text.clone());
+        in_flight.push_back(direct.store().send(cx, cmd));
+        sent += 1;
+    }
+    in_flight.into_iter().try_for_each(wait)
+}
+
+fn wait<T>(sent: causerie_core::Pending<T>) -> Result<()> {
+    sent.wait().map(drop).map_err(assemble::explain)
+}

@@ -1,0 +1,17 @@
+//! `causerie reference`: the references that are made from the program itself.
+//!
+//! `cargo xtask docs` writes them to files.
+
+use crate::cli::Reference;
+use crate::{assemble, config, output};
+
+/// Prints one reference.
+pub(crate) fn run(what: Reference) {
+    let page = match what {
+        Reference::Openapi => causerie_http::openapi_json(),
+        Reference::Problems => causerie_http::problems_markdown(),
+        Reference::Configuration => config::reference(),
+        Reference::Metrics => assemble::metrics_reference(),
+    };
+    output::say(page.trim_end());
+}

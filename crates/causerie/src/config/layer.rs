@@ -1,0 +1,196 @@
+//! Where values come from: the command line, the environment, a file, defaults, the first of them winning.
+//!
+//! Checks what the table of options says about each value; what the values mean is for `Config`.
+
+use std::env;
+use std::path::Path;
+
+use anyhow::{Result, anyhow, bail};
+use figment::providers::{Format, Toml};
+use figment::value::{Dict, Map, Value};
+use figment::{Figment, Metadata, Profile, Provider};
+
+use super::option::{self, Default, ENVIRONMENT_PREFIX, Flags, Kind, OPTIONS, Opt};
+
+/// The file that is read when none is named.
+const FILE: &str = "./causerie.toml";
+
+/// Variables that start like ours and are not: the test tools', and those that Kubernetes sets in every
+/// container of a namespace with a service called `causerie`.
+const FOREIGN: &[&str] = &["TEST_", "MODEL_", "SERVICE_", "PORT"];
+
+/// Values of one origin.
+struct Layer {
+    origin: &'static str,
+    values: Dict,
+}
+
+impl Provider for Layer {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.origin)
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        Ok(Map::from([(Profile::Default, self.values.clone())]))
+    }
+}
+
+/// Puts all layers on top of each other.
+///
+/// # Errors
+/// A sentence that names the option, where it was given, and what was expected.
+pub(super) fn merge(flags: &Flags) -> Result<Figment> {
+    let mut figment = Figment::from(defaults());
+    if let Some(path) = file(flags.config.as_deref())? {
+        let toml = Toml::file_exact(&path);
+        check_file(&toml, &path)?;
+        figment = figment.merge(toml);
+    }
+    let figment = figment.merge(environment()?).merge(given(flags)?);
+    for option in OPTIONS {
+        check(&figment, option)?;
+    }
+    Ok(figment)
+}
+
+/// Where the value in force was given, for people.
+pub(crate) fn origin(figment: &Figment, option: &Opt) -> String {
+    let Some(metadata) = figment.find_metadata(option.name) else {
+        return "default".to_owned();
+    };
+    match (&*metadata.name, &metadata.source) {
+        ("flag", _) => format!("--{}", option.flag()),
+        ("environment", _) => option.variable(),
+        (_, Some(source)) => source.to_string(),
+        (name, None) => name.to_owned(),
+    }
+}
+
+fn defaults() -> Layer {
+    let values = OPTIONS.iter().filter_map(|option| {
+        let value = match option.default {
+            Default::Text(text) => Value::from(text),
+            Default::Number(number) => Value::from(number),
+            Default::Derived(_) => return None,
+        };
+        Some((option.name.to_owned(), value))
+    });
+    Layer {
+        origin: "default",
+        values: values.collect(),
+    }
+}
+
+/// The file to read: one that was named has to be there.
+fn file(named: Option<&str>) -> Result<Option<String>> {
+    match named {
+        Some(path) if Path::new(path).is_file() => Ok(Some(path.to_owned())),
+        Some(path) => bail!("there is no file {path}; correct --config or CAUSERIE_CONFIG"),
+        None => Ok(Path::new(FILE).is_file().then(|| FILE.to_owned())),
+    }
+}
+
+fn check_file(toml: &impl Provider, path: &str) -> Result<()> {
+    let data = toml.data().map_err(|error| {
+        anyhow!(
+            "cannot read {path}: {}; correct the file",
+            one_line(&error.to_string())
+        )
+    })?;
+    for name in data.values().flat_map(Dict::keys) {
+        if option::find(name).is_none() {
+            bail!("{path} has an unknown option `{name}`; `causerie config` shows those there are");
+        }
+    }
+    Ok(())
+}
+
+/// The words of a message that a parser drew over several lines.
+fn one_line(text: &str) -> String {
+    let words = text.lines().map(str::trim);
+    let words = words.filter(|line| !line.is_empty() && !line.contains('|'));
+    words.collect::<Vec<_>>().join(": ")
+}
+
+fn environment() -> Result<Layer> {
+    let mut values = Dict::new();
+    for (variable, text) in env::vars_os() {
+        let Some(name) = variable
+            .to_str()
+            .and_then(|name| name.strip_prefix(ENVIRONMENT_PREFIX))
+        else {
+            continue;
+        };
+        if name == "CONFIG" || FOREIGN.iter().any(|start| name.starts_with(start)) {
+            continue;
+        }
+        let Some(option) = option::find(&name.to_lowercase()) else {
+            bail!(
+                "{ENVIRONMENT_PREFIX}{name} in the environment is not an option; `causerie config` \
+                 shows those there are"
+            );
+        };
+        let text = text
+            .into_string()
+            .map_err(|_| anyhow!("{} is not valid UTF-8", option.variable()))?;
+        let value = parse(option, &text, &option.variable())?;
+        values.insert(option.name.to_owned(), value);
+    }
+    Ok(Layer {
+        origin: "environment",
+        values,
+    })
+}
+
+fn given(flags: &Flags) -> Result<Layer> {
+    let mut values = Dict::new();
+    for (option, text) in &flags.values {
+        let value = parse(option, text, &format!("--{}", option.flag()))?;
+        values.insert(option.name.to_owned(), value);
+    }
+    Ok(Layer {
+        origin: "flag",
+        values,
+    })
+}
+
+/// Text becomes what the option holds, so that a password of digits stays a text.
+fn parse(option: &Opt, text: &str, origin: &str) -> Result<Value> {
+    match option.kind {
+        Kind::Text => Ok(Value::from(text)),
+        Kind::Number { .. } => match text.parse::<u64>() {
+            Ok(number) => Ok(Value::from(number)),
+            Err(_) => Err(expected(option, origin)),
+        },
+    }
+}
+
+fn check(figment: &Figment, option: &Opt) -> Result<()> {
+    let Ok(value) = figment.find_value(option.name) else {
+        return Ok(());
+    };
+    let fits = match option.kind {
+        Kind::Text => value.as_str().is_some_and(|text| !text.is_empty()),
+        Kind::Number { min, max } => value
+            .to_u128()
+            .is_some_and(|number| (u128::from(min)..=u128::from(max)).contains(&number)),
+    };
+    if fits {
+        Ok(())
+    } else {
+        let origin = match origin(figment, option) {
+            file if file.contains('.') => format!("`{}` in {file}", option.name),
+            other => other,
+        };
+        Err(expected(option, &origin))
+    }
+}
+
+fn expected(option: &Opt, origin: &str) -> anyhow::Error {
+    match option.kind {
+        Kind::Text => anyhow!("{origin} has no value; give a text or leave it out"),
+        Kind::Number { min, max } => {
+            anyhow!("{origin} is no such number; give a whole number from {min} to {max}")
+        }
+    }
+}

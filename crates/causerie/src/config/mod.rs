@@ -1,0 +1,216 @@
+//! Configuration: what the server was asked to do, from flags, `CAUSERIE_*`, a TOML file and defaults.
+//!
+//! Opens nothing and creates nothing.
+
+mod layer;
+mod option;
+mod reference;
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+use causerie_storage::DatabaseUrl;
+use figment::Figment;
+use serde::Deserialize;
+
+pub(crate) use option::{Flags, OPTIONS, Opt};
+pub(crate) use reference::reference;
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// Everything in force.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// The address as it was written.
+    pub(crate) listen: String,
+    /// What it stands for; never empty.
+    pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) database: DatabaseUrl,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) log_level: String,
+    pub(crate) log_format: LogFormat,
+    pub(crate) workers: usize,
+    pub(crate) readers: usize,
+    pub(crate) writers: usize,
+    pub(crate) write_jobs_max: usize,
+    pub(crate) read_jobs_max: usize,
+    pub(crate) body_bytes_max: usize,
+    pub(crate) drain_timeout: Duration,
+    pub(crate) group_jobs_max: Option<usize>,
+    figment: Figment,
+}
+
+/// The values as they were given, their form checked by the table of options.
+#[derive(Debug, Deserialize)]
+struct Given {
+    listen: String,
+    database: Option<String>,
+    data_dir: PathBuf,
+    log_level: String,
+    log_format: String,
+    workers: Option<usize>,
+    readers: Option<usize>,
+    writers: usize,
+    write_jobs_max: usize,
+    read_jobs_max: usize,
+    body_bytes_max: usize,
+    drain_timeout_seconds: u64,
+    group_jobs_max: Option<usize>,
+}
+
+impl Config {
+    /// Reads every source and checks every value.
+    ///
+    /// # Errors
+    /// A sentence that names the option, where it was given, and what was expected.
+    pub(crate) fn load(flags: &Flags) -> Result<Self> {
+        let figment = layer::merge(flags)?;
+        let given: Given = figment
+            .extract()
+            .map_err(|error| anyhow!("the configuration cannot be used: {error}"))?;
+        let cores = available_parallelism().map_or(1, NonZero::get);
+        let database = match given.database {
+            Some(url) => url
+                .parse()
+                .map_err(|error| anyhow!("the database cannot be used: {error}"))?,
+            None => DatabaseUrl::sqlite(given.data_dir.join("causerie.db")),
+        };
+        let addresses = addresses(&given.listen)?;
+        Ok(Self {
+            listen: given.listen,
+            addresses,
+            database,
+            data_dir: given.data_dir,
+            log_level: given.log_level,
+            log_format: log_format(&given.log_format)?,
+            workers: given.workers.unwrap_or(cores),
+            readers: given.readers.unwrap_or(cores.max(2)),
+            writers: given.writers,
+            write_jobs_max: given.write_jobs_max,
+            read_jobs_max: given.read_jobs_max,
+            body_bytes_max: given.body_bytes_max,
+            drain_timeout: Duration::from_secs(given.drain_timeout_seconds),
+            group_jobs_max: given.group_jobs_max,
+            figment,
+        })
+    }
+
+    /// Each option with its value in force, secrets left out, and where the value was given.
+    pub(crate) fn in_force(&self) -> impl Iterator<Item = (&'static Opt, String, String)> {
+        OPTIONS.iter().map(|option| {
+            let value = match option.name {
+                "listen" => self.listen.clone(),
+                "database" => self.database.to_string(),
+                "data_dir" => self.data_dir.display().to_string(),
+                "log_level" => self.log_level.clone(),
+                "log_format" => match self.log_format {
+                    LogFormat::Text => "text".to_owned(),
+                    LogFormat::Json => "json".to_owned(),
+                },
+                "workers" => self.workers.to_string(),
+                "readers" => self.readers.to_string(),
+                "writers" => self.writers.to_string(),
+                "write_jobs_max" => self.write_jobs_max.to_string(),
+                "read_jobs_max" => self.read_jobs_max.to_string(),
+                "body_bytes_max" => self.body_bytes_max.to_string(),
+                "drain_timeout_seconds" => self.drain_timeout.as_secs().to_string(),
+                _ => self
+                    .group_jobs_max
+                    .map_or("chosen by the storage".to_owned(), |max| max.to_string()),
+            };
+            (option, value, layer::origin(&self.figment, option))
+        })
+    }
+}
+
+fn addresses(listen: &str) -> Result<Vec<SocketAddr>> {
+    let hint = "give a host and a port such as 127.0.0.1:8080 with --listen";
+    let found: Vec<_> = listen
+        .to_socket_addrs()
+        .map_err(|error| anyhow!("cannot listen on `{listen}`: {error}; {hint}"))?
+        .collect();
+    if found.is_empty() {
+        Err(anyhow!("`{listen}` stands for no address; {hint}"))
+    } else {
+        Ok(found)
+    }
+}
+
+fn log_format(word: &str) -> Result<LogFormat> {
+    match word {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(anyhow!("log_format is `{word}`; give `text` or `json`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(flags: &[(&str, &str)]) -> Result<Config> {
+        let values = flags.iter().map(|(name, value)| {
+            let option = option::find(name).expect("an option");
+            (option, (*value).to_owned())
+        });
+        Config::load(&Flags {
+            config: None,
+            values: values.collect(),
+        })
+    }
+
+    #[test]
+    fn defaults_of_the_table_are_those_of_the_crates_that_use_them() {
+        let config = load(&[]).expect("defaults");
+        let storage = causerie_storage::Options::default();
+        assert_eq!(config.write_jobs_max, storage.write_jobs_max);
+        assert_eq!(config.read_jobs_max, storage.read_jobs_max);
+        assert_eq!(config.readers, storage.readers);
+        assert_eq!(config.writers, storage.writers);
+        let http = causerie_http::AppConfig::default();
+        assert_eq!(config.body_bytes_max, http.body_bytes_max);
+        let serve = causerie_http::ServeConfig::default();
+        assert_eq!(config.drain_timeout, serve.drain_timeout);
+    }
+
+    #[test]
+    fn the_database_lies_in_the_data_directory_unless_it_is_given() {
+        let url = |flags: &[(&str, &str)]| load(flags).expect("options").database.to_string();
+        assert_eq!(url(&[]), "sqlite:./causerie-data/causerie.db");
+        assert_eq!(url(&[("data_dir", "/srv/x")]), "sqlite:/srv/x/causerie.db");
+        let both = [("data_dir", "/srv/x"), ("database", "sqlite:y.db")];
+        assert_eq!(url(&both), "sqlite:y.db");
+    }
+
+    #[test]
+    fn every_option_is_in_force_and_in_the_reference() {
+        let config = load(&[]).expect("defaults");
+        let reference = reference();
+        for (option, value, origin) in config.in_force() {
+            assert!(!value.is_empty() && origin == "default", "{}", option.name);
+            assert_eq!(
+                reference.contains(&option.variable()),
+                !option.hidden,
+                "{}",
+                option.name
+            );
+        }
+    }
+
+    #[test]
+    fn a_number_out_of_bounds_is_refused_with_its_bounds() {
+        let error = load(&[("workers", "0")]).expect_err("too few");
+        assert!(error.to_string().contains("from 1 to 1024"), "{error}");
+    }
+}

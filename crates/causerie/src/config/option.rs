@@ -1,0 +1,252 @@
+//! The table of options: each is named and explained here, once, for the command line, the environment,
+//! the file, `causerie config` and the reference.
+//!
+//! Reads nothing: where values come from is the business of `layer`.
+
+use clap::{Arg, ArgAction, ArgMatches, Command, Error};
+
+/// One option of the server.
+#[derive(Debug)]
+pub(crate) struct Opt {
+    /// Its name in the file; the flag has `-` for `_`, the variable is in capitals.
+    pub(crate) name: &'static str,
+    /// What stands for the value in help texts.
+    pub(crate) value: &'static str,
+    /// What a value looks like.
+    pub(crate) kind: Kind,
+    /// What holds when nobody says anything.
+    pub(crate) default: Default,
+    /// What it does, in one sentence.
+    pub(crate) meaning: &'static str,
+    /// Whether it is left out of help and reference: for tests and measurements only.
+    pub(crate) hidden: bool,
+}
+
+/// What a value looks like.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    /// Any text.
+    Text,
+    /// A whole number within bounds, both inclusive.
+    Number { min: u64, max: u64 },
+}
+
+/// What holds when nobody says anything.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Default {
+    /// This text.
+    Text(&'static str),
+    /// This number.
+    Number(u64),
+    /// What the program works out, in words.
+    Derived(&'static str),
+}
+
+impl Opt {
+    const fn text(
+        name: &'static str,
+        value: &'static str,
+        default: Default,
+        meaning: &'static str,
+    ) -> Self {
+        let (kind, hidden) = (Kind::Text, false);
+        Self {
+            name,
+            value,
+            kind,
+            default,
+            meaning,
+            hidden,
+        }
+    }
+
+    const fn number(
+        name: &'static str,
+        (min, max): (u64, u64),
+        default: Default,
+        meaning: &'static str,
+    ) -> Self {
+        let (value, kind, hidden) = ("NUMBER", Kind::Number { min, max }, false);
+        Self {
+            name,
+            value,
+            kind,
+            default,
+            meaning,
+            hidden,
+        }
+    }
+
+    const fn hidden(mut self) -> Self {
+        self.hidden = true;
+        self
+    }
+
+    /// The flag, without its dashes.
+    pub(crate) fn flag(&self) -> String {
+        self.name.replace('_', "-")
+    }
+
+    /// The environment variable.
+    pub(crate) fn variable(&self) -> String {
+        format!("{ENVIRONMENT_PREFIX}{}", self.name.to_uppercase())
+    }
+
+    /// The default as a reader of the reference wants it.
+    pub(crate) fn default_text(&self) -> String {
+        match self.default {
+            Default::Text(text) => format!("`{text}`"),
+            Default::Number(number) => format!("`{number}`"),
+            Default::Derived(words) => words.to_owned(),
+        }
+    }
+}
+
+/// What the names of our environment variables start with.
+pub(crate) const ENVIRONMENT_PREFIX: &str = "CAUSERIE_";
+
+/// Every option.
+pub(crate) const OPTIONS: &[Opt] = &[
+    Opt::text(
+        "listen",
+        "ADDRESS",
+        Default::Text("127.0.0.1:8080"),
+        "Host and port to listen on; port 0 takes a free one.",
+    ),
+    Opt::text(
+        "database",
+        "URL",
+        Default::Derived("`sqlite:<data_dir>/causerie.db`"),
+        "The database: `sqlite:<path>` or `postgres://user:password@host/name`.",
+    ),
+    Opt::text(
+        "data_dir",
+        "DIRECTORY",
+        Default::Text("./causerie-data"),
+        "Where Causerie keeps its files; created at the first start.",
+    ),
+    Opt::text(
+        "log_level",
+        "LEVEL",
+        Default::Text("info"),
+        "What is logged: `error`, `warn`, `info`, `debug`, `trace`, or levels per module as in \
+         `info,causerie_http=debug`.",
+    ),
+    Opt::text(
+        "log_format",
+        "FORMAT",
+        Default::Text("text"),
+        "How it is logged on standard error: `text`, or `json` with one object per line.",
+    ),
+    Opt::number(
+        "workers",
+        (1, 1_024),
+        Default::Derived("the number of cores"),
+        "Threads that speak HTTP.",
+    ),
+    Opt::number(
+        "readers",
+        (1, 256),
+        Default::Derived("the number of cores, at least 2"),
+        "Database connections that read.",
+    ),
+    Opt::number(
+        "writers",
+        (1, 64),
+        Default::Number(3),
+        "Database connections that write, on Postgres; SQLite has one.",
+    ),
+    Opt::number(
+        "write_jobs_max",
+        (1, 1_000_000),
+        Default::Number(1_024),
+        "How many changes may wait for the writers; more are answered 503 at once.",
+    ),
+    Opt::number(
+        "read_jobs_max",
+        (1, 1_000_000),
+        Default::Number(4_096),
+        "How many reads may wait for the readers; more are answered 503 at once.",
+    ),
+    Opt::number(
+        "body_bytes_max",
+        (1_024, 64 * 1024 * 1024),
+        Default::Number(256 * 1024),
+        "The size of a request's body; more is answered 413.",
+    ),
+    Opt::number(
+        "drain_timeout_seconds",
+        (0, 3_600),
+        Default::Number(30),
+        "How long requests under way may take after SIGTERM or SIGINT.",
+    ),
+    Opt::number(
+        "group_jobs_max",
+        (1, 100_000),
+        Default::Derived("chosen by the storage"),
+        "How many jobs may share one commit; 1 commits for each.",
+    )
+    .hidden(),
+];
+
+/// The option with this name.
+pub(crate) fn find(name: &str) -> Option<&'static Opt> {
+    OPTIONS.iter().find(|option| option.name == name)
+}
+
+/// What was given on the command line: options by name, and the file that has others.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Flags {
+    pub(crate) config: Option<String>,
+    pub(crate) values: Vec<(&'static Opt, String)>,
+}
+
+impl clap::Args for Flags {
+    fn augment_args(command: Command) -> Command {
+        let heading = "Options of the server (also CAUSERIE_… variables and a TOML file)";
+        let config = Arg::new("config")
+            .long("config")
+            .env("CAUSERIE_CONFIG")
+            .hide_env_values(true)
+            .value_name("FILE")
+            .help("A TOML file with options [default: ./causerie.toml, if there is one]")
+            .help_heading(heading)
+            .global(true);
+        OPTIONS.iter().fold(command.arg(config), |command, option| {
+            let default = option.default_text().replace('`', "");
+            let help = format!("{} [default: {default}]", option.meaning.replace('`', ""));
+            command.arg(
+                Arg::new(option.name)
+                    .long(option.flag())
+                    .value_name(option.value)
+                    .help(help)
+                    .help_heading(heading)
+                    .action(ArgAction::Set)
+                    .hide(option.hidden)
+                    .global(true),
+            )
+        })
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl clap::FromArgMatches for Flags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let given = |name: &str| matches.get_one::<String>(name).cloned();
+        Ok(Self {
+            config: given("config"),
+            values: OPTIONS
+                .iter()
+                .filter_map(|option| Some((option, given(option.name)?)))
+                .collect(),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
