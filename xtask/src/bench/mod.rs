@@ -129,7 +129,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
         return run_optimised(args);
     }
     let binary = match &args.binary {
-        Some(binary) => binary.clone(),
+        Some(binary) => binary.canonicalize()?,
         None if args.smoke => workspace::build("causerie", DEVELOPMENT)?,
         None => workspace::build("causerie", OPTIMISED)?,
     };
