@@ -3,7 +3,7 @@
 //! For tests only; knows no adapter and no surface. To test an adapter, write an [`Adapter`] that opens a
 //! database of its own, and in a test of the adapter's package:
 //!
-//! ```ignore
+//! ```text
 //! fn open() -> causerie_testing::Subject {
 //!     causerie_testing::Subject::new(EmptyDatabase::new())
 //! }

@@ -6,7 +6,7 @@ use std::thread;
 
 use causerie_core::port::Unit;
 use causerie_core::{
-    ApiKey, Conversation, ConversationId, Fault, Member, Message, Participant, WorkspaceId,
+    ApiKey, Conversation, ConversationId, Error, Fault, Member, Message, Participant, WorkspaceId,
 };
 
 use super::setting::{Setting, at};
@@ -132,7 +132,9 @@ pub(super) fn no_change_to_a_locked_key_is_lost(subject: &mut Subject) {
     assert_eq!(found.and_then(|key| key.expires_at), Some(at(100)));
 }
 
-pub(super) fn units_that_lock_the_other_way_round_all_finish(subject: &mut Subject) {
+/// A lane may give up a unit that met others in its way too often: then it left nothing, and may be begun
+/// anew by whoever wanted it.
+pub(super) fn units_that_lock_the_other_way_round_lose_nothing(subject: &mut Subject) {
     let set = Setting::new(subject);
     let other = set.fixture.conversation(set.here);
     subject.put(&other);
@@ -142,17 +144,27 @@ pub(super) fn units_that_lock_the_other_way_round_all_finish(subject: &mut Subje
         for turned in [false, true] {
             let [one, two] = if turned { [pair[1], pair[0]] } else { pair };
             scope.spawn(move || {
-                for _ in 0..10 {
-                    subject.write(move |unit| {
-                        count_up(unit, here, one)?;
-                        count_up(unit, here, two)
-                    });
+                let mut attempts = 0;
+                for _ in 0..5 {
+                    loop {
+                        attempts += 1;
+                        assert!(attempts < 100, "two units do not stop each other for ever");
+                        let pending = subject.store().write(move |unit| {
+                            count_up(unit, here, one)?;
+                            Ok(count_up(unit, here, two)?)
+                        });
+                        match pending.wait() {
+                            Ok(()) => break,
+                            Err(Error::Fault(Fault::Unavailable(_) | Fault::Contended(_))) => {}
+                            Err(other) => panic!("expected contention, found {other:?}"),
+                        }
+                    }
                 }
             });
         }
     });
-    assert_eq!(counted(subject, &set.room), "20");
-    assert_eq!(counted(subject, &other), "20");
+    assert_eq!(counted(subject, &set.room), "10");
+    assert_eq!(counted(subject, &other), "10");
 }
 
 pub(super) fn a_snapshot_shows_all_of_a_unit_or_nothing(subject: &mut Subject) {

@@ -219,7 +219,7 @@ cases! { $
         no_change_to_a_locked_member_is_lost,
         no_change_to_a_locked_message_is_lost,
         no_change_to_a_locked_key_is_lost,
-        units_that_lock_the_other_way_round_all_finish,
+        units_that_lock_the_other_way_round_lose_nothing,
         a_snapshot_shows_all_of_a_unit_or_nothing,
     }
     sends {
