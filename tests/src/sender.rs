@@ -23,7 +23,7 @@ pub struct Acknowledged {
     pub conversation: String,
     /// Its place.
     pub seq: u64,
-    /// Its text, which is also its idempotency key.
+    /// Its text; its idempotency key is the same with `-` for blanks.
     pub text: String,
 }
 
@@ -110,7 +110,7 @@ fn send_until_acknowledged(
 ) -> Acknowledged {
     let path = messages(conversation);
     let body = json!({"participant_id": sender, "body": text});
-    let key = format!("\"{text}\"");
+    let key = format!("\"{}\"", text.replace(' ', "-"));
     let headers = [("idempotency-key", key.as_str())];
     let end = Instant::now() + DEADLINE;
     loop {

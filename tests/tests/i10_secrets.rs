@@ -17,7 +17,7 @@ fn i10_no_secret_is_in_database_or_log(database: &Database) {
     let scene = Scene::set(&mut client, 1, 1);
     scene::send(&mut client, &scene.conversations[0], &scene.people[0], TEXT);
 
-    let once = [("idempotency-key", "\"a new key\"")];
+    let once = [("idempotency-key", "\"a-new-key\"")];
     let body = json!({"name": "second", "scopes": ["*"]});
     let second = client
         .call("POST", "/v1/keys", &once, Some(&body))
@@ -69,7 +69,7 @@ fn i10_no_secret_is_in_database_or_log(database: &Database) {
 }
 
 fn once_more() -> [(&'static str, &'static str); 1] {
-    [("idempotency-key", "\"a rotation\"")]
+    [("idempotency-key", "\"a-rotation\"")]
 }
 
 fn secret(answer: &Value) -> String {

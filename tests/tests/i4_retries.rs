@@ -31,10 +31,10 @@ fn send_once(client: &mut Client, scene: &Scene, key: &str, text: &str) -> Answe
 fn i4_a_retry_after_a_crash_is_given_the_first_answer(database: &Database) {
     let mut server = Server::start(database);
     let scene = Scene::set(&mut server.client(database), 1, 1);
-    let first = send_once(&mut server.client(database), &scene, "\"a key\"", "Hello");
+    let first = send_once(&mut server.client(database), &scene, "\"a-key\"", "Hello");
     server.kill();
     let server = Server::start(database);
-    let again = send_once(&mut server.client(database), &scene, "\"a key\"", "Hello");
+    let again = send_once(&mut server.client(database), &scene, "\"a-key\"", "Hello");
     assert_eq!(
         (again.status, &again.body),
         (201, &first.body),
@@ -50,8 +50,8 @@ fn i4_the_same_key_for_another_message_is_refused(database: &Database) {
     let server = Server::start(database);
     let mut client = server.client(database);
     let scene = Scene::set(&mut client, 1, 1);
-    send_once(&mut client, &scene, "\"a key\"", "Hello").expect(201);
-    let other = send_once(&mut client, &scene, "\"a key\"", "Goodbye");
+    send_once(&mut client, &scene, "\"a-key\"", "Hello").expect(201);
+    let other = send_once(&mut client, &scene, "\"a-key\"", "Goodbye");
     assert_eq!(
         (other.status, other.code().as_deref()),
         (409, Some("idempotency_key_reused"))
@@ -82,7 +82,7 @@ fn i4_retries_on_two_nodes_at_once_make_one_message(database: &Database) {
     let scene = Scene::set(&mut nodes[0].client(database), 1, 1);
     let mut clients: Vec<Client> = (0..8).map(|n| nodes[n % 2].client(database)).collect();
     for round in 0..ROUNDS {
-        let key = format!("\"round {round}\"");
+        let key = format!("\"round-{round}\"");
         let answers: Vec<Answer> = thread::scope(|scope| {
             let (scene, key) = (&scene, key.as_str());
             let calls = clients

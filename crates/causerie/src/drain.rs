@@ -57,7 +57,8 @@ pub(crate) async fn serve(
         let (finished, watched) = watch::channel(false);
         let doorman = actix_web::rt::spawn(turn_away(spare, watched));
         handle.stop(true).await;
-        drop(finished.send(true));
+        // A doorman that failed has left already.
+        let _ = finished.send(true);
         // The doorman's own faults concern nobody who was accepted.
         let _ = doorman.await;
         let closed = run_on_a_thread(close)?;

@@ -14,7 +14,9 @@ use crate::config::{Config, LogFormat};
 /// # Errors
 /// When `log_level` does not read as levels.
 pub(crate) fn start(config: &Config) -> Result<()> {
-    let filter = EnvFilter::builder().parse(&config.log_level).map_err(|error| {
+    // What the server's library says of its threads at each start is no news; the option may ask for it.
+    let levels = format!("actix_server=warn,{}", config.log_level);
+    let filter = EnvFilter::builder().parse(levels).map_err(|error| {
         anyhow!(
             "log_level is `{}`, which does not read as a level ({error}); give error, warn, info, debug \
              or trace",

@@ -171,8 +171,10 @@ fn check(figment: &Figment, option: &Opt) -> Result<()> {
     };
     let fits = match option.kind {
         Kind::Text => value.as_str().is_some_and(|text| !text.is_empty()),
+        // Numbers of a file are signed.
         Kind::Number { min, max } => value
             .to_u128()
+            .or_else(|| u128::try_from(value.to_i128()?).ok())
             .is_some_and(|number| (u128::from(min)..=u128::from(max)).contains(&number)),
     };
     if fits {
