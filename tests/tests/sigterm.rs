@@ -12,7 +12,7 @@ use causerie_tests::{
 };
 use serde_json::{Value, json};
 
-const SENDERS: usize = 16;
+const SENDERS: usize = 32;
 
 on_both_stores!(
     i1_sigterm_under_load_resets_nobody_and_loses_nothing,
@@ -74,12 +74,18 @@ fn send_until_turned_away(
     loaded: &Barrier,
 ) -> Vec<String> {
     let path = messages(&scene.conversations[number % 2]);
+    // Half of them come with a new connection each time: some are always on their way.
+    let headers: &[_] = if number.is_multiple_of(2) {
+        &[]
+    } else {
+        &[("connection", "close")]
+    };
     let mut acknowledged = Vec::new();
     let end = Instant::now() + DEADLINE;
     while Instant::now() < end {
         let text = format!("sender {number} message {}", acknowledged.len());
         let body = json!({"participant_id": scene.people[number], "body": text});
-        match client.request("POST", &path, &[], Some(&body)) {
+        match client.request("POST", &path, headers, Some(&body)) {
             Ok(answer) if answer.status == 503 => return acknowledged,
             Ok(answer) => acknowledged.push(id(&answer.expect(201))),
             // A connection that lay idle was closed: that request was never taken.

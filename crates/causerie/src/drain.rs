@@ -19,6 +19,9 @@ use tokio::time::timeout;
 
 /// What whoever comes too late is answered.
 const COME_BACK: &str = r#"{"type":"/docs/problems#unavailable","title":"Unavailable","status":503,"detail":"The server is stopping. Try again in a moment.","code":"unavailable"}"#;
+/// How long connections that were just accepted have for their first request before all that are silent are
+/// closed.
+const FIRST_WORDS_WITHIN: Duration = Duration::from_millis(300);
 /// How long somebody who came too late may take to say and hear everything.
 const TURNED_AWAY_WITHIN: Duration = Duration::from_secs(2);
 /// How much of their request is read.
@@ -56,6 +59,10 @@ pub(crate) async fn serve(
     let finish = async {
         let (finished, watched) = watch::channel(false);
         let doorman = actix_web::rt::spawn(turn_away(spare, watched));
+        // Stopping closes connections from which nothing has been read yet. Those that were accepted a
+        // moment ago are about to bring their first request, so nobody new is taken and they are heard.
+        handle.pause().await;
+        tokio::time::sleep(FIRST_WORDS_WITHIN).await;
         handle.stop(true).await;
         // A doorman that failed has left already.
         let _ = finished.send(true);
