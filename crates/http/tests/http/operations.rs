@@ -85,7 +85,9 @@ async fn walk_participants(walk: &mut Walk) -> (String, String) {
     let all = "/v1/participants";
     let one = "/v1/participants/{participant_id}";
     let body = r#"{"display_name":"Ada Lovelace","kind":"agent","external_id":"ada","metadata":{"desk": 7}}"#;
-    let ada = id(&walk.step("participants-create", "POST", all, &[], body).await);
+    let ada = id(&walk
+        .step("participants-create", "POST", all, &[], body)
+        .await);
     let by = "/v1/participants/by-external-id/{external_id}";
     let body = r#"{"display_name":"Bob"}"#;
     let bob = walk
@@ -93,12 +95,21 @@ async fn walk_participants(walk: &mut Walk) -> (String, String) {
         .await;
     let bob = id(&bob);
     let body = r#"{"kind":"bot"}"#;
-    walk.step("participants-upsert-existing", "PUT", by, &["crm%2F42"], body)
+    walk.step(
+        "participants-upsert-existing",
+        "PUT",
+        by,
+        &["crm%2F42"],
+        body,
+    )
+    .await;
+    walk.step("participants-list", "GET", all, &["?limit=1"], "")
         .await;
-    walk.step("participants-list", "GET", all, &["?limit=1"], "").await;
-    walk.step("participants-show", "GET", one, &[&ada], "").await;
+    walk.step("participants-show", "GET", one, &[&ada], "")
+        .await;
     let body = r#"{"display_name":"Ada King","external_id":null,"metadata":null}"#;
-    walk.step("participants-change", "PATCH", one, &[&ada], body).await;
+    walk.step("participants-change", "PATCH", one, &[&ada], body)
+        .await;
     (ada, bob)
 }
 
@@ -108,16 +119,22 @@ async fn walk_conversations(walk: &mut Walk, ada: &str, bob: &str) -> String {
     let pair = format!(
         r#"{{"kind":"direct","members":[{{"participant_id":"{ada}"}},{{"participant_id":"{bob}"}}]}}"#
     );
-    walk.step("conversations-create-direct", "POST", all, &[], &pair).await;
-    walk.step("conversations-create-existing", "POST", all, &[], &pair).await;
+    walk.step("conversations-create-direct", "POST", all, &[], &pair)
+        .await;
+    walk.step("conversations-create-existing", "POST", all, &[], &pair)
+        .await;
     let group = format!(
         r#"{{"title":"Order 1234","description":"Late","metadata":{{"order":1234}},"members":[{{"participant_id":"{ada}","role":"owner","display_name":"A."}}]}}"#
     );
-    let group = walk.step("conversations-create", "POST", all, &[], &group).await;
+    let group = walk
+        .step("conversations-create", "POST", all, &[], &group)
+        .await;
     let group = id(&group);
-    walk.step("conversations-show", "GET", one, &[&group], "").await;
+    walk.step("conversations-show", "GET", one, &[&group], "")
+        .await;
     let body = r#"{"title":"Order 1234, delivered","description":null}"#;
-    walk.step("conversations-change", "PATCH", one, &[&group], body).await;
+    walk.step("conversations-change", "PATCH", one, &[&group], body)
+        .await;
     group
 }
 
@@ -127,33 +144,42 @@ async fn walk_members(walk: &mut Walk, group: &str, bob: &str) {
     let body = format!(r#"{{"participant_id":"{bob}","role":"readonly"}}"#);
     walk.step("members-add", "POST", all, &[group], &body).await;
     walk.step("members-list", "GET", all, &[group], "").await;
-    walk.step("members-show", "GET", one, &[group, bob], "").await;
+    walk.step("members-show", "GET", one, &[group, bob], "")
+        .await;
     let body = r#"{"role":"member","display_name":"B.","muted":true}"#;
-    walk.step("members-change", "PATCH", one, &[group, bob], body).await;
+    walk.step("members-change", "PATCH", one, &[group, bob], body)
+        .await;
 }
 
 async fn walk_messages(walk: &mut Walk, group: &str, ada: &str) {
     let all = "/v1/conversations/{conversation_id}/messages";
     let one = "/v1/conversations/{conversation_id}/messages/{message_id}";
     let body = format!(r#"{{"participant_id":"{ada}","body":"Hello"}}"#);
-    let first = id(&walk.step("messages-send", "POST", all, &[group], &body).await);
+    let first = id(&walk
+        .step("messages-send", "POST", all, &[group], &body)
+        .await);
     let body = format!(
         r#"{{"participant_id":"{ada}","body":"And again \u00e4\n","type":"system","reply_to":"{first}","metadata":{{"a": [1, 2]}},"reference":"ref-1"}}"#
     );
     walk.step("messages-send-all-members", "POST", all, &[group], &body)
         .await;
-    walk.step("messages-list", "GET", all, &[group, "?limit=1"], "").await;
-    walk.step("messages-show", "GET", one, &[group, &first], "").await;
+    walk.step("messages-list", "GET", all, &[group, "?limit=1"], "")
+        .await;
+    walk.step("messages-show", "GET", one, &[group, &first], "")
+        .await;
     let body = r#"{"body":"Hello!","metadata":{"edited":true}}"#;
-    walk.step("messages-edit", "PATCH", one, &[group, &first], body).await;
+    walk.step("messages-edit", "PATCH", one, &[group, &first], body)
+        .await;
     let revisions = "/v1/conversations/{conversation_id}/messages/{message_id}/revisions";
     walk.step("messages-revisions", "GET", revisions, &[group, &first], "")
         .await;
-    walk.step("messages-delete", "DELETE", one, &[group, &first], "").await;
+    walk.step("messages-delete", "DELETE", one, &[group, &first], "")
+        .await;
     walk.step("messages-show-tombstone", "GET", one, &[group, &first], "")
         .await;
     let inbox = "/v1/participants/{participant_id}/conversations";
-    walk.step("participants-conversations", "GET", inbox, &[ada], "").await;
+    walk.step("participants-conversations", "GET", inbox, &[ada], "")
+        .await;
 }
 
 async fn walk_ends(walk: &mut Walk, group: &str, ada: &str) {
@@ -161,13 +187,16 @@ async fn walk_ends(walk: &mut Walk, group: &str, ada: &str) {
     let read = "/v1/conversations/{conversation_id}/members/{participant_id}/read";
     let all = "/v1/conversations";
     let one = "/v1/conversations/{conversation_id}";
-    let members = walk.world.ask("GET", format!("/v1/conversations/{group}/members"));
+    let members = walk
+        .world
+        .ask("GET", format!("/v1/conversations/{group}/members"));
     let members = members.await.json();
     let bob = members["items"][1]["participant_id"].as_str();
     let bob = bob.expect("two members").to_owned();
     walk.step("members-read", "PUT", read, &[group, &bob], r#"{"seq":1}"#)
         .await;
-    walk.step("members-remove", "DELETE", member, &[group, &bob], "").await;
+    walk.step("members-remove", "DELETE", member, &[group, &bob], "")
+        .await;
     for (verb, file) in [
         ("close", "conversations-close"),
         ("reopen", "conversations-reopen"),
@@ -176,29 +205,44 @@ async fn walk_ends(walk: &mut Walk, group: &str, ada: &str) {
         let pattern = format!("/v1/conversations/{{conversation_id}}/{verb}");
         walk.step(file, "POST", &pattern, &[group], "").await;
     }
-    walk.step("conversations-list", "GET", all, &["?kind=group"], "").await;
-    walk.step("conversations-delete", "DELETE", one, &[group], "").await;
+    walk.step("conversations-list", "GET", all, &["?kind=group"], "")
+        .await;
+    walk.step("conversations-delete", "DELETE", one, &[group], "")
+        .await;
     let archive = "/v1/participants/{participant_id}/archive";
-    walk.step("participants-archive", "POST", archive, &[ada], "").await;
+    walk.step("participants-archive", "POST", archive, &[ada], "")
+        .await;
 }
 
 async fn walk_administration(walk: &mut Walk) {
     let keys = "/v1/keys";
-    let body = r#"{"name":"web shop","scopes":["messaging:*"],"expires_at":"2027-01-01T00:00:00Z"}"#;
+    let body =
+        r#"{"name":"web shop","scopes":["messaging:*"],"expires_at":"2027-01-01T00:00:00Z"}"#;
     let key = id(&walk.step("keys-create", "POST", keys, &[], body).await);
     walk.step("keys-list", "GET", keys, &["?limit=1"], "").await;
-    walk.step("keys-show", "GET", "/v1/keys/{key_id}", &[&key], "").await;
+    walk.step("keys-show", "GET", "/v1/keys/{key_id}", &[&key], "")
+        .await;
     let rotate = "/v1/keys/{key_id}/rotate";
     walk.step("keys-rotate", "POST", rotate, &[&key], "").await;
     let revoke = "/v1/keys/{key_id}/revoke";
     walk.step("keys-revoke", "POST", revoke, &[&key], "").await;
     let workspaces = "/v1/workspaces";
     let body = r#"{"name":"Acme"}"#;
-    let acme = walk.step("workspaces-create", "POST", workspaces, &[], body).await;
-    walk.step("workspaces-list", "GET", workspaces, &[], "").await;
-    let one = "/v1/workspaces/{workspace_id}";
-    walk.step("workspaces-show", "GET", one, &[&id(&acme)], "").await;
-    walk.step("me-show", "GET", "/v1/me", &[], "").await;
-    walk.step("events-list", "GET", "/v1/events", &["?after=1&limit=100"], "")
+    let acme = walk
+        .step("workspaces-create", "POST", workspaces, &[], body)
         .await;
+    walk.step("workspaces-list", "GET", workspaces, &[], "")
+        .await;
+    let one = "/v1/workspaces/{workspace_id}";
+    walk.step("workspaces-show", "GET", one, &[&id(&acme)], "")
+        .await;
+    walk.step("me-show", "GET", "/v1/me", &[], "").await;
+    walk.step(
+        "events-list",
+        "GET",
+        "/v1/events",
+        &["?after=1&limit=100"],
+        "",
+    )
+    .await;
 }

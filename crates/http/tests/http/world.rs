@@ -91,8 +91,16 @@ impl Answer {
         let code = body["code"].as_str().expect("a code");
         assert_eq!(body["type"], format!("/docs/problems#{code}"));
         assert_eq!(body["status"], self.status.as_u16());
-        assert!(body["title"].as_str().is_some_and(|title| !title.is_empty()));
-        assert!(body["detail"].as_str().is_some_and(|text| text.ends_with('.')));
+        assert!(
+            body["title"]
+                .as_str()
+                .is_some_and(|title| !title.is_empty())
+        );
+        assert!(
+            body["detail"]
+                .as_str()
+                .is_some_and(|text| text.ends_with('.'))
+        );
         assert_eq!(body["request_id"].as_str(), self.header("x-request-id"));
         for wrong in body["errors"].as_array().into_iter().flatten() {
             let places = ["pointer", "parameter", "header"];
@@ -191,7 +199,10 @@ impl World {
     }
 
     pub(crate) async fn with(store: Store, config: AppConfig) -> Self {
-        let (clock, ids) = (Arc::new(FixedClock::default()), Arc::new(CountingIds::default()));
+        let (clock, ids) = (
+            Arc::new(FixedClock::default()),
+            Arc::new(CountingIds::default()),
+        );
         let root = bootstrap(&store, &ids);
         let app = app_over(&store, &clock, &ids, config);
         let service = service_of(&app).await;
@@ -215,6 +226,17 @@ impl World {
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
             root: self.root.clone(),
+        }
+    }
+
+    /// An application like this one over another store.
+    pub(crate) async fn over(self, store: Store) -> Self {
+        let app = app_over(&store, &self.clock, &self.ids, AppConfig::default());
+        Self {
+            service: service_of(&app).await,
+            app,
+            store,
+            ..self
         }
     }
 
@@ -298,12 +320,7 @@ impl World {
 
     /// A key of the root workspace that is bound to a participant.
     pub(crate) fn bound(&self, participant: &str) -> String {
-        self.key_of(
-            &self.root.workspace,
-            "messaging:*",
-            Some(participant),
-            None,
-        )
+        self.key_of(&self.root.workspace, "messaging:*", Some(participant), None)
     }
 
     /// A participant of the root workspace.
@@ -317,7 +334,11 @@ impl World {
     pub(crate) async fn group(&self, members: &[&str]) -> String {
         let mut listed = String::new();
         for (index, id) in members.iter().enumerate() {
-            let (comma, role) = if index == 0 { ("", "owner") } else { (",", "member") };
+            let (comma, role) = if index == 0 {
+                ("", "owner")
+            } else {
+                (",", "member")
+            };
             let _ = write!(
                 listed,
                 r#"{comma}{{"participant_id":"{id}","role":"{role}"}}"#
