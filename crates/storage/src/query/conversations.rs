@@ -29,7 +29,7 @@ impl ReadConversations for Work<'_> {
         let find = conversation::table
             .find((workspace.to_bytes(), id.to_bytes()))
             .filter(conversation::deleted_at.is_null());
-        restore_one::<ConversationRow>(self.read(|conn| find.first(conn).optional())?)
+        restore_one::<ConversationRow>(self.read(|conn| find.get_result(conn).optional())?)
     }
 
     fn find_many(
@@ -49,7 +49,7 @@ impl ReadConversations for Work<'_> {
             .filter(conversation::workspace_id.eq(workspace.to_bytes()))
             .filter(conversation::direct.eq(pair.to_bytes()))
             .filter(conversation::deleted_at.is_null());
-        restore_one::<ConversationRow>(self.read(|conn| find.first(conn).optional())?)
+        restore_one::<ConversationRow>(self.read(|conn| find.get_result(conn).optional())?)
     }
 
     fn page(

@@ -13,14 +13,14 @@ use crate::schema::api_key;
 impl ReadKeys for Work<'_> {
     fn find_anywhere(&mut self, id: KeyId) -> Result<Option<ApiKey>, Fault> {
         let find = api_key::table.find(id.to_bytes());
-        restore_one::<ApiKeyRow>(self.read(|conn| find.first(conn).optional())?)
+        restore_one::<ApiKeyRow>(self.read(|conn| find.get_result(conn).optional())?)
     }
 
     fn find(&mut self, workspace: WorkspaceId, id: KeyId) -> Result<Option<ApiKey>, Fault> {
         let find = api_key::table
             .find(id.to_bytes())
             .filter(api_key::workspace_id.eq(workspace.to_bytes()));
-        restore_one::<ApiKeyRow>(self.read(|conn| find.first(conn).optional())?)
+        restore_one::<ApiKeyRow>(self.read(|conn| find.get_result(conn).optional())?)
     }
 
     fn page(
@@ -45,7 +45,7 @@ impl Keys for Work<'_> {
                 .find(id.to_bytes())
                 .filter(api_key::workspace_id.eq(workspace.to_bytes()))
         );
-        restore_one::<ApiKeyRow>(self.write(|conn| find.first(conn).optional())?)
+        restore_one::<ApiKeyRow>(self.write(|conn| find.get_result(conn).optional())?)
     }
 
     fn add(&mut self, key: &ApiKey) -> Result<(), Fault> {

@@ -20,7 +20,7 @@ impl ReadMembers for Work<'_> {
         let find = member::table
             .find((conversation.to_bytes(), participant.to_bytes()))
             .filter(member::workspace_id.eq(workspace.to_bytes()));
-        restore_one::<MemberRow>(self.read(|conn| find.first(conn).optional())?)
+        restore_one::<MemberRow>(self.read(|conn| find.get_result(conn).optional())?)
     }
 
     fn find_many(
@@ -61,7 +61,7 @@ impl Members for Work<'_> {
                 .find((conversation.to_bytes(), participant.to_bytes()))
                 .filter(member::workspace_id.eq(workspace.to_bytes()))
         );
-        restore_one::<MemberRow>(self.write(|conn| find.first(conn).optional())?)
+        restore_one::<MemberRow>(self.write(|conn| find.get_result(conn).optional())?)
     }
 
     fn add(&mut self, members: &[Member]) -> Result<(), Fault> {

@@ -5,13 +5,48 @@ use causerie_core::port::{Messages, ReadMessages, SeqRange};
 use causerie_core::{
     ConversationId, Fault, Message, MessageId, Revision, Seq, Timestamp, WorkspaceId,
 };
+use diesel::dsl::SqlTypeOf;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary};
 
 use super::super::dialect::{self, locked};
+use super::super::{Backend, Conn};
 use super::{Work, limit};
 use crate::new_row::{NewMessage, NewRevision, RevisedMessage};
 use crate::row::{MessageRow, RevisionRow, restore_all, restore_one};
 use crate::schema::{message, message_revision};
+use crate::statement::statement;
+
+statement! {
+    /// The newest messages of a range. SQLite looks at the value of a parameter that is a limit by itself, and for that plans
+    /// the statement anew each time, which takes longer than a page of fifty; it does not look at a sum.
+    Newest for Backend, Conn => SqlTypeOf<<message::table as Table>::AllColumns>;
+    "SELECT conversation_id, seq, id, workspace_id, sender_id, kind, text, reply_to, metadata, \
+     reference, revision_count, created_at, edited_at, deleted_at \
+     FROM message WHERE conversation_id = " [conversation: [u8; 16] as Binary]
+    " AND seq > " [above: i64 as BigInt] " AND seq <= " [last: i64 as BigInt]
+    " AND workspace_id = " [workspace: [u8; 16] as Binary]
+    " ORDER BY seq DESC LIMIT " [limit: i64 as BigInt] " + 0"
+}
+
+statement! {
+    /// The oldest messages of a range.
+    Oldest for Backend, Conn => SqlTypeOf<<message::table as Table>::AllColumns>;
+    "SELECT conversation_id, seq, id, workspace_id, sender_id, kind, text, reply_to, metadata, \
+     reference, revision_count, created_at, edited_at, deleted_at \
+     FROM message WHERE conversation_id = " [conversation: [u8; 16] as Binary]
+    " AND seq > " [above: i64 as BigInt] " AND seq <= " [last: i64 as BigInt]
+    " AND workspace_id = " [workspace: [u8; 16] as Binary]
+    " ORDER BY seq LIMIT " [limit: i64 as BigInt] " + 0"
+}
+
+statement! {
+    /// The first message from a place on.
+    FirstFrom for Backend, Conn => (BigInt, BigInt);
+    "SELECT seq, created_at FROM message WHERE conversation_id = "
+    [conversation: [u8; 16] as Binary] " AND seq >= " [from: i64 as BigInt]
+    " AND workspace_id = " [workspace: [u8; 16] as Binary] " ORDER BY seq LIMIT 1"
+}
 
 impl ReadMessages for Work<'_> {
     fn find(
@@ -24,7 +59,7 @@ impl ReadMessages for Work<'_> {
             .filter(message::id.eq(id.to_bytes()))
             .filter(message::conversation_id.eq(conversation.to_bytes()))
             .filter(message::workspace_id.eq(workspace.to_bytes()));
-        restore_one::<MessageRow>(self.read(|conn| find.first(conn).optional())?)
+        restore_one::<MessageRow>(self.read(|conn| find.get_result(conn).optional())?)
     }
 
     fn find_many(
@@ -51,17 +86,34 @@ impl ReadMessages for Work<'_> {
         order: Order,
         limit_rows: usize,
     ) -> Result<Vec<Message>, Fault> {
+        let conversation = conversation.to_bytes();
+        let workspace = workspace.to_bytes();
+        let above = range.above.stored();
         let last = range.below.map_or(i64::MAX, |below| below.stored() - 1);
-        let page = message::table
-            .filter(message::conversation_id.eq(conversation.to_bytes()))
-            .filter(message::seq.gt(range.above.stored()))
-            .filter(message::seq.le(last))
-            .filter(message::workspace_id.eq(workspace.to_bytes()))
-            .limit(limit(limit_rows));
-        restore_all::<MessageRow>(match order {
-            Order::Ascending => self.read(|conn| page.order(message::seq.asc()).load(conn))?,
-            Order::Descending => self.read(|conn| page.order(message::seq.desc()).load(conn))?,
-        })
+        let limit = limit(limit_rows);
+        let rows = match order {
+            Order::Ascending => self.read(|conn| {
+                let page = Oldest {
+                    conversation,
+                    above,
+                    last,
+                    workspace,
+                    limit,
+                };
+                page.load(conn)
+            })?,
+            Order::Descending => self.read(|conn| {
+                let page = Newest {
+                    conversation,
+                    above,
+                    last,
+                    workspace,
+                    limit,
+                };
+                page.load(conn)
+            })?,
+        };
+        restore_all::<MessageRow>(rows)
     }
 
     fn first_from(
@@ -70,13 +122,12 @@ impl ReadMessages for Work<'_> {
         conversation: ConversationId,
         from: Seq,
     ) -> Result<Option<(Seq, Timestamp)>, Fault> {
-        let first = message::table
-            .filter(message::conversation_id.eq(conversation.to_bytes()))
-            .filter(message::seq.ge(from.stored()))
-            .filter(message::workspace_id.eq(workspace.to_bytes()))
-            .order(message::seq)
-            .select((message::seq, message::created_at));
-        let found = self.read(|conn| first.first::<(i64, i64)>(conn).optional())?;
+        let first = FirstFrom {
+            conversation: conversation.to_bytes(),
+            from: from.stored(),
+            workspace: workspace.to_bytes(),
+        };
+        let found = self.read(|conn| first.get_result::<(i64, i64)>(conn).optional())?;
         Ok(found.map(|(seq, at)| (Seq::from_stored(seq), Timestamp::from_unix_micros(at))))
     }
 
@@ -102,7 +153,7 @@ impl Messages for Work<'_> {
                 .filter(message::conversation_id.eq(conversation.to_bytes()))
                 .filter(message::workspace_id.eq(workspace.to_bytes()))
         );
-        restore_one::<MessageRow>(self.write(|conn| find.first(conn).optional())?)
+        restore_one::<MessageRow>(self.write(|conn| find.get_result(conn).optional())?)
     }
 
     fn append(&mut self, _workspace: WorkspaceId, messages: &[Message]) -> Result<(), Fault> {

@@ -18,7 +18,7 @@ impl ReadParticipants for Work<'_> {
         id: ParticipantId,
     ) -> Result<Option<Participant>, Fault> {
         let find = participant::table.find((workspace.to_bytes(), id.to_bytes()));
-        restore_one::<ParticipantRow>(self.read(|conn| find.first(conn).optional())?)
+        restore_one::<ParticipantRow>(self.read(|conn| find.get_result(conn).optional())?)
     }
 
     fn find_many(
@@ -46,7 +46,7 @@ impl ReadParticipants for Work<'_> {
         let find = participant::table
             .filter(participant::workspace_id.eq(workspace.to_bytes()))
             .filter(participant::external_id.eq(external_id.as_str()));
-        restore_one::<ParticipantRow>(self.read(|conn| find.first(conn).optional())?)
+        restore_one::<ParticipantRow>(self.read(|conn| find.get_result(conn).optional())?)
     }
 
     fn page(
@@ -84,7 +84,7 @@ impl Participants for Work<'_> {
         id: ParticipantId,
     ) -> Result<Option<Participant>, Fault> {
         let find = locked!(participant::table.find((workspace.to_bytes(), id.to_bytes())));
-        restore_one::<ParticipantRow>(self.write(|conn| find.first(conn).optional())?)
+        restore_one::<ParticipantRow>(self.write(|conn| find.get_result(conn).optional())?)
     }
 
     fn add(&mut self, new: &Participant) -> Result<(), Fault> {

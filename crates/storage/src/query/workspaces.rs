@@ -12,12 +12,12 @@ use crate::schema::{log_head, workspace};
 impl ReadWorkspaces for Work<'_> {
     fn find(&mut self, id: WorkspaceId) -> Result<Option<Workspace>, Fault> {
         let find = workspace::table.find(id.to_bytes());
-        restore_one::<WorkspaceRow>(self.read(|conn| find.first(conn).optional())?)
+        restore_one::<WorkspaceRow>(self.read(|conn| find.get_result(conn).optional())?)
     }
 
     fn find_root(&mut self) -> Result<Option<Workspace>, Fault> {
         let find = workspace::table.filter(workspace::root.eq(true));
-        restore_one::<WorkspaceRow>(self.read(|conn| find.first(conn).optional())?)
+        restore_one::<WorkspaceRow>(self.read(|conn| find.get_result(conn).optional())?)
     }
 
     fn page(

@@ -45,7 +45,7 @@ pub(super) fn find_participants(
     each(ids, |id| {
         participant::table
             .find((workspace.to_bytes(), id.to_bytes()))
-            .first(conn)
+            .get_result(conn)
     })
 }
 
@@ -59,7 +59,7 @@ pub(super) fn archived_among(
             .find((workspace.to_bytes(), id.to_bytes()))
             .filter(participant::archived_at.is_not_null())
             .select((participant::id,))
-            .first(conn)
+            .get_result(conn)
     })
 }
 
@@ -72,7 +72,7 @@ pub(super) fn find_conversations(
         conversation::table
             .find((workspace.to_bytes(), id.to_bytes()))
             .filter(conversation::deleted_at.is_null())
-            .first(conn)
+            .get_result(conn)
     })
 }
 
@@ -121,7 +121,7 @@ pub(super) fn find_members(
         member::table
             .find((conversation.to_bytes(), participant.to_bytes()))
             .filter(member::workspace_id.eq(workspace.to_bytes()))
-            .first(conn)
+            .get_result(conn)
     })
 }
 
@@ -170,7 +170,7 @@ pub(super) fn find_messages(
         message::table
             .filter(message::id.eq(id.to_bytes()))
             .filter(message::workspace_id.eq(workspace.to_bytes()))
-            .first(conn)
+            .get_result(conn)
     })
 }
 
@@ -183,7 +183,7 @@ pub(super) fn find_messages_at(
         message::table
             .find((conversation.to_bytes(), seq.stored()))
             .filter(message::workspace_id.eq(workspace.to_bytes()))
-            .first(conn)
+            .get_result(conn)
     })
 }
 
@@ -232,7 +232,7 @@ pub(super) fn find_claims(
                 claim::answer,
                 claim::expires_at,
             ))
-            .first(conn)
+            .get_result(conn)
     })
 }
 
@@ -290,7 +290,7 @@ pub(super) fn append_events(
         let before = log_head::table
             .find(workspace)
             .select(log_head::position)
-            .first::<i64>(conn)?;
+            .get_result::<i64>(conn)?;
         let count = i64::try_from(log.len()).unwrap_or(i64::MAX);
         heads.push(MoveHead { count, workspace }.get_result(conn)?);
         for ((_, new), position) in log.iter().zip(before + 1..) {
