@@ -265,7 +265,8 @@ impl Problem {
 /// `not_a_member` as people write it: "Not a member".
 pub(crate) fn title(code: &str) -> String {
     let mut title = code.replace('_', " ");
-    if let Some(first) = title.get_mut(..1) {
+    let acronym = if title.starts_with("json ") { 4 } else { 1 };
+    if let Some(first) = title.get_mut(..acronym) {
         first.make_ascii_uppercase();
     }
     title

@@ -120,9 +120,10 @@ impl<'a> WireBody<'a> for CreateBody<'a> {
     }
 }
 
-/// Creates a conversation with its first members, or shows the direct one that its pair has already.
-#[utoipa::path(post, path = "/v1/conversations", tag = "conversations",
-    summary = "Create a conversation", request_body = CreateBody,
+/// Creates a conversation with its first members.
+///
+/// The direct conversation that a pair has already is shown instead, with status 200.
+#[utoipa::path(post, path = "/v1/conversations", tag = "conversations", request_body = CreateBody,
     responses((status = 200, body = ConversationView, description = "The pair has one already."),
         (status = 201, body = ConversationView)))]
 pub(crate) async fn create(mut call: Call) -> Answered {
@@ -195,7 +196,7 @@ pub(crate) struct ListQuery {
 }
 
 /// Lists conversations, newest activity first.
-#[utoipa::path(get, path = "/v1/conversations", tag = "conversations", summary = "List conversations",
+#[utoipa::path(get, path = "/v1/conversations", tag = "conversations",
     params(ListQuery), responses((status = 200, body = PageView<ConversationView>)))]
 pub(crate) async fn list(call: Call) -> Answered {
     call.require(Scope::MessagingRead)?;
@@ -225,7 +226,6 @@ pub(crate) async fn list(call: Call) -> Answered {
 
 /// Shows a conversation.
 #[utoipa::path(get, path = "/v1/conversations/{conversation_id}", tag = "conversations",
-    summary = "Show a conversation",
     params(("conversation_id" = String, Path, description = "The conversation.")),
     responses((status = 200, body = ConversationView)))]
 pub(crate) async fn show(call: Call) -> Answered {
@@ -281,8 +281,7 @@ impl<'a> WireBody<'a> for ChangeBody<'a> {
 }
 
 /// Changes title, description or metadata.
-#[utoipa::path(patch, path = "/v1/conversations/{conversation_id}", tag = "conversations",
-    summary = "Change a conversation", request_body = ChangeBody,
+#[utoipa::path(patch, path = "/v1/conversations/{conversation_id}", tag = "conversations", request_body = ChangeBody,
     params(("conversation_id" = String, Path, description = "The conversation.")),
     responses((status = 200, body = ConversationView)))]
 pub(crate) async fn change(mut call: Call) -> Answered {
@@ -299,7 +298,6 @@ pub(crate) async fn change(mut call: Call) -> Answered {
 
 /// Deletes a conversation with its members and messages.
 #[utoipa::path(delete, path = "/v1/conversations/{conversation_id}", tag = "conversations",
-    summary = "Delete a conversation",
     params(("conversation_id" = String, Path, description = "The conversation.")),
     responses((status = 204, description = "It is gone.")))]
 pub(crate) async fn delete(call: Call) -> Answered {
@@ -312,18 +310,20 @@ pub(crate) async fn delete(call: Call) -> Answered {
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Puts a conversation away: nobody sends. Archiving again changes nothing.
+/// Puts a conversation away: nobody sends.
+///
+/// Archiving again changes nothing.
 #[utoipa::path(post, path = "/v1/conversations/{conversation_id}/archive", tag = "conversations",
-    summary = "Archive a conversation",
     params(("conversation_id" = String, Path, description = "The conversation.")),
     responses((status = 200, body = ConversationView)))]
 pub(crate) async fn archive(call: Call) -> Answered {
     turn(call, Status::Archived).await
 }
 
-/// Finishes a conversation: nobody sends. Closing again changes nothing.
+/// Finishes a conversation: nobody sends.
+///
+/// Closing again changes nothing.
 #[utoipa::path(post, path = "/v1/conversations/{conversation_id}/close", tag = "conversations",
-    summary = "Close a conversation",
     params(("conversation_id" = String, Path, description = "The conversation.")),
     responses((status = 200, body = ConversationView)))]
 pub(crate) async fn close(call: Call) -> Answered {
@@ -332,7 +332,6 @@ pub(crate) async fn close(call: Call) -> Answered {
 
 /// Opens an archived or closed conversation again.
 #[utoipa::path(post, path = "/v1/conversations/{conversation_id}/reopen", tag = "conversations",
-    summary = "Reopen a conversation",
     params(("conversation_id" = String, Path, description = "The conversation.")),
     responses((status = 200, body = ConversationView)))]
 pub(crate) async fn reopen(call: Call) -> Answered {

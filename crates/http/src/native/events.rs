@@ -177,7 +177,7 @@ impl ListQuery {
 }
 
 /// Lists events in the order in which they were committed; waits for the next when asked to.
-#[utoipa::path(get, path = "/v1/events", tag = "events", summary = "List events",
+#[utoipa::path(get, path = "/v1/events", tag = "events",
     params(ListQuery), responses((status = 200, body = EventsView)))]
 pub(crate) async fn list(call: Call) -> Answered {
     call.require(Scope::MessagingRead)?;

@@ -99,8 +99,10 @@ impl Call {
     }
 }
 
-/// Creates a key. Its secret is in this answer and nowhere else.
-#[utoipa::path(post, path = "/v1/keys", tag = "keys", summary = "Create a key",
+/// Creates a key.
+///
+/// Its secret is in this answer and nowhere else.
+#[utoipa::path(post, path = "/v1/keys", tag = "keys",
     request_body = CreateBody, responses((status = 201, body = NewKeyView)))]
 pub(crate) async fn create(mut call: Call) -> Answered {
     call.require(Scope::Admin)?;
@@ -134,7 +136,7 @@ pub(crate) struct ListQuery {
 }
 
 /// Lists keys, newest first, those that have ended included.
-#[utoipa::path(get, path = "/v1/keys", tag = "keys", summary = "List keys",
+#[utoipa::path(get, path = "/v1/keys", tag = "keys",
     params(ListQuery), responses((status = 200, body = PageView<KeyView>)))]
 pub(crate) async fn list(call: Call) -> Answered {
     call.require(Scope::Admin)?;
@@ -149,7 +151,7 @@ pub(crate) async fn list(call: Call) -> Answered {
 }
 
 /// Shows a key, without its secret.
-#[utoipa::path(get, path = "/v1/keys/{key_id}", tag = "keys", summary = "Show a key",
+#[utoipa::path(get, path = "/v1/keys/{key_id}", tag = "keys",
     params(("key_id" = String, Path, description = "The key.")),
     responses((status = 200, body = KeyView)))]
 pub(crate) async fn show(call: Call) -> Answered {
@@ -163,7 +165,7 @@ pub(crate) async fn show(call: Call) -> Answered {
 }
 
 /// Ends a key at once; revoking again changes nothing.
-#[utoipa::path(post, path = "/v1/keys/{key_id}/revoke", tag = "keys", summary = "Revoke a key",
+#[utoipa::path(post, path = "/v1/keys/{key_id}/revoke", tag = "keys",
     params(("key_id" = String, Path, description = "The key.")),
     responses((status = 200, body = KeyView)))]
 pub(crate) async fn revoke(mut call: Call) -> Answered {
@@ -198,9 +200,10 @@ impl WireBody<'_> for RotateBody {
     }
 }
 
-/// Creates a key like another one, which ends after the overlap. The secret is in this answer and nowhere
-/// else.
-#[utoipa::path(post, path = "/v1/keys/{key_id}/rotate", tag = "keys", summary = "Rotate a key",
+/// Creates a key like another one, which ends after the overlap.
+///
+/// The secret is in this answer and nowhere else.
+#[utoipa::path(post, path = "/v1/keys/{key_id}/rotate", tag = "keys",
     request_body = RotateBody, params(("key_id" = String, Path, description = "The key.")),
     responses((status = 201, body = NewKeyView)))]
 pub(crate) async fn rotate(mut call: Call) -> Answered {

@@ -29,7 +29,7 @@ pub(crate) struct MeView<'a> {
 }
 
 /// Shows what the key that was presented is and may do.
-#[utoipa::path(get, path = "/v1/me", tag = "me", summary = "Show what your key may do",
+#[utoipa::path(get, path = "/v1/me", tag = "me",
     responses((status = 200, body = MeView)))]
 pub(crate) async fn show(call: Call) -> Answered {
     call.no_query()?;

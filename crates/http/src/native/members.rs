@@ -47,8 +47,7 @@ impl WireBody<'_> for MemberBody {
 }
 
 /// Adds a participant to a conversation; who left may come back.
-#[utoipa::path(post, path = "/v1/conversations/{conversation_id}/members", tag = "members",
-    summary = "Add a member", request_body = MemberBody,
+#[utoipa::path(post, path = "/v1/conversations/{conversation_id}/members", tag = "members", request_body = MemberBody,
     params(("conversation_id" = String, Path, description = "The conversation.")),
     responses((status = 201, body = MemberView)))]
 pub(crate) async fn add(mut call: Call) -> Answered {
@@ -75,7 +74,6 @@ pub(crate) struct ListQuery {
 
 /// Lists the present members in the order of their participants' ids.
 #[utoipa::path(get, path = "/v1/conversations/{conversation_id}/members", tag = "members",
-    summary = "List members",
     params(("conversation_id" = String, Path, description = "The conversation."), ListQuery),
     responses((status = 200, body = PageView<MemberView>)))]
 pub(crate) async fn list(call: Call) -> Answered {
@@ -97,7 +95,6 @@ pub(crate) async fn list(call: Call) -> Answered {
 
 /// Shows a present member.
 #[utoipa::path(get, path = "/v1/conversations/{conversation_id}/members/{participant_id}", tag = "members",
-    summary = "Show a member",
     params(("conversation_id" = String, Path, description = "The conversation."),
         ("participant_id" = String, Path, description = "The member.")),
     responses((status = 200, body = MemberView)))]
@@ -147,7 +144,7 @@ impl WireBody<'_> for ChangeBody {
 
 /// Changes a member's role, name or mute.
 #[utoipa::path(patch, path = "/v1/conversations/{conversation_id}/members/{participant_id}",
-    tag = "members", summary = "Change a member", request_body = ChangeBody,
+    tag = "members", request_body = ChangeBody,
     params(("conversation_id" = String, Path, description = "The conversation."),
         ("participant_id" = String, Path, description = "The member.")),
     responses((status = 200, body = MemberView)))]
@@ -165,7 +162,7 @@ pub(crate) async fn change(mut call: Call) -> Answered {
 
 /// Removes a member; what they said stays.
 #[utoipa::path(delete, path = "/v1/conversations/{conversation_id}/members/{participant_id}",
-    tag = "members", summary = "Remove a member",
+    tag = "members",
     params(("conversation_id" = String, Path, description = "The conversation."),
         ("participant_id" = String, Path, description = "The member.")),
     responses((status = 204, description = "They are no member any more.")))]
@@ -204,7 +201,7 @@ impl WireBody<'_> for ReadBody {
 
 /// Says that a member has read everything up to `seq`; the mark moves forward only.
 #[utoipa::path(put, path = "/v1/conversations/{conversation_id}/members/{participant_id}/read",
-    tag = "members", summary = "Mark as read", request_body = ReadBody,
+    tag = "members", request_body = ReadBody,
     params(("conversation_id" = String, Path, description = "The conversation."),
         ("participant_id" = String, Path, description = "The member.")),
     responses((status = 200, body = MemberView)))]

@@ -136,9 +136,10 @@ fn reference_claim(send: &SendMessage, caller: &Caller) -> Option<Claim> {
     Some(Claim::new(ClaimSource::Reference, &parts, fingerprint))
 }
 
-/// Sends a message. With an `Idempotency-Key` or a `reference`, a retry is answered with the first answer.
-#[utoipa::path(post, path = "/v1/conversations/{conversation_id}/messages", tag = "messages",
-    summary = "Send a message", request_body = SendBody,
+/// Sends a message.
+///
+/// With an `Idempotency-Key` or a `reference`, a retry is answered with the first answer.
+#[utoipa::path(post, path = "/v1/conversations/{conversation_id}/messages", tag = "messages", request_body = SendBody,
     params(("conversation_id" = String, Path, description = "The conversation.")),
     responses((status = 201, body = MessageView)))]
 pub(crate) async fn send(mut call: Call) -> Answered {
@@ -191,9 +192,10 @@ impl ListQuery {
     }
 }
 
-/// Lists messages, tombstones included. Walking by cursor visits every message exactly once.
+/// Lists messages, tombstones included.
+///
+/// Walking by cursor visits every message exactly once.
 #[utoipa::path(get, path = "/v1/conversations/{conversation_id}/messages", tag = "messages",
-    summary = "List messages",
     params(("conversation_id" = String, Path, description = "The conversation."), ListQuery),
     responses((status = 200, body = PageView<MessageView>)))]
 pub(crate) async fn list(call: Call) -> Answered {
@@ -209,7 +211,6 @@ pub(crate) async fn list(call: Call) -> Answered {
 
 /// Shows a message, or its tombstone.
 #[utoipa::path(get, path = "/v1/conversations/{conversation_id}/messages/{message_id}", tag = "messages",
-    summary = "Show a message",
     params(("conversation_id" = String, Path, description = "The conversation."),
         ("message_id" = String, Path, description = "The message.")),
     responses((status = 200, body = MessageView)))]
@@ -263,8 +264,7 @@ impl<'a> WireBody<'a> for EditBody<'a> {
 }
 
 /// Edits a message; its earlier state is kept.
-#[utoipa::path(patch, path = "/v1/conversations/{conversation_id}/messages/{message_id}", tag = "messages",
-    summary = "Edit a message", request_body = EditBody,
+#[utoipa::path(patch, path = "/v1/conversations/{conversation_id}/messages/{message_id}", tag = "messages", request_body = EditBody,
     params(("conversation_id" = String, Path, description = "The conversation."),
         ("message_id" = String, Path, description = "The message.")),
     responses((status = 200, body = MessageView)))]
@@ -299,7 +299,7 @@ impl DeleteQuery {
 
 /// Makes a message a tombstone; deleting it again changes nothing.
 #[utoipa::path(delete, path = "/v1/conversations/{conversation_id}/messages/{message_id}",
-    tag = "messages", summary = "Delete a message",
+    tag = "messages",
     params(("conversation_id" = String, Path, description = "The conversation."),
         ("message_id" = String, Path, description = "The message."), DeleteQuery),
     responses((status = 204, description = "It is a tombstone.")))]
@@ -320,7 +320,7 @@ pub(crate) async fn delete(call: Call) -> Answered {
 
 /// Lists the earlier states of a message, oldest first; none for a tombstone.
 #[utoipa::path(get, path = "/v1/conversations/{conversation_id}/messages/{message_id}/revisions",
-    tag = "messages", summary = "List the earlier states of a message",
+    tag = "messages",
     params(("conversation_id" = String, Path, description = "The conversation."),
         ("message_id" = String, Path, description = "The message.")),
     responses((status = 200, body = PageView<RevisionView>)))]

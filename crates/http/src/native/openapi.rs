@@ -128,8 +128,10 @@ pub(crate) fn slot<'a>(item: &'a mut PathItem, method: &str) -> Option<&'a mut D
     }
 }
 
-/// Adds what follows from the table of routes: problems, and the header that makes a POST happen once.
+/// Adds what follows from the table of routes: the name, problems, and the header that makes a POST happen
+/// once.
 fn complete(documented: &mut Documented, operation: &Operation) {
+    documented.operation_id = Some(operation.name.to_owned());
     for (status, codes) in problems_of(operation) {
         let response = problem_response(status, &codes);
         let all = &mut documented.responses.responses;

@@ -74,7 +74,7 @@ impl<'a> WireBody<'a> for CreateBody<'a> {
 }
 
 /// Creates a participant.
-#[utoipa::path(post, path = "/v1/participants", tag = "participants", summary = "Create a participant",
+#[utoipa::path(post, path = "/v1/participants", tag = "participants",
     request_body = CreateBody, responses((status = 201, body = ParticipantView)))]
 pub(crate) async fn create(mut call: Call) -> Answered {
     call.require(Scope::MessagingWrite)?;
@@ -105,7 +105,7 @@ pub(crate) struct ListQuery {
 }
 
 /// Lists participants, newest first.
-#[utoipa::path(get, path = "/v1/participants", tag = "participants", summary = "List participants",
+#[utoipa::path(get, path = "/v1/participants", tag = "participants",
     params(ListQuery), responses((status = 200, body = PageView<ParticipantView>)))]
 pub(crate) async fn list(call: Call) -> Answered {
     call.require(Scope::MessagingRead)?;
@@ -126,7 +126,6 @@ pub(crate) async fn list(call: Call) -> Answered {
 
 /// Shows a participant.
 #[utoipa::path(get, path = "/v1/participants/{participant_id}", tag = "participants",
-    summary = "Show a participant",
     params(("participant_id" = String, Path, description = "The participant.")),
     responses((status = 200, body = ParticipantView)))]
 pub(crate) async fn show(call: Call) -> Answered {
@@ -182,8 +181,7 @@ impl<'a> WireBody<'a> for ChangeBody<'a> {
 }
 
 /// Changes a participant.
-#[utoipa::path(patch, path = "/v1/participants/{participant_id}", tag = "participants",
-    summary = "Change a participant", request_body = ChangeBody,
+#[utoipa::path(patch, path = "/v1/participants/{participant_id}", tag = "participants", request_body = ChangeBody,
     params(("participant_id" = String, Path, description = "The participant.")),
     responses((status = 200, body = ParticipantView)))]
 pub(crate) async fn change(mut call: Call) -> Answered {
@@ -200,7 +198,6 @@ pub(crate) async fn change(mut call: Call) -> Answered {
 
 /// Ends a participant's taking part; archiving again changes nothing.
 #[utoipa::path(post, path = "/v1/participants/{participant_id}/archive", tag = "participants",
-    summary = "Archive a participant",
     params(("participant_id" = String, Path, description = "The participant.")),
     responses((status = 200, body = ParticipantView)))]
 pub(crate) async fn archive(mut call: Call) -> Answered {
@@ -248,8 +245,7 @@ impl<'a> WireBody<'a> for UpsertBody<'a> {
 }
 
 /// Creates the participant with this external id, or changes it if it exists.
-#[utoipa::path(put, path = "/v1/participants/by-external-id/{external_id}", tag = "participants",
-    summary = "Create or change a participant by your own id", request_body = UpsertBody,
+#[utoipa::path(put, path = "/v1/participants/by-external-id/{external_id}", tag = "participants", request_body = UpsertBody,
     params(("external_id" = String, Path, description = "Your own id, percent-encoded.")),
     responses((status = 200, body = ParticipantView), (status = 201, body = ParticipantView)))]
 pub(crate) async fn upsert(mut call: Call) -> Answered {
@@ -270,9 +266,10 @@ pub(crate) async fn upsert(mut call: Call) -> Answered {
     .into_response())
 }
 
-/// Lists a participant's conversations with unread counts and newest messages, newest activity first.
+/// Lists a participant's conversations with unread counts and newest messages.
+///
+/// Newest activity first.
 #[utoipa::path(get, path = "/v1/participants/{participant_id}/conversations", tag = "participants",
-    summary = "List a participant's conversations",
     params(("participant_id" = String, Path, description = "The participant."), ConversationFilterQuery),
     responses((status = 200, body = PageView<InboxView>)))]
 pub(crate) async fn inbox(call: Call) -> Answered {

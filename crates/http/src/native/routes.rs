@@ -15,9 +15,10 @@ use crate::extract::gate;
 use crate::observe::observe;
 use crate::problem::{Problem, Trouble};
 
-/// One operation: its method in lower case, its path below `/v1`, and its own codes.
+/// One operation: its name, its method in lower case, its path below `/v1`, and its own codes.
 #[derive(Debug)]
 pub(crate) struct Operation {
+    pub(crate) name: &'static str,
     pub(crate) method: &'static str,
     pub(crate) path: &'static str,
     pub(crate) codes: &'static [&'static str],
@@ -38,6 +39,7 @@ macro_rules! routes {
     ($($path:literal { $($method:ident $module:ident :: $function:ident [$($code:ident)*];)+ })+) => {
         /// Every operation, in the order in which routes are tried.
         pub(crate) const OPERATIONS: &[Operation] = &[$($(Operation {
+            name: concat!(stringify!($module), "_", stringify!($function)),
             method: stringify!($method),
             path: $path,
             codes: &[$(stringify!($code)),*],

@@ -34,8 +34,10 @@ impl WireBody<'_> for CreateBody {
     }
 }
 
-/// Creates a workspace with an empty log. Its first key is made with `causerie key create`.
-#[utoipa::path(post, path = "/v1/workspaces", tag = "workspaces", summary = "Create a workspace",
+/// Creates a workspace with an empty log.
+///
+/// Its first key is made with `causerie key create`.
+#[utoipa::path(post, path = "/v1/workspaces", tag = "workspaces",
     request_body = CreateBody, responses((status = 201, body = WorkspaceView)))]
 pub(crate) async fn create(mut call: Call) -> Answered {
     call.caller().require_root()?;
@@ -59,7 +61,7 @@ pub(crate) struct ListQuery {
 }
 
 /// Lists workspaces in the order in which they were created.
-#[utoipa::path(get, path = "/v1/workspaces", tag = "workspaces", summary = "List workspaces",
+#[utoipa::path(get, path = "/v1/workspaces", tag = "workspaces",
     params(ListQuery), responses((status = 200, body = PageView<WorkspaceView>)))]
 pub(crate) async fn list(call: Call) -> Answered {
     call.caller().require_root()?;
@@ -75,7 +77,6 @@ pub(crate) async fn list(call: Call) -> Answered {
 
 /// Shows a workspace.
 #[utoipa::path(get, path = "/v1/workspaces/{workspace_id}", tag = "workspaces",
-    summary = "Show a workspace",
     params(("workspace_id" = String, Path, description = "The workspace.")),
     responses((status = 200, body = WorkspaceView)))]
 pub(crate) async fn show(call: Call) -> Answered {

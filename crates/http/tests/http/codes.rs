@@ -113,7 +113,7 @@ async fn keys(code: &str) -> Case {
             me.key(&key)
         }
         "key_expired" => {
-            let end = START.plus(Duration::from_secs(60));
+            let end = START.plus(Duration::from_mins(1));
             let key = world.key_of(workspace, "*", None, Some(end));
             world.clock.set(end);
             me.key(&key)

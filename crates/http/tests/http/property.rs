@@ -1,1 +1,162 @@
-//! To be written.
+//! Whatever arrives, the answer is no 5xx, and what is no success is a well-formed problem.
+
+use actix_web::rt::System;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use crate::world::{Ask, World};
+
+const CASES: u32 = 300;
+
+/// Things that exist, for requests to be about.
+struct Scene {
+    world: World,
+    targets: Vec<(&'static str, String)>,
+}
+
+async fn scene() -> Scene {
+    let world = World::new().await;
+    let ada = world.participant("Ada").await;
+    let group = world.group(&[&ada]).await;
+    let message = world.message(&group, &ada, "Hello").await.id();
+    let conversation = format!("/v1/conversations/{group}");
+    let targets = vec![
+        ("GET", format!("{conversation}/messages")),
+        ("POST", format!("{conversation}/messages")),
+        ("PATCH", format!("{conversation}/messages/{message}")),
+        ("POST", format!("{conversation}/members")),
+        ("PATCH", format!("{conversation}/members/{ada}")),
+        ("PUT", format!("{conversation}/members/{ada}/read")),
+        ("GET", "/v1/conversations".to_owned()),
+        ("POST", "/v1/conversations".to_owned()),
+        ("PATCH", conversation),
+        ("GET", "/v1/participants".to_owned()),
+        ("POST", "/v1/participants".to_owned()),
+        ("PUT", "/v1/participants/by-external-id/x".to_owned()),
+        ("GET", "/v1/events".to_owned()),
+        ("POST", "/v1/keys".to_owned()),
+        ("POST", "/v1/workspaces".to_owned()),
+    ];
+    Scene { world, targets }
+}
+
+/// Runs requests made from arbitrary input against every target.
+fn check<T: std::fmt::Debug>(input: impl Strategy<Value = T>, make: impl Fn(Ask, &T) -> Ask) {
+    let system = System::new();
+    let scene = system.block_on(scene());
+    let config = Config {
+        cases: CASES,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let outcome =
+        TestRunner::new(config).run(&(input, any::<prop::sample::Index>()), |(input, index)| {
+            let (method, target) = index.get(&scene.targets);
+            let ask = Ask::new(method, target).key(&scene.world.root.key);
+            let answer = system.block_on(scene.world.send(&make(ask, &input)));
+            prop_assert!(!answer.status.is_server_error(), "{}", answer.text());
+            if !answer.status.is_success() {
+                answer.expect_well_formed();
+            }
+            Ok(())
+        });
+    outcome.expect("every answer is in form");
+}
+
+#[test]
+fn arbitrary_bytes_as_a_body() {
+    check(any::<Vec<u8>>(), |ask, bytes| ask.json("").bytes(bytes));
+}
+
+#[test]
+fn arbitrary_json_as_a_body() {
+    let leaf = prop_oneof![
+        Just("null".to_owned()),
+        any::<bool>().prop_map(|value| value.to_string()),
+        any::<i64>().prop_map(|value| value.to_string()),
+        any::<f64>().prop_map(|value| serde_json::Value::from(value).to_string()),
+        any::<String>().prop_map(|text| serde_json::Value::from(text).to_string()),
+    ];
+    let names = prop_oneof![
+        Just("body".to_owned()),
+        Just("display_name".to_owned()),
+        Just("metadata".to_owned()),
+        Just("members".to_owned()),
+        Just("participant_id".to_owned()),
+        Just("seq".to_owned()),
+        Just("scopes".to_owned()),
+        any::<String>(),
+    ];
+    let json = leaf.prop_recursive(4, 32, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6)
+                .prop_map(|items| format!("[{}]", items.join(","))),
+            prop::collection::vec((names.clone(), inner), 0..6).prop_map(|members| {
+                let members: Vec<_> = members
+                    .into_iter()
+                    .map(|(name, value)| format!("{}:{value}", serde_json::Value::from(name)))
+                    .collect();
+                format!("{{{}}}", members.join(","))
+            }),
+        ]
+    });
+    check(json, |ask, json| ask.json(json));
+}
+
+#[test]
+fn arbitrary_queries() {
+    let pair = (
+        "(limit|cursor|before|after|order|kind|wait|[a-z%&=+]{0,5})",
+        "[ -~]{0,20}",
+    );
+    check(prop::collection::vec(pair, 0..4), |mut ask, pairs| {
+        let pairs: Vec<_> = pairs
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let query: String = pairs
+            .join("&")
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || "%&=+-:.".contains(c) {
+                    c
+                } else {
+                    '.'
+                }
+            })
+            .collect();
+        // A long poll would wait for real.
+        ask.target = format!("{}?{}", ask.target, query.replace("wait", "wai"));
+        ask.json("{}")
+    });
+}
+
+#[test]
+fn arbitrary_headers() {
+    let name = prop_oneof![
+        Just("Authorization"),
+        Just("X-API-Key"),
+        Just("Idempotency-Key"),
+        Just("Content-Type"),
+        Just("Content-Encoding"),
+        Just("Content-Length"),
+        Just("X-Request-Id"),
+        Just("traceparent"),
+        Just("Accept-Encoding"),
+    ];
+    let header = (name, "[ -~]{0,80}");
+    check(prop::collection::vec(header, 0..4), |mut ask, headers| {
+        for (name, value) in headers {
+            ask = ask.header(name, value);
+        }
+        ask.json("{}")
+    });
+}
+
+#[test]
+fn arbitrary_parts_of_paths() {
+    check("[a-zA-Z0-9_.~%:@-]{0,40}", |mut ask, part| {
+        ask.target = format!("{}/{part}", ask.target);
+        ask.json("{}")
+    });
+}

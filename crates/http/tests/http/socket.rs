@@ -1,1 +1,146 @@
-//! To be written.
+//! What only a real connection shows: slow bodies, large bodies, HEAD, draining.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use causerie_core::memory::Memory;
+use causerie_http::{AppConfig, ServeConfig, serve};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::world::World;
+
+/// A server on a port of its own.
+struct Served {
+    world: World,
+    address: std::net::SocketAddr,
+    handle: ServerHandle,
+}
+
+async fn served(config: AppConfig) -> Served {
+    let world = World::with(Memory::store(), config).await;
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let limits = ServeConfig {
+        workers: Some(1),
+        ..ServeConfig::default()
+    };
+    let server = serve(world.app.clone(), vec![listener], &limits).expect("a server");
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    Served {
+        world,
+        address,
+        handle,
+    }
+}
+
+impl Served {
+    async fn connect(&self, head: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).await.expect("connected");
+        let key = &self.world.root.key;
+        let head = head.replace("KEY", key).replace('\n', "\r\n");
+        stream.write_all(head.as_bytes()).await.expect("written");
+        stream
+    }
+}
+
+/// Reads until the other side closes.
+async fn rest(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    let read = stream.read_to_end(&mut bytes);
+    let read = tokio::time::timeout(Duration::from_secs(20), read).await;
+    read.expect("the connection is closed in time")
+        .expect("read");
+    String::from_utf8(bytes).expect("UTF-8")
+}
+
+#[actix_web::test]
+async fn a_body_that_does_not_arrive_is_not_waited_for() {
+    let served = served(AppConfig {
+        request_timeout: Duration::from_millis(50),
+        ..AppConfig::default()
+    })
+    .await;
+    let head = "POST /v1/participants HTTP/1.1\nHost: x\nX-API-Key: KEY\nConnection: close\n\
+                Content-Type: application/json\nContent-Length: 100\n\n{";
+    let mut stream = served.connect(head).await;
+    let mut bytes = vec![0; 4096];
+    let read = tokio::time::timeout(Duration::from_secs(20), stream.read(&mut bytes)).await;
+    let length = read.expect("an answer in time").expect("read");
+    let answer = String::from_utf8_lossy(&bytes[..length]).into_owned();
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(answer.contains("\"code\":\"request_timeout\""), "{answer}");
+    served.handle.stop(false).await;
+}
+
+#[actix_web::test]
+async fn a_body_that_is_announced_as_too_large_is_refused_before_it_is_sent() {
+    let served = served(AppConfig::default()).await;
+    let head = "POST /v1/participants HTTP/1.1\nHost: x\nX-API-Key: KEY\nExpect: 100-continue\n\
+                Content-Type: application/json\nContent-Length: 300000\n\n";
+    let mut stream = served.connect(head).await;
+    let mut answer = String::new();
+    let mut bytes = vec![0; 4096];
+    while !answer.contains("body_too_large") {
+        let read = tokio::time::timeout(Duration::from_secs(20), stream.read(&mut bytes)).await;
+        let length = read.expect("an answer in time").expect("read");
+        assert_ne!(length, 0, "{answer}");
+        answer += &String::from_utf8_lossy(&bytes[..length]);
+    }
+    assert!(answer.contains("HTTP/1.1 413"), "{answer}");
+    served.handle.stop(false).await;
+}
+
+#[actix_web::test]
+async fn head_is_answered_like_get_without_the_body() {
+    let served = served(AppConfig::default()).await;
+    let head = "HEAD /v1/me HTTP/1.1\nHost: x\nX-API-Key: KEY\nConnection: close\n\n";
+    let answer = rest(&mut served.connect(head).await).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(
+        answer.contains("content-type: application/json"),
+        "{answer}"
+    );
+    assert!(answer.ends_with("\r\n\r\n"), "{answer}");
+    served.handle.stop(false).await;
+}
+
+#[actix_web::test]
+async fn a_drain_ends_long_polls_and_closes_connections() {
+    let served = served(AppConfig::default()).await;
+    let poll = "GET /v1/events?after=1000&wait=30 HTTP/1.1\nHost: x\nX-API-Key: KEY\n\n";
+    let mut stream = served.connect(poll).await;
+    // Whether the drain finds the poll waiting or on its way, it is answered.
+    while served.world.app.door().verifications().0 == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    served.world.app.begin_drain();
+    served.handle.stop(true).await;
+    let answer = rest(&mut stream).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.contains("connection: close"), "{answer}");
+    assert!(
+        answer.ends_with(r#"{"items":[],"next_after":1000}"#),
+        "{answer}"
+    );
+}
+
+#[actix_web::test]
+async fn a_long_poll_is_woken_by_what_happens() {
+    let served = served(AppConfig::default()).await;
+    let before = served.world.ask("GET", "/v1/events?limit=100").await.json();
+    let after = before["next_after"].as_u64().expect("a position");
+    let poll = format!(
+        "GET /v1/events?after={after}&wait=30 HTTP/1.1\nHost: x\nX-API-Key: KEY\nConnection: close\n\n"
+    );
+    let mut stream = served.connect(&poll).await;
+    let ada = served.world.participant("Ada").await;
+    let answer = rest(&mut stream).await;
+    assert!(
+        answer.contains("participant.created") && answer.contains(&ada),
+        "{answer}"
+    );
+    served.handle.stop(false).await;
+}
