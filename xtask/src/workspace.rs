@@ -1,6 +1,7 @@
 //! Where things are: the workspace root, cargo's view of its packages, and the binary under test.
 //! Changes nothing and decides nothing about what it reports.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -53,6 +54,17 @@ fn host_triple() -> Result<String> {
 /// # Errors
 /// When the build fails (its messages are on the terminal) or builds no such program.
 pub(crate) fn build(name: &str, arguments: &[&str]) -> Result<PathBuf> {
+    let mut programs = build_all(arguments)?;
+    programs
+        .remove(name)
+        .with_context(|| format!("cargo built no program named {name}"))
+}
+
+/// Runs `cargo build` with `arguments` and returns every program that it built, by name.
+///
+/// # Errors
+/// When the build fails; its messages are on the terminal.
+pub(crate) fn build_all(arguments: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
     let mut cargo = command::cargo();
     cargo
         .arg("build")
@@ -68,23 +80,24 @@ pub(crate) fn build(name: &str, arguments: &[&str]) -> Result<PathBuf> {
         .stdout
         .take()
         .context("cargo has no standard output")?;
-    let mut program = None;
+    let mut programs = BTreeMap::new();
     for message in BufReader::new(stdout).lines() {
-        let Ok(message) = serde_json::from_str::<Value>(&message?) else {
-            continue;
-        };
-        let is_program = message["target"]["name"] == name
-            && message["target"]["kind"][0] == "bin"
-            && message["profile"]["test"] == false;
-        if is_program && let Some(path) = message["executable"].as_str() {
-            program = Some(PathBuf::from(path));
-        }
+        programs.extend(built_program(&message?));
     }
     let status = child.wait()?;
     if !status.success() {
         bail!("`{line}` failed ({status})");
     }
-    program.with_context(|| format!("`{line}` built no program named {name}"))
+    Ok(programs)
+}
+
+/// The program that a message of cargo announces; a test harness is none.
+fn built_program(message: &str) -> Option<(String, PathBuf)> {
+    let message: Value = serde_json::from_str(message).ok()?;
+    let target = &message["target"];
+    let is_program = target["kind"][0] == "bin" && message["profile"]["test"] == false;
+    let path = message["executable"].as_str().filter(|_| is_program)?;
+    Some((target["name"].as_str()?.to_owned(), PathBuf::from(path)))
 }
 
 #[cfg(test)]
@@ -95,5 +108,18 @@ mod tests {
     fn the_root_holds_the_manifest_of_the_workspace() {
         let manifest = std::fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
         assert!(manifest.contains("[workspace]"));
+    }
+
+    #[test]
+    fn a_program_is_told_from_its_test_harness() {
+        let message = |test: bool| {
+            format!(
+                r#"{{"target": {{"name": "x", "kind": ["bin"]}}, "profile": {{"test": {test}}}, "executable": "/x"}}"#
+            )
+        };
+        let expected = ("x".to_owned(), PathBuf::from("/x"));
+        assert_eq!(built_program(&message(false)), Some(expected));
+        assert_eq!(built_program(&message(true)), None);
+        assert_eq!(built_program("Compiling x"), None);
     }
 }

@@ -15,7 +15,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -190,7 +190,17 @@ fn run_on(postgres: Option<&Postgres>, binary: &Path, args: &BenchArgs) -> Resul
 /// Builds the load generator with optimisations, because it shares the processor with what it
 /// measures, and lets it do the work.
 fn run_optimised(args: &BenchArgs) -> Result<()> {
-    let mut bench = std::process::Command::new(workspace::build("xtask", OPTIMISED)?);
+    let programs = workspace::build_all(OPTIMISED)?;
+    let built = |name| {
+        programs
+            .get(name)
+            .with_context(|| format!("cargo built no {name}"))
+    };
+    let binary = match &args.binary {
+        Some(binary) => binary,
+        None => built("causerie")?,
+    };
+    let mut bench = std::process::Command::new(built("xtask")?);
     bench.current_dir(workspace::root()).arg("bench");
     if let Some(store) = args.store.to_possible_value() {
         bench.args(["--store", store.get_name()]);
@@ -205,9 +215,7 @@ fn run_optimised(args: &BenchArgs) -> Result<()> {
     if let Some(seconds) = args.round_seconds {
         bench.args(["--round-seconds", &seconds.to_string()]);
     }
-    if let Some(binary) = &args.binary {
-        bench.arg("--binary").arg(binary);
-    }
+    bench.arg("--binary").arg(binary);
     command::run(&mut bench)
 }
 
