@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use diesel::connection::SimpleConnection as _;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 use diesel::{
     Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, SqliteConnection, sql_query,
 };
@@ -34,6 +34,12 @@ pub struct Database {
 struct Row {
     #[diesel(sql_type = Text)]
     text: String,
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
 }
 
 impl Database {
@@ -121,6 +127,18 @@ impl Database {
             None => connect(&self.url).batch_execute(sql),
         };
         done.expect("the statement runs");
+    }
+
+    /// The number that a query finds, on Postgres.
+    ///
+    /// # Panics
+    /// When it finds none.
+    pub fn number(&self, sql: &str) -> i64 {
+        let wrapped = format!("SELECT ({sql}) AS number");
+        let found: Number = sql_query(wrapped)
+            .get_result(&mut connect(&self.url))
+            .expect("a number");
+        found.number
     }
 
     /// Everything that is stored, to search in: whole files on SQLite, the text of every row and the

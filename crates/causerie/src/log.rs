@@ -6,6 +6,7 @@ use std::io::{IsTerminal as _, stderr};
 
 use anyhow::{Result, anyhow};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::config::{Config, LogFormat};
 
@@ -14,15 +15,7 @@ use crate::config::{Config, LogFormat};
 /// # Errors
 /// When `log_level` does not read as levels.
 pub(crate) fn start(config: &Config) -> Result<()> {
-    // What the server's library says of its threads at each start is no news; the option may ask for it.
-    let levels = format!("actix_server=warn,{}", config.log_level);
-    let filter = EnvFilter::builder().parse(levels).map_err(|error| {
-        anyhow!(
-            "log_level is `{}`, which does not read as a level ({error}); give error, warn, info, debug \
-             or trace",
-            config.log_level
-        )
-    })?;
+    let filter = filter(&config.log_level)?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(stderr);
@@ -31,4 +24,42 @@ pub(crate) fn start(config: &Config) -> Result<()> {
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
     started.map_err(|error| anyhow!("the log cannot be started: {error}"))
+}
+
+fn filter(levels: &str) -> Result<EnvFilter> {
+    let refused = || {
+        anyhow!(
+            "log_level is `{levels}`, which does not read as levels; give error, warn, info, debug or \
+             trace, alone or per module as in info,causerie_http=debug"
+        )
+    };
+    // A word that is no level would be taken for the name of a module, and switch everything else off.
+    let mut words = levels.split(',').filter(|part| !part.contains('='));
+    if !words.all(|word| word.parse::<LevelFilter>().is_ok()) {
+        return Err(refused());
+    }
+    // What the server's library says of its threads at each start is no news; the option may ask for it.
+    let all = format!("actix_server=warn,{levels}");
+    EnvFilter::builder().parse(all).map_err(|_| refused())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_is_a_word_or_belongs_to_a_module() {
+        for levels in [
+            "info",
+            "DEBUG",
+            "off",
+            "warn,causerie_http=debug",
+            "actix_server=info",
+        ] {
+            assert!(filter(levels).is_ok(), "{levels}");
+        }
+        for levels in ["inof", "info,causerie_http", "causerie_http=loud", ""] {
+            assert!(filter(levels).is_err(), "{levels}");
+        }
+    }
 }
