@@ -129,6 +129,30 @@ impl Database {
         done.expect("the statement runs");
     }
 
+    /// Lets the Postgres server take connections to it or not; when not, those there are end.
+    ///
+    /// # Panics
+    /// When there is no such server.
+    pub fn allow_connections(&self, allow: bool) {
+        let admin_url = self.admin_url.as_deref().expect("a Postgres server");
+        let name = self.name();
+        let mut admin = connect(admin_url);
+        let set = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {allow}");
+        admin.batch_execute(&set).expect("the database is altered");
+        if !allow {
+            let end = format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            );
+            admin.batch_execute(&end).expect("connections end");
+        }
+    }
+
+    /// The name of the database on its server.
+    fn name(&self) -> &str {
+        let place = self.url.split('?').next().unwrap_or_default();
+        place.rsplit('/').next().unwrap_or_default()
+    }
+
     /// The number that a query finds, on Postgres.
     ///
     /// # Panics
@@ -174,15 +198,7 @@ impl Drop for Database {
         let Some(admin_url) = &self.admin_url else {
             return;
         };
-        let name = self
-            .url
-            .split('?')
-            .next()
-            .and_then(|url| url.rsplit('/').next());
-        let drop = format!(
-            "DROP DATABASE IF EXISTS {} WITH (FORCE)",
-            name.unwrap_or_default()
-        );
+        let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name());
         // The server may have been stopped already; the database goes with it.
         if let Ok(mut connection) = PgConnection::establish(admin_url) {
             let _ = connection.batch_execute(&drop);
