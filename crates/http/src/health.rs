@@ -12,7 +12,7 @@ use causerie_core::Fault;
 
 use crate::app::App;
 use crate::observe::{observe, render_metrics};
-use crate::problem::{Problem, Trouble, problems_markdown};
+use crate::problem::{Problem, Trouble, problems_html};
 
 /// How long `/readyz` waits for the storage.
 const READY_WITHIN: Duration = Duration::from_secs(1);
@@ -74,7 +74,7 @@ async fn openapi(document: Data<Document>) -> HttpResponse {
 }
 
 async fn problems() -> HttpResponse {
-    text("text/markdown; charset=utf-8", problems_markdown())
+    text("text/html; charset=utf-8", problems_html())
 }
 
 fn text(media_type: &'static str, body: String) -> HttpResponse {

@@ -347,6 +347,24 @@ impl ResponseError for Problem {
     }
 }
 
+/// The page that `type` leads to: every code with its meaning.
+pub(crate) fn problems_html() -> String {
+    let mut page = String::from(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Problems</title>\
+         <style>body{font:1rem/1.5 sans-serif;max-width:50rem;margin:2rem auto}\
+         dt{font-weight:bold;margin-top:1rem}dt:target{background:#ff8}</style><h1>Problems</h1><dl>",
+    );
+    for (code, status, meaning) in codes() {
+        let meaning = meaning.replace('&', "&amp;").replace('<', "&lt;");
+        // Writing to a string never fails.
+        let _ = write!(
+            page,
+            "<dt id=\"{code}\"><code>{code}</code> ({status})</dt><dd>{meaning}</dd>"
+        );
+    }
+    page + "</dl></html>\n"
+}
+
 /// The reference of all codes, as Markdown.
 pub fn problems_markdown() -> String {
     let mut page = String::from(

@@ -18,6 +18,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
+use super::vocabulary;
 use super::wire::{Answered, ConversationView, PageView, created, ok, page, tag_of};
 use crate::extract::{Call, Check, Given, Query, WireBody};
 use crate::problem::Problem;
@@ -45,6 +46,7 @@ fn render_created(outcome: &CreatedConversation) -> Rendered {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateBody<'a> {
     /// `group` (unless given) or `direct`: exactly two members, once for each pair.
+    #[schema(value_type = Option<vocabulary::ConversationKind>)]
     kind: Option<String>,
     /// One line of up to 256 characters.
     title: Option<String>,
@@ -66,6 +68,7 @@ pub(crate) struct CreateBody<'a> {
 pub(crate) struct MemberBody {
     pub(super) participant_id: String,
     /// `owner`, `admin`, `member` (unless given) or `readonly`.
+    #[schema(value_type = Option<vocabulary::MemberRole>)]
     pub(super) role: Option<String>,
     /// How they are called here, if not by their own name.
     pub(super) display_name: Option<String>,
@@ -141,11 +144,13 @@ pub(crate) async fn create(mut call: Call) -> Answered {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConversationFilterQuery {
     /// Only this kind: `direct` or `group`.
+    #[param(inline, value_type = Option<vocabulary::ConversationKind>)]
     kind: Option<String>,
     /// Only those with this status: `open`, `archived` or `closed`.
+    #[param(inline, value_type = Option<vocabulary::ConversationStatus>)]
     status: Option<String>,
     /// How many, at most: 1 to 100, 50 unless given.
-    #[param(value_type = Option<u16>)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 100)]
     limit: Option<String>,
     /// The `next_cursor` of an earlier page.
     cursor: Option<String>,
@@ -185,11 +190,13 @@ pub(crate) struct ListQuery {
     /// Only those of this participant.
     participant_id: Option<String>,
     /// Only this kind: `direct` or `group`.
+    #[param(inline, value_type = Option<vocabulary::ConversationKind>)]
     kind: Option<String>,
     /// Only those with this status: `open`, `archived` or `closed`.
+    #[param(inline, value_type = Option<vocabulary::ConversationStatus>)]
     status: Option<String>,
     /// How many, at most: 1 to 100, 50 unless given.
-    #[param(value_type = Option<u16>)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 100)]
     limit: Option<String>,
     /// The `next_cursor` of an earlier page.
     cursor: Option<String>,

@@ -14,6 +14,7 @@ use causerie_core::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::vocabulary;
 use super::wire::{
     Answered, ConversationView, MemberView, MessageView, ParticipantView, VIEW_BYTES,
 };
@@ -35,7 +36,7 @@ pub(crate) struct EventView<'a> {
     /// Its place in the log: 1, 2, 3 … without a gap.
     #[schema(example = 4711)]
     position: u64,
-    #[schema(example = "message.created")]
+    #[schema(value_type = vocabulary::EventTopic, example = "message.created")]
     topic: &'static str,
     #[schema(value_type = String, format = DateTime)]
     at: Shown<Timestamp>,
@@ -138,10 +139,10 @@ pub(crate) struct ListQuery {
     #[param(value_type = Option<u64>)]
     after: Option<String>,
     /// How many, at most: 1 to 100, 50 unless given.
-    #[param(value_type = Option<u16>)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 100)]
     limit: Option<String>,
     /// How many seconds to wait when there are none yet: 0, unless given, to 30.
-    #[param(value_type = Option<u8>)]
+    #[param(value_type = Option<u8>, maximum = 30)]
     wait: Option<String>,
 }
 

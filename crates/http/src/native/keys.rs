@@ -14,6 +14,7 @@ use causerie_core::{
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::vocabulary;
 use super::wire::{Answered, KeyView, NewKeyView, PageView, created, ok, page};
 use crate::Problem;
 use crate::extract::{Call, Check, Query, WireBody};
@@ -35,6 +36,7 @@ pub(crate) struct CreateBody {
     name: String,
     /// `messaging:read`, `messaging:write`, `messaging:*`, `admin` or `*`; at least one, and none that
     /// your own key lacks.
+    #[schema(value_type = Vec<vocabulary::Scope>)]
     scopes: Vec<String>,
     /// The only participant that it may act as.
     participant_id: Option<String>,
@@ -129,7 +131,7 @@ pub(crate) async fn create(mut call: Call) -> Answered {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     /// How many, at most: 1 to 100, 50 unless given.
-    #[param(value_type = Option<u16>)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 100)]
     limit: Option<String>,
     /// The `next_cursor` of an earlier page.
     cursor: Option<String>,

@@ -7,6 +7,7 @@ use causerie_core::ParticipantId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::vocabulary;
 use super::wire::{Answered, WorkspaceView, ok};
 use crate::extract::Call;
 use crate::reply::Shown;
@@ -19,7 +20,7 @@ pub(crate) struct MeView<'a> {
     key_id: Shown<KeyId>,
     #[schema(example = "web shop")]
     key_name: &'a str,
-    #[schema(example = json!(["messaging:*"]))]
+    #[schema(value_type = Vec<vocabulary::Scope>, example = json!(["messaging:*"]))]
     scopes: Vec<&'static str>,
     /// The only participant that the key acts as, if it is bound to one.
     #[schema(value_type = Option<String>)]

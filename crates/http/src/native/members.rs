@@ -15,6 +15,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::conversations::MemberBody;
+use super::vocabulary;
 use super::wire::{Answered, MemberView, PageView, created, ok, page};
 use crate::Problem;
 use crate::extract::{Call, Check, Given, Query, WireBody};
@@ -66,7 +67,7 @@ pub(crate) async fn add(mut call: Call) -> Answered {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     /// How many, at most: 1 to 100, 50 unless given.
-    #[param(value_type = Option<u16>)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 100)]
     limit: Option<String>,
     /// The `next_cursor` of an earlier page.
     cursor: Option<String>,
@@ -114,6 +115,7 @@ pub(crate) async fn show(call: Call) -> Answered {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangeBody {
     /// `owner`, `admin`, `member` or `readonly`.
+    #[schema(value_type = Option<vocabulary::MemberRole>)]
     role: Option<String>,
     /// How they are called here; null for their own name.
     #[serde(default)]

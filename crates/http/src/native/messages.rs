@@ -21,6 +21,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
+use super::vocabulary;
 use super::wire::{Answered, MessageView, PageView, RevisionView, created, ok, page};
 use crate::extract::{Call, Check, Given, Query, WireBody};
 use crate::reply::Rendered;
@@ -60,6 +61,7 @@ pub(crate) struct SendBody<'a> {
     #[serde(borrow)]
     body: Cow<'a, str>,
     /// `text` (unless given), `image`, `file` or `system`.
+    #[schema(value_type = Option<vocabulary::MessageType>)]
     r#type: Option<String>,
     /// The message of the same conversation that it answers.
     reply_to: Option<String>,
@@ -161,9 +163,10 @@ pub(crate) async fn send(mut call: Call) -> Answered {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     /// `desc`, newest first, unless given, or `asc`.
+    #[param(inline, value_type = Option<vocabulary::ListOrder>)]
     order: Option<String>,
     /// How many, at most: 1 to 100, 50 unless given.
-    #[param(value_type = Option<u16>)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 100)]
     limit: Option<String>,
     /// The `next_cursor` of an earlier page.
     cursor: Option<String>,

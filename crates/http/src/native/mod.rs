@@ -16,6 +16,7 @@ mod messages;
 pub(crate) mod openapi;
 mod participants;
 pub(crate) mod routes;
+mod vocabulary;
 pub(crate) mod wire;
 mod workspaces;
 

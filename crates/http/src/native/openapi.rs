@@ -9,11 +9,13 @@ use actix_web::http::header;
 use actix_web::web::{self, ServiceConfig};
 use serde_json::json;
 use utoipa::openapi::path::{Operation as Documented, ParameterIn, PathItem};
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    Components, ContentBuilder, Info, License, OpenApi, Ref, RefOr, Required, Response,
-    ResponseBuilder, Tag,
+    Components, ContentBuilder, Header, HeaderBuilder, Info, License, OpenApi, Ref, RefOr,
+    Required, Response, ResponseBuilder, Tag,
 };
 use utoipa::{OpenApi as _, PartialSchema, ToSchema};
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -87,11 +89,18 @@ pub(crate) fn document() -> OpenApi {
     info.license = Some(License::new(env!("CARGO_PKG_LICENSE")));
     document.info = info;
     document.tags = Some(TAGS.map(|(name, text)| tag(name, text)).to_vec());
-    document.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], _>("key", [])]);
+    let schemes = ["key", "key_header"];
+    document.security = Some(
+        schemes
+            .map(|name| SecurityRequirement::new::<_, [&str; 0], _>(name, []))
+            .to_vec(),
+    );
     let components = document.components.get_or_insert_with(Components::new);
     let mut scheme = Http::new(HttpAuthScheme::Bearer);
     scheme.bearer_format = Some("ck_…".to_owned());
     components.add_security_scheme("key", SecurityScheme::Http(scheme));
+    let header = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key")));
+    components.add_security_scheme("key_header", header);
     for (name, schema) in [
         (Document::name(), Document::schema()),
         (Wrong::name(), Wrong::schema()),
@@ -132,6 +141,25 @@ pub(crate) fn slot<'a>(item: &'a mut PathItem, method: &str) -> Option<&'a mut D
 /// once.
 fn complete(documented: &mut Documented, operation: &Operation) {
     documented.operation_id = Some(operation.name.to_owned());
+    for (status, response) in &mut documented.responses.responses {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            let made = status == "201";
+            let said = if made {
+                "It was made."
+            } else {
+                "As it stands."
+            };
+            response.description.push_str(said);
+            if made {
+                let place = header("Where it is.");
+                response
+                    .headers
+                    .insert("Location".to_owned(), RefOr::T(place));
+            }
+        }
+    }
     for (status, codes) in problems_of(operation) {
         let response = problem_response(status, &codes);
         let all = &mut documented.responses.responses;
@@ -179,6 +207,13 @@ fn problems_of(operation: &Operation) -> BTreeMap<u16, Vec<(&'static str, &'stat
     by_status
 }
 
+fn header(description: &str) -> Header {
+    HeaderBuilder::new()
+        .schema(Some(String::schema()))
+        .description(Some(description))
+        .build()
+}
+
 fn problem_response(status: u16, codes: &[(&'static str, &'static str)]) -> Response {
     let lines: Vec<String> = codes
         .iter()
@@ -197,10 +232,18 @@ fn problem_response(status: u16, codes: &[(&'static str, &'static str)]) -> Resp
         .schema(Some(Ref::from_schema_name("Problem")))
         .example(Some(example))
         .build();
-    ResponseBuilder::new()
+    let response = ResponseBuilder::new()
         .description(lines.join("\n"))
-        .content(MEDIA_TYPE, content)
-        .build()
+        .content(MEDIA_TYPE, content);
+    match status {
+        401 => response.header("WWW-Authenticate", header("What is asked for.")),
+        503 => response.header(
+            "Retry-After",
+            header("After how many seconds to try again."),
+        ),
+        _ => response,
+    }
+    .build()
 }
 
 pub(super) fn mount(cfg: &mut ServiceConfig, app: &App) {

@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use super::conversations::ConversationFilterQuery;
+use super::vocabulary;
 use super::wire::{Answered, InboxView, PageView, ParticipantView, created, ok, page, tag_of};
 use crate::extract::{Call, Check, Given, Query, Spell, WireBody};
 use crate::problem::{Problem, Wrong};
@@ -40,6 +41,7 @@ pub(crate) struct CreateBody<'a> {
     /// One line of 1 to 128 characters.
     display_name: String,
     /// `agent`, `contact` (unless given), `bot` or `system`.
+    #[schema(value_type = Option<vocabulary::ParticipantKind>)]
     kind: Option<String>,
     /// Your own id of them; unique in the workspace.
     external_id: Option<String>,
@@ -91,6 +93,7 @@ pub(crate) async fn create(mut call: Call) -> Answered {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     /// Only this kind: `agent`, `contact`, `bot` or `system`.
+    #[param(inline, value_type = Option<vocabulary::ParticipantKind>)]
     kind: Option<String>,
     /// Only the one with this external id.
     external_id: Option<String>,
@@ -98,7 +101,7 @@ pub(crate) struct ListQuery {
     #[param(value_type = Option<bool>)]
     archived: Option<String>,
     /// How many, at most: 1 to 100, 50 unless given.
-    #[param(value_type = Option<u16>)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 100)]
     limit: Option<String>,
     /// The `next_cursor` of an earlier page.
     cursor: Option<String>,
@@ -145,6 +148,7 @@ pub(crate) async fn show(call: Call) -> Answered {
 pub(crate) struct ChangeBody<'a> {
     display_name: Option<String>,
     /// `agent`, `contact`, `bot` or `system`.
+    #[schema(value_type = Option<vocabulary::ParticipantKind>)]
     kind: Option<String>,
     /// Your own id of them; null for none.
     #[serde(default)]
@@ -217,6 +221,7 @@ pub(crate) struct UpsertBody<'a> {
     /// The external id, unless given, for a new one.
     display_name: Option<String>,
     /// `agent`, `contact` (unless given, for a new one), `bot` or `system`.
+    #[schema(value_type = Option<vocabulary::ParticipantKind>)]
     kind: Option<String>,
     #[serde(borrow)]
     #[schema(value_type = Option<Object>)]

@@ -14,6 +14,7 @@ use causerie_core::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::vocabulary;
 use crate::extract::next_cursor;
 use crate::problem::Problem;
 use crate::reply::{Raw, Rendered, Shown};
@@ -76,7 +77,7 @@ pub(crate) struct ParticipantView<'a> {
     id: Shown<ParticipantId>,
     #[schema(example = "customer-42")]
     external_id: Option<&'a str>,
-    #[schema(example = "contact")]
+    #[schema(value_type = vocabulary::ParticipantKind, example = "contact")]
     kind: &'static str,
     #[schema(example = "Ada Lovelace")]
     display_name: &'a str,
@@ -111,12 +112,12 @@ impl<'a> ParticipantView<'a> {
 pub(crate) struct ConversationView<'a> {
     #[schema(value_type = String, example = "conv_01J9ZK6QW8T2V4X6Y8Z0A2C4E6")]
     id: Shown<ConversationId>,
-    #[schema(example = "group")]
+    #[schema(value_type = vocabulary::ConversationKind, example = "group")]
     kind: &'static str,
     #[schema(example = "Order 1234")]
     title: Option<&'a str>,
     description: Option<&'a str>,
-    #[schema(example = "open")]
+    #[schema(value_type = vocabulary::ConversationStatus, example = "open")]
     status: &'static str,
     #[schema(value_type = Object)]
     metadata: Raw<'a>,
@@ -159,7 +160,7 @@ pub(crate) struct MemberView<'a> {
     participant_id: Shown<ParticipantId>,
     #[schema(value_type = String, example = "conv_01J9ZK6QW8T2V4X6Y8Z0A2C4E6")]
     conversation_id: Shown<ConversationId>,
-    #[schema(example = "member")]
+    #[schema(value_type = vocabulary::MemberRole, example = "member")]
     role: &'static str,
     /// How they are called here, if not by their own name.
     display_name: Option<&'a str>,
@@ -210,7 +211,7 @@ pub(crate) struct MessageView<'a> {
     /// Its place in the conversation: 1, 2, 3 … without a gap.
     #[schema(example = 17)]
     seq: u64,
-    #[schema(example = "text")]
+    #[schema(value_type = vocabulary::MessageType, example = "text")]
     r#type: &'static str,
     /// Empty once deleted.
     #[schema(example = "Hello")]
@@ -305,7 +306,7 @@ pub(crate) struct KeyView<'a> {
     id: Shown<KeyId>,
     #[schema(example = "web shop")]
     name: &'a str,
-    #[schema(example = json!(["messaging:*"]))]
+    #[schema(value_type = Vec<vocabulary::Scope>, example = json!(["messaging:*"]))]
     scopes: Vec<&'static str>,
     /// The only participant that it acts as, if it is bound to one.
     #[schema(value_type = Option<String>)]

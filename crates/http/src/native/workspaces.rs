@@ -54,7 +54,7 @@ pub(crate) async fn create(mut call: Call) -> Answered {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     /// How many, at most: 1 to 100, 50 unless given.
-    #[param(value_type = Option<u16>)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 100)]
     limit: Option<String>,
     /// The `next_cursor` of an earlier page.
     cursor: Option<String>,

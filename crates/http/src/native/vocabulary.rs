@@ -1,0 +1,36 @@
+//! The closed vocabularies as the document shows them: the core's own words, nothing written twice.
+//!
+//! Stand for texts in wire types; no value is ever of these types.
+
+use causerie_core as core;
+use utoipa::openapi::schema::Type;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+macro_rules! vocabularies {
+    ($($name:ident: $words:expr;)+) => {$(
+        pub(crate) struct $name;
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .enum_values(Some($words))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {}
+    )+};
+}
+
+vocabularies! {
+    ParticipantKind: core::ParticipantKind::ALL.iter().map(|word| word.as_str());
+    ConversationKind: core::ConversationKind::ALL.iter().map(|word| word.as_str());
+    ConversationStatus: core::Status::ALL.iter().map(|word| word.as_str());
+    MemberRole: core::Role::ALL.iter().map(|word| word.as_str());
+    MessageType: core::MessageKind::ALL.iter().map(|word| word.as_str());
+    EventTopic: core::Topic::ALL.iter().map(|word| word.as_str());
+    ListOrder: core::page::Order::ALL.iter().map(|word| word.as_str());
+    Scope: ["messaging:read", "messaging:write", "messaging:*", "admin", "*"];
+}
