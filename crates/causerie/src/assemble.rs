@@ -13,8 +13,8 @@ use causerie_core::act;
 use causerie_core::port::{Clock as _, Ids as _, RandomIds, Snapshot, SystemClock, Unit};
 use causerie_core::text::Name;
 use causerie_core::{
-    Caller, Error, Fault, Fresh, HashCost, Heads, KeySecret, Refusal, SecretHash, Store, Workspace,
-    WorkspaceId,
+    BATCH_SENDS_MAX, Caller, Error, Fault, Fresh, HashCost, Heads, KeySecret, Refusal, SecretHash,
+    Store, Workspace, WorkspaceId,
 };
 use causerie_http::{App, AppConfig};
 use causerie_storage::Options;
@@ -78,7 +78,8 @@ pub(crate) fn open(config: &Config, options: &Options) -> Result<Store> {
     let heads = Arc::new(Heads::default());
     let lanes = causerie_storage::open(&config.database, options, &heads)
         .map_err(|error| anyhow!("{error}"))?;
-    Ok(Store::new(lanes, heads))
+    let sends_max = config.group_jobs_max.unwrap_or(BATCH_SENDS_MAX);
+    Ok(Store::with_batches_of(sends_max, lanes, heads))
 }
 
 /// The options of a server's store.

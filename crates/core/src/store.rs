@@ -34,8 +34,16 @@ pub struct Store {
 impl Store {
     /// A store over lanes that ring these heads after each commit.
     pub fn new(lanes: Arc<dyn Lanes>, heads: Arc<Heads>) -> Self {
+        Self::with_batches_of(BATCH_SENDS_MAX, lanes, heads)
+    }
+
+    /// As [`new`](Self::new), with batches of at most `sends_max` sends (from 1 to [`BATCH_SENDS_MAX`]). With one
+    /// send a batch, and one job a commit in the lanes, every send pays for a commit of its own: the reference
+    /// that group commit is measured against.
+    pub fn with_batches_of(sends_max: usize, lanes: Arc<dyn Lanes>, heads: Arc<Heads>) -> Self {
         let gatherer = Arc::new(Gatherer {
             lanes: Arc::clone(&lanes),
+            sends_max: sends_max.clamp(1, BATCH_SENDS_MAX),
             state: Mutex::default(),
         });
         Self {
@@ -171,6 +179,7 @@ struct Waiting {
 /// with the time that its lane spends on the one before, and nobody sleeps to let it grow.
 struct Gatherer {
     lanes: Arc<dyn Lanes>,
+    sends_max: usize,
     state: Mutex<Gathering>,
 }
 
@@ -206,7 +215,7 @@ impl Gatherer {
 
     fn take(&self) -> impl Iterator<Item = Waiting> {
         let mut state = self.state();
-        let count = state.waiting.len().min(BATCH_SENDS_MAX);
+        let count = state.waiting.len().min(self.sends_max);
         state.waiting.drain(..count).collect::<Vec<_>>().into_iter()
     }
 

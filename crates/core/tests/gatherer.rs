@@ -172,6 +172,20 @@ fn sends_that_wait_together_are_one_batch() {
 }
 
 #[test]
+fn a_store_with_batches_of_one_gives_every_send_a_job_of_its_own() {
+    let mut world = World::new();
+    let gate = Arc::clone(&world.gate);
+    world.store = Store::with_batches_of(1, gate, Arc::default());
+    world.gate.held.store(true, Ordering::SeqCst);
+    let pending: Vec<_> = (0..10).map(|_| world.send(world.plain())).collect();
+    world.gate.release();
+    for one in pending {
+        assert!(matches!(one.wait(), Ok(Once::Done(_))));
+    }
+    assert!(world.gate.jobs.load(Ordering::SeqCst) >= 10);
+}
+
+#[test]
 fn one_that_panics_does_not_hurt_its_batch() {
     let world = World::new();
     world.gate.held.store(true, Ordering::SeqCst);
