@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use indicatif::ProgressBar;
@@ -24,6 +25,8 @@ use crate::postgres::Postgres;
 /// Conversations that sends and lists are spread over.
 const CONVERSATIONS: usize = 100;
 const PARTICIPANTS: usize = 4;
+/// How long a fresh server rests before its memory is read.
+const IDLE: Duration = Duration::from_millis(500);
 /// Connections that list while their slowest answers are compared: enough to keep the server
 /// busy, few enough that an answer's time is not the length of the queue.
 const LATENCY_CONNECTIONS: usize = 4;
@@ -109,6 +112,8 @@ struct Scene {
     conversations: Vec<String>,
     sends: Rc<[Vec<u8>]>,
     acked: Vec<u64>,
+    /// Before anything was asked of it.
+    idle_mb: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -121,9 +126,7 @@ impl Bed<'_> {
         self.say("starting the servers");
         let echo = self.start_echo(&[])?;
         let mut grouped = self.scene("grouped", &[])?;
-        // Before anything was asked of it.
-        std::thread::park_timeout(std::time::Duration::from_millis(500));
-        let idle_mb = grouped.server.memory_mb("VmRSS");
+        let idle_mb = grouped.idle_mb;
         let mut single = self.scene("single", &["--group-jobs-max", "1"])?;
 
         self.say("seeding");
@@ -412,6 +415,8 @@ impl Bed<'_> {
     fn scene(&self, purpose: &str, arguments: &[&str]) -> Result<Scene> {
         let database = self.database(purpose)?;
         let server = self.serve(&database, arguments)?;
+        std::thread::park_timeout(IDLE);
+        let idle_mb = server.memory_mb("VmRSS");
         let mut api = Api::open(server.address(), &database.key)?;
         let participants = api.create_participants(PARTICIPANTS)?;
         let conversations = api.create_conversations(CONVERSATIONS, &participants)?;
@@ -430,6 +435,7 @@ impl Bed<'_> {
             conversations,
             sends,
             acked,
+            idle_mb,
         })
     }
 
