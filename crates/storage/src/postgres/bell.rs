@@ -122,7 +122,7 @@ impl Shared {
         pause: &mut Duration,
     ) -> Result<(), Box<dyn std::error::Error>> {
         let mut conn = Conn::establish(target)?;
-        conn.batch_execute("SET application_name = 'causerie-bell'; LISTEN causerie")?;
+        conn.batch_execute("LISTEN causerie")?;
         *pause = BACK_OFF_MIN;
         loop {
             let (told, stopped) = self.next();

@@ -24,11 +24,13 @@ const MIGRATION_LOCK: i64 = 0x6361_7573_6572_6965;
 const SESSION: &str = "\
     SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
     SET enable_hashjoin = off; SET enable_mergejoin = off; SET random_page_cost = 1.1; \
-    SET jit = off; SET client_min_messages = warning; SET application_name = 'causerie'; \
+    SET jit = off; SET client_min_messages = warning; \
     SET lock_timeout = '5s'; SET statement_timeout = '30s'; \
     SET idle_in_transaction_session_timeout = '30s'; \
     SELECT set_config('synchronous_commit', 'on', false) \
-    WHERE current_setting('synchronous_commit') = 'off';";
+    WHERE current_setting('synchronous_commit') = 'off'; \
+    SELECT set_config('application_name', 'causerie', false) \
+    WHERE current_setting('application_name') = '';";
 
 /// Prepares sessions of lanes.
 #[derive(Clone, Copy, Debug)]

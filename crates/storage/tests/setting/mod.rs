@@ -74,7 +74,8 @@ impl Database {
         let create = format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}");
         conn.batch_execute(&create).expect("a schema");
         let mark = if server.contains('?') { '&' } else { '?' };
-        let url = format!("{server}{mark}options=-c%20search_path%3D{name}");
+        let url =
+            format!("{server}{mark}options=-c%20search_path%3D{name}&application_name={name}");
         Some(Self {
             url: url.parse().expect("an address"),
             options,
@@ -87,19 +88,15 @@ impl Database {
         &self.url
     }
 
-    /// The address with which other programs connect to it.
-    pub(crate) fn target(&self) -> String {
+    /// What another program connects with: the path of the file, or the address of the server; and the name of the
+    /// schema, which its sessions bear as well.
+    pub(crate) fn target(&self) -> (String, &str) {
         match &self.kept {
-            Kept::File(_) => self
-                .url
-                .sqlite_path()
-                .expect("a file")
-                .display()
-                .to_string(),
-            Kept::Schema { server, name } => {
-                let mark = if server.contains('?') { '&' } else { '?' };
-                format!("{server}{mark}options=-c%20search_path%3D{name}")
+            Kept::File(_) => {
+                let path = self.url.sqlite_path().expect("a file");
+                (path.display().to_string(), "main")
             }
+            Kept::Schema { server, name } => (server.clone(), name),
         }
     }
 
