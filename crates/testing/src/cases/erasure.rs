@@ -90,6 +90,20 @@ pub(super) fn small_steps_erase_deleted_conversations_to_the_end(subject: &mut S
     assert_eq!(subject.participant(&set.ann), Some(set.ann));
 }
 
+pub(super) fn i11_nothing_of_an_erased_message_comes_back_with_its_id(subject: &mut Subject) {
+    let set = Setting::new(subject);
+    let (room, _, said) = busy(&set, subject, 1);
+    assert_eq!(revisions(subject, &said[0]), 3);
+    delete(&set, subject, &room);
+    while erase(subject, 100) > 0 {}
+    let again = set.fixture.message_with(&set.room, &set.ann, 1, |state| {
+        state.id = said[0].id;
+    });
+    subject.put(&again);
+    assert_eq!(revisions(subject, &again), 0);
+    assert_eq!(subject.message(&again), Some(again));
+}
+
 pub(super) fn a_step_erases_no_more_messages_than_its_limit(subject: &mut Subject) {
     let set = Setting::new(subject);
     let (room, _, said) = busy(&set, subject, 10);
