@@ -9,7 +9,7 @@ use crate::port::Unit;
 use crate::refusal::{Error, Refusal};
 use crate::text::{DisplayName, ExternalId, Metadata};
 
-use super::create_participant::{CreateParticipant, create_participant, log, require_unbound};
+use super::create_participant::{CreateParticipant, add, log, require_unbound};
 
 /// Changes a participant. A bound caller may change its own name and metadata only.
 ///
@@ -109,7 +109,7 @@ pub fn upsert_participant(
             display_name: cmd.display_name.clone().unwrap_or_else(name),
             metadata: cmd.metadata.clone().unwrap_or_default(),
         };
-        return create_participant(unit, cx, &create).map(Upserted::Created);
+        return add(unit, cx, &create).map(Upserted::Created);
     };
     let locked = unit
         .participants_mut()

@@ -42,6 +42,16 @@ pub fn create_participant(
     {
         return Err(Refusal::ExternalIdTaken.into());
     }
+    add(unit, cx, cmd)
+}
+
+/// Adds a participant whose external id nobody had a moment ago. Looking again would find whoever took it
+/// meanwhile; adding is contended then, and the whole act runs again.
+pub(super) fn add(
+    unit: &mut dyn Unit,
+    cx: &Context,
+    cmd: &CreateParticipant,
+) -> Result<Participant, Error> {
     let participant = Participant::restore(ParticipantState {
         id: cx.fresh.into(),
         workspace: cx.workspace(),
