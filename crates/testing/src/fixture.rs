@@ -1,6 +1,7 @@
 //! Fixed time, counted ids, and short builders for everything that a storage keeps.
 //!
-//! Builders make valid entities and store nothing; two fixtures make the same things in the same order.
+//! Builders make valid entities and store nothing; two fixtures make the same things in the same
+//! order.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -52,8 +53,8 @@ impl Clock for FixedClock {
     }
 }
 
-/// Ids that count: of two made for the same millisecond, the later one is higher. Its entropy looks random
-/// and is the same in every run.
+/// Ids that count: of two made for the same millisecond, the later one is higher. Its entropy looks
+/// random and is the same in every run.
 #[derive(Debug, Default)]
 pub struct CountingIds(AtomicU64);
 
@@ -115,8 +116,8 @@ impl Random {
     }
 }
 
-/// A clock, ids, and builders that use them: each thing is made a millisecond after the one before, so that
-/// ids and times follow the order of the calls unless a test moves the clock back.
+/// A clock, ids, and builders that use them: each thing is made a millisecond after the one before,
+/// so that ids and times follow the order of the calls unless a test moves the clock back.
 #[derive(Debug, Default)]
 pub struct Fixture {
     /// The time.

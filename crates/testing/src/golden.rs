@@ -53,8 +53,8 @@ fn compare(file: &Path, actual: &str, update: bool) -> Result<(), String> {
     }
 }
 
-/// The files below `dir` that are not among `used`, in order: goldens that no test compares any more.
-/// Paths are compared as written, so build both from the same `dir`.
+/// The files below `dir` that are not among `used`, in order: goldens that no test compares any
+/// more. Paths are compared as written, so build both from the same `dir`.
 ///
 /// # Errors
 /// When a folder cannot be read; a `dir` that does not exist has no files.

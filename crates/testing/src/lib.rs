@@ -1,7 +1,8 @@
-//! Conformance cases, model runs and fixtures for the storage adapters of Causerie, and golden files.
+//! Conformance cases, model runs and fixtures for the storage adapters of Causerie, and golden
+//! files.
 //!
-//! For tests only; knows no adapter and no surface. To test an adapter, write an [`Adapter`] that opens a
-//! database of its own, and in a test of the adapter's package:
+//! For tests only; knows no adapter and no surface. To test an adapter, write an [`Adapter`] that
+//! opens a database of its own, and in a test of the adapter's package:
 //!
 //! ```text
 //! fn open() -> causerie_testing::Subject {
@@ -17,8 +18,8 @@
 //! ```
 //!
 //! Where there may be no database, `open` returns an `Option<Subject>` and says why there is none.
-//! To add a case: write a function in the file of its port and list it in [`cases`]; one that is not listed
-//! is dead code, which fails the build of the tests.
+//! To add a case: write a function in the file of its port and list it in [`cases`]; one that is
+//! not listed is dead code, which fails the build of the tests.
 
 pub mod cases;
 pub mod fixture;

@@ -1,7 +1,7 @@
 //! Stable names for what differs from run to run: ids, times, cursors, secrets.
 //!
-//! Works on text, not on parsed JSON, so that a golden file shows members in the order in which they were
-//! served, and works on headers and event streams as well.
+//! Works on text, not on parsed JSON, so that a golden file shows members in the order in which
+//! they were served, and works on headers and event streams as well.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -27,7 +27,8 @@ const CURSOR_MEMBER: &str = "\"next_cursor\":";
 
 impl Names {
     /// Replaces every id (`<msg 1>`), time (`<time 1>`), API key (`<secret 1>`) and `next_cursor`
-    /// (`<cursor 1>`) by a name, numbered in the order of first appearance. All else stays, to the byte.
+    /// (`<cursor 1>`) by a name, numbered in the order of first appearance. All else stays, to the
+    /// byte.
     pub fn replace(&mut self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
@@ -63,8 +64,8 @@ impl Names {
     }
 }
 
-/// What stands at the start of `text` and is to be named: how many bytes go before it, what it is, and
-/// its length.
+/// What stands at the start of `text` and is to be named: how many bytes go before it, what it is,
+/// and its length.
 fn find(text: &str, inside_word: bool) -> Option<(usize, &'static str, usize)> {
     if let Some(after) = text.strip_prefix(CURSOR_MEMBER) {
         let value = after.trim_start().strip_prefix('"')?;

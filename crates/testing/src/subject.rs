@@ -1,4 +1,5 @@
-//! The storage under test, as cases see it: a store, its lanes, and short ways to put things into it.
+//! The storage under test, as cases see it: a store, its lanes, and short ways to put things into
+//! it.
 //!
 //! Says nothing of what the storage is: a case that could ask would test less.
 
@@ -15,8 +16,8 @@ use causerie_core::{
 
 /// A database of its own for each case.
 pub trait Adapter: Send + Sync {
-    /// Opens the database: an empty one the first time, afterwards the same with all that was committed.
-    /// Never called while it is open.
+    /// Opens the database: an empty one the first time, afterwards the same with all that was
+    /// committed. Never called while it is open.
     fn open(&self) -> Opened;
 }
 
@@ -269,8 +270,8 @@ impl Put for Member {
 }
 
 impl Put for Message {
-    /// Locks the conversations, appends in one call for each workspace, and advances the conversations to
-    /// the last message that is given for each, unless they are further already.
+    /// Locks the conversations, appends in one call for each workspace, and advances the
+    /// conversations to the last message that is given for each, unless they are further already.
     fn put(unit: &mut dyn Unit, things: &[Self]) -> Result<(), Fault> {
         let mut workspaces: Vec<_> = things.iter().map(|one| one.workspace).collect();
         workspaces.sort_unstable();

@@ -221,8 +221,8 @@ pub(super) fn a_deleted_conversation_is_found_by_no_method(subject: &mut Subject
     assert_eq!(own, [(set.room, set.ann_in)]);
 }
 
-/// Conversations of a workspace of their own, newest activity first, ties newest id first: some were
-/// never used, some were used at the time when another was created.
+/// Conversations of a workspace of their own, newest activity first, ties newest id first: some
+/// were never used, some were used at the time when another was created.
 pub(super) fn by_activity(set: &Setting, subject: &Subject) -> Vec<Conversation> {
     let like = |id: usize, created, said: Option<i64>| {
         set.fixture.conversation_with(set.here, |state| {

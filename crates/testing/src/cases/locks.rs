@@ -132,8 +132,8 @@ pub(super) fn no_change_to_a_locked_key_is_lost(subject: &mut Subject) {
     assert_eq!(found.and_then(|key| key.expires_at), Some(at(100)));
 }
 
-/// A lane may give up a unit that met others in its way too often: then it left nothing, and may be begun
-/// anew by whoever wanted it.
+/// A lane may give up a unit that met others in its way too often: then it left nothing, and may be
+/// begun anew by whoever wanted it.
 pub(super) fn units_that_lock_the_other_way_round_lose_nothing(subject: &mut Subject) {
     let set = Setting::new(subject);
     let other = set.fixture.conversation(set.here);

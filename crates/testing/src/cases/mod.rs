@@ -1,6 +1,7 @@
 //! What every storage adapter must do: one file per port, a function per promise.
 //!
-//! Cases never ask which adapter they run on. Each is listed below once; one that is not is dead code.
+//! Cases never ask which adapter they run on. Each is listed below once; one that is not is dead
+//! code.
 
 use crate::subject::Subject;
 
@@ -54,11 +55,11 @@ macro_rules! cases {
             run: $port::$case,
         },)+)+];
 
-        /// Makes one test of each conformance case: `conformance!(sqlite, crate::open_sqlite);` at the
-        /// root of a test makes `sqlite::messages::…` and so on. The path names a function without
-        /// parameters that opens an empty storage each time it is called: `fn() -> Subject`, or
-        /// `fn() -> Option<Subject>` where there may be none, in which case the test does nothing and the
-        /// function says why. Cases run in parallel.
+        /// Makes one test of each conformance case: `conformance!(sqlite, crate::open_sqlite);` at
+        /// the root of a test makes `sqlite::messages::…` and so on. The path names a function
+        /// without parameters that opens an empty storage each time it is called: `fn() ->
+        /// Subject`, or `fn() -> Option<Subject>` where there may be none, in which case the test
+        /// does nothing and the function says why. Cases run in parallel.
         #[macro_export]
         macro_rules! conformance {
             ($d name:ident, $d open:path) => {

@@ -23,7 +23,8 @@ use crate::subject::Subject;
 
 const RACERS: usize = 6;
 
-/// What became of the same work, begun by several threads at the same moment, each with its own context.
+/// What became of the same work, begun by several threads at the same moment, each with its own
+/// context.
 fn race<T: Send + 'static>(
     subject: &Subject,
     contexts: Vec<Context>,
@@ -56,7 +57,7 @@ fn contexts(set: &Setting, subject: &Subject) -> Vec<Context> {
 
 pub(super) fn of_participants_with_the_same_external_id_one_is_created(subject: &mut Subject) {
     let set = Setting::new(subject);
-    for round in 0..5 {
+    for round in 0..12 {
         let cmd = CreateParticipant {
             external_id: Some(external_id(&format!("x {round}"))),
             kind: ParticipantKind::Contact,
@@ -76,12 +77,12 @@ pub(super) fn of_participants_with_the_same_external_id_one_is_created(subject: 
         }
         assert_eq!(created, 1);
     }
-    assert_eq!(subject.events(set.here).len(), 5);
+    assert_eq!(subject.events(set.here).len(), 12);
 }
 
 pub(super) fn of_upserts_of_the_same_participant_one_creates(subject: &mut Subject) {
     let set = Setting::new(subject);
-    for round in 0..5 {
+    for round in 0..12 {
         let cmd = UpsertParticipant {
             external_id: external_id(&format!("x {round}")),
             kind: None,

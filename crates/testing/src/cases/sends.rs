@@ -80,8 +80,8 @@ fn done(result: Result<Once<Message>, Error>) -> Message {
     }
 }
 
-/// What must hold of every conversation and log, whoever sent what: no gap, no repeat, no step back in
-/// time, and each message announced once, in its order.
+/// What must hold of every conversation and log, whoever sent what: no gap, no repeat, no step back
+/// in time, and each message announced once, in its order.
 fn check_order(subject: &Subject, talk: &Talk, sent: &[Message]) {
     let mut logged = announced(&subject.events(talk.set.here));
     let mut expected: BTreeMap<ConversationId, Vec<Message>> = BTreeMap::new();

@@ -1,4 +1,5 @@
-//! Model runs: random operations on the in-memory storage and on another one, compared after each step.
+//! Model runs: random operations on the in-memory storage and on another one, compared after each
+//! step.
 //!
 //! One operation at a time: what happens under concurrency is the business of the cases.
 
@@ -32,7 +33,8 @@ const REOPEN_STEPS: u64 = 150;
 /// More than a run makes of anything.
 const ALL: usize = 1_000_000;
 
-/// Runs the model against storages that `open` makes, one for each seed; does nothing where there is none.
+/// Runs the model against storages that `open` makes, one for each seed; does nothing where there
+/// is none.
 ///
 /// # Panics
 /// When the storages differ, or a variable is no number. Says the seed, the step and the operation.
@@ -53,7 +55,8 @@ fn number(variable: &str) -> Option<u64> {
     Some(number.unwrap_or_else(|_| panic!("expected a number in {variable}, found {value:?}")))
 }
 
-/// Applies as many operations as `steps` says, drawn from `seed`, to an empty storage and to memory.
+/// Applies as many operations as `steps` says, drawn from `seed`, to an empty storage and to
+/// memory.
 ///
 /// # Panics
 /// When the storages differ. Says the seed, the step and the operation.
