@@ -61,6 +61,9 @@ const BUCKETS: [f64; 13] = [
     0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 30.0,
 ];
 
+/// Upper bounds of histograms that count things.
+const COUNTS: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+
 static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
 /// Installs the recorder that `/metrics` shows, once for the process. Call it before anything that
@@ -69,6 +72,10 @@ pub fn install_metrics() {
     RECORDER.get_or_init(|| {
         let builder = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &BUCKETS)
+            .and_then(|it| it.set_buckets_for_metric(Matcher::Suffix("_jobs".to_owned()), &COUNTS))
+            .and_then(|it| {
+                it.set_buckets_for_metric(Matcher::Suffix("_messages".to_owned()), &COUNTS)
+            })
             .and_then(PrometheusBuilder::install_recorder);
         if let Err(error) = &builder {
             tracing::warn!(%error, "metrics are recorded by somebody else or not at all");
@@ -97,9 +104,12 @@ pub(crate) fn keep_metrics() {
     }
 }
 
-/// The reference of this crate's metrics, as Markdown rows under a head.
+/// The reference of this crate's metrics: a page of Markdown that ends with its table's rows.
 pub fn metrics_markdown() -> String {
-    let mut page = String::from("| metric | kind | meaning |\n|---|---|---|\n");
+    let mut page = String::from(
+        "# Metrics\n\n`GET /metrics` answers in the text format of Prometheus, without a key: keep it from the public.\n\n",
+    );
+    page.push_str("| metric | kind | meaning |\n|---|---|---|\n");
     for (name, kind, meaning) in METRICS {
         // Writing to a string never fails.
         let _ = writeln!(page, "| `{name}` | {kind} | {meaning} |");

@@ -207,12 +207,11 @@ impl<E: Engine> Writer<E> {
         } else {
             Stand::Intact
         };
-        match fault {
-            Some(fault) => self.fail(group, slot, fault, todo, stand),
-            None => {
-                group.members.push(slot);
-                stand
-            }
+        if let Some(fault) = fault {
+            self.fail(group, slot, fault, todo, stand)
+        } else {
+            group.members.push(slot);
+            stand
         }
     }
 

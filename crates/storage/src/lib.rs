@@ -5,6 +5,11 @@
 //! repositories are written once ([`query`](sqlite)) and compiled for both databases; where a database needs its own
 //! way, it is in its `dialect`. No rule of the domain is here.
 
+#![expect(
+    clippy::duplicate_mod,
+    reason = "the queries are written once and compiled for each database"
+)]
+
 mod error;
 mod facts;
 mod fault;

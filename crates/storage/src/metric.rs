@@ -36,6 +36,11 @@ pub const METRICS: &[(&str, MetricKind, &str)] = &[
         "Jobs that shared a commit.",
     ),
     (
+        BATCH_MESSAGES,
+        MetricKind::Histogram,
+        "Messages that were stored by one statement: how many sends of a moment shared a batch.",
+    ),
+    (
         COMMIT_SECONDS,
         MetricKind::Histogram,
         "Seconds from the last job of a group to its durable commit.",
@@ -51,6 +56,7 @@ pub const METRICS: &[(&str, MetricKind, &str)] = &[
 const LANE_DEPTH: &str = "causerie_lane_depth";
 const BUSY: &str = "causerie_lane_busy_total";
 const GROUP_JOBS: &str = "causerie_group_jobs";
+const BATCH_MESSAGES: &str = "causerie_batch_messages";
 const COMMIT_SECONDS: &str = "causerie_commit_seconds";
 const JOBS: &str = "causerie_jobs_total";
 
@@ -63,6 +69,11 @@ pub fn describe_metrics() {
             MetricKind::Histogram => metrics::describe_histogram!(*name, *meaning),
         }
     }
+}
+
+/// Records how many messages a statement stored.
+pub(crate) fn batch(messages: usize) {
+    histogram!(BATCH_MESSAGES).record(f64::from(u32::try_from(messages).unwrap_or(u32::MAX)));
 }
 
 /// The meters of one kind of lanes.

@@ -2,6 +2,12 @@
 //!
 //! The same struct inserts and updates; keys are never updated. Reading is [`row`](crate::row)'s business.
 
+#![expect(
+    clippy::ref_option_ref,
+    reason = "diesel's derives borrow every member, also those that are borrowed already"
+)]
+
+use causerie_core::text::{Description, DisplayName, ExternalId, Reference, Title};
 use causerie_core::{
     ApiKey, Conversation, Fault, Member, Message, Participant, Revision, Timestamp, Workspace,
 };
@@ -97,7 +103,7 @@ impl<'a> From<&'a Participant> for NewParticipant<'a> {
         Self {
             workspace_id: participant.workspace.to_bytes(),
             id: participant.id.to_bytes(),
-            external_id: participant.external_id.as_ref().map(|text| text.as_str()),
+            external_id: participant.external_id.as_ref().map(ExternalId::as_str),
             kind: participant.kind.number(),
             display_name: participant.display_name.as_str(),
             metadata: participant.metadata.as_str(),
@@ -139,8 +145,8 @@ impl<'a> TryFrom<&'a Conversation> for NewConversation<'a> {
             workspace_id: conversation.workspace.to_bytes(),
             id: conversation.id.to_bytes(),
             kind: conversation.kind.number(),
-            title: conversation.title.as_ref().map(|text| text.as_str()),
-            description: conversation.description.as_ref().map(|text| text.as_str()),
+            title: conversation.title.as_ref().map(Title::as_str),
+            description: conversation.description.as_ref().map(Description::as_str),
             status: conversation.status.number(),
             metadata: conversation.metadata.as_str(),
             direct: conversation.direct.map(causerie_core::DirectKey::to_bytes),
@@ -179,7 +185,7 @@ impl<'a> From<&'a Member> for NewMember<'a> {
             participant_id: member.participant.to_bytes(),
             workspace_id: member.workspace.to_bytes(),
             role: member.role.number(),
-            display_name: member.display_name.as_ref().map(|text| text.as_str()),
+            display_name: member.display_name.as_ref().map(DisplayName::as_str),
             read_seq: member.read_seq.stored(),
             read_at: micros(member.read_at),
             muted_at: micros(member.muted_at),
@@ -222,7 +228,7 @@ impl<'a> TryFrom<&'a Message> for NewMessage<'a> {
             text: message.text.as_str(),
             reply_to: message.reply_to.map(causerie_core::MessageId::to_bytes),
             metadata: message.metadata.as_str(),
-            reference: message.reference.as_ref().map(|text| text.as_str()),
+            reference: message.reference.as_ref().map(Reference::as_str),
             revision_count: count("a count of revisions", message.revision_count)?,
             created_at: message.created_at.unix_micros(),
             edited_at: micros(message.edited_at),

@@ -12,6 +12,7 @@ use diesel::sql_types::{BigInt, Binary};
 use super::super::dialect::{self, locked};
 use super::super::{Backend, Conn};
 use super::{Work, limit};
+use crate::metric;
 use crate::new_row::{NewMessage, NewRevision, RevisedMessage};
 use crate::row::{MessageRow, RevisionRow, restore_all, restore_one};
 use crate::schema::{message, message_revision};
@@ -162,6 +163,7 @@ impl Messages for Work<'_> {
         }
         let rows = messages.iter().map(NewMessage::try_from);
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        metric::batch(rows.len());
         self.write(|conn| dialect::append_messages(conn, &rows))
     }
 
