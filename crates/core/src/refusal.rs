@@ -21,6 +21,8 @@ words! {
         Invalid = 4, "invalid";
         /// The command makes sense, but not in the present state.
         Conflict = 5, "conflict";
+        /// The caller believes in another state than the present one.
+        Stale = 6, "stale";
     }
 }
 
@@ -149,6 +151,9 @@ refusals! {
     /// The same idempotency key, another request.
     IdempotencyKeyReused = Conflict, "idempotency_key_reused",
         "The same Idempotency-Key was used for another request within 24 hours. Use a new key.";
+    /// The thing is not in the state that the caller named.
+    StateChanged = Stale, "precondition_failed",
+        "The thing has changed since the state that `If-Match` names. Read it again, then decide.";
     /// The same reference, another message.
     ReferenceReused = Conflict, "reference_reused",
         "The same reference was sent with another content within 24 hours. Use a new reference.";

@@ -78,6 +78,7 @@ pub const fn status_of(kind: Kind) -> u16 {
         Kind::NotFound => 404,
         Kind::Invalid => 422,
         Kind::Conflict => 409,
+        Kind::Stale => 412,
     }
 }
 

@@ -8,6 +8,7 @@ mod caller;
 mod idempotency;
 mod page;
 mod path;
+mod precondition;
 
 pub use body::{Check, Given, WireBody, read_command};
 pub use caller::{Call, gate};
@@ -15,3 +16,4 @@ pub use idempotency::IDEMPOTENCY_KEY;
 pub use page::{Query, Spell};
 pub(crate) use page::{next_cursor, number};
 pub use path::PathId;
+pub use precondition::IfMatch;

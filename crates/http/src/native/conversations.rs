@@ -8,11 +8,11 @@ use causerie_core::act::{
     delete_conversation, find_conversation, list_conversations, turn_conversation,
 };
 use causerie_core::page::{Activity, Limit};
-use causerie_core::port::ConversationFilter;
+use causerie_core::port::{ConversationFilter, Unit};
 use causerie_core::text::{Description, DisplayName, Metadata, Title};
 use causerie_core::{
-    Conversation, ConversationChange, ConversationId, ConversationKind, ParticipantId, Role, Scope,
-    Status,
+    Context, Conversation, ConversationChange, ConversationId, ConversationKind, Error,
+    ParticipantId, Role, Scope, Status,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -20,7 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::vocabulary;
 use super::wire::{Answered, ConversationView, PageView, created, ok, page, tag_of};
-use crate::extract::{Call, Check, Given, Query, WireBody};
+use crate::extract::{Call, Check, Given, IfMatch, Query, WireBody};
 use crate::problem::Problem;
 use crate::reply::Rendered;
 
@@ -35,6 +35,21 @@ fn render_created(outcome: &CreatedConversation) -> Rendered {
             .tagged(tag_of(new.updated_at))
             .at(format!("/v1/conversations/{}", new.id)),
     }
+}
+
+/// Refuses to go on from another state than the caller has seen. Changing nothing locks the conversation
+/// and shows it as it stands.
+fn admit_seen(
+    unit: &mut dyn Unit,
+    cx: &Context,
+    id: ConversationId,
+    seen: &IfMatch,
+) -> Result<(), Error> {
+    if seen.is_said() {
+        let now = change_conversation(unit, cx, id, &ConversationChange::default())?;
+        seen.admit(&tag_of(now.updated_at))?;
+    }
+    Ok(())
 }
 
 /// A new conversation.
@@ -297,8 +312,12 @@ pub(crate) async fn change(mut call: Call) -> Answered {
     let received = call.receive().await;
     let change = received.and_then(|()| call.command::<ChangeBody<'_>>(()));
     let change = call.unless_conversation_missing(change, id).await?;
+    let seen = call.if_match()?;
     let changed = call
-        .write(move |unit, cx| change_conversation(unit, cx, id, &change))
+        .write(move |unit, cx| {
+            admit_seen(unit, cx, id, &seen)?;
+            change_conversation(unit, cx, id, &change)
+        })
         .await?;
     Ok(render(&changed).into_response())
 }
@@ -312,8 +331,12 @@ pub(crate) async fn delete(call: Call) -> Answered {
     let id: ConversationId = call.id("conversation_id")?;
     call.unless_conversation_missing(call.no_query(), id)
         .await?;
-    call.write(move |unit, cx| delete_conversation(unit, cx, id))
-        .await?;
+    let seen = call.if_match()?;
+    call.write(move |unit, cx| {
+        admit_seen(unit, cx, id, &seen)?;
+        delete_conversation(unit, cx, id)
+    })
+    .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

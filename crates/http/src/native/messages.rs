@@ -45,7 +45,11 @@ fn keep_sent(message: &Message) -> Answer {
 
 /// Names the state of a message: every edit and the deletion make another.
 fn tag_of(message: &Message) -> String {
-    format!("\"{}\"", message.revision_count)
+    tag(message.revision_count)
+}
+
+fn tag(revision_count: u32) -> String {
+    format!("\"{revision_count}\"")
 }
 
 /// A new message.
@@ -277,8 +281,14 @@ pub(crate) async fn edit(mut call: Call) -> Answered {
     let received = call.receive().await;
     let cmd = received.and_then(|()| call.command::<EditBody<'_>>((of, id)));
     let cmd = call.unless_message_missing(cmd, of, id).await?;
+    let seen = call.if_match()?;
     let edited = call
-        .write(move |unit, cx| edit_message(unit, cx, &cmd))
+        .write(move |unit, cx| {
+            let edited = edit_message(unit, cx, &cmd)?;
+            // It was locked: the state before is one revision back. A refusal undoes the edit.
+            seen.admit(&tag(edited.revision_count - 1))?;
+            Ok(edited)
+        })
         .await?;
     Ok(render(&edited).into_response())
 }
@@ -316,8 +326,14 @@ pub(crate) async fn delete(call: Call) -> Answered {
         message,
         acting_as: acting_as.await?,
     };
-    call.write(move |unit, cx| delete_message(unit, cx, &cmd))
-        .await?;
+    let seen = call.if_match()?;
+    call.write(move |unit, cx| {
+        let deleted = delete_message(unit, cx, &cmd)?;
+        // It was locked: the state before is one revision back, unless it was a tombstone already.
+        let by_now = u32::from(deleted.deleted_at == Some(cx.now));
+        Ok(seen.admit(&tag(deleted.revision_count - by_now))?)
+    })
+    .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -165,22 +165,33 @@ fn complete(documented: &mut Documented, operation: &Operation) {
         let all = &mut documented.responses.responses;
         all.insert(status.to_string(), RefOr::T(response));
     }
+    let mut headers = Vec::new();
     if operation.method == "post" {
+        let text = "Makes it happen once: 1 to 255 visible ASCII characters.";
+        let example = "6f9619ff-8b86-d011-b42d-00cf4fc964ff";
+        headers.push((crate::extract::IDEMPOTENCY_KEY, text, example));
+    }
+    if is_conditional(operation) {
+        let text = "The ETag of the state that you have seen: changes no other.";
+        headers.push(("If-Match", text, "\"0\""));
+    }
+    for (name, text, example) in headers {
         let parameter = utoipa::openapi::path::ParameterBuilder::new()
-            .name(crate::extract::IDEMPOTENCY_KEY)
+            .name(name)
             .parameter_in(ParameterIn::Header)
             .required(Required::False)
-            .description(Some(
-                "Makes it happen once: 1 to 255 visible ASCII characters.",
-            ))
+            .description(Some(text))
             .schema(Some(String::schema()))
-            .example(Some(json!("6f9619ff-8b86-d011-b42d-00cf4fc964ff")))
+            .example(Some(json!(example)))
             .build();
-        documented
-            .parameters
-            .get_or_insert_default()
-            .push(RefOr::T(parameter));
+        let parameters = documented.parameters.get_or_insert_default();
+        parameters.push(RefOr::T(parameter));
     }
+}
+
+/// Whether an operation looks at `If-Match`.
+fn is_conditional(operation: &Operation) -> bool {
+    operation.codes.contains(&"precondition_failed")
 }
 
 /// The codes of an operation by status.
@@ -196,6 +207,11 @@ fn problems_of(operation: &Operation) -> BTreeMap<u16, Vec<(&'static str, &'stat
         &ONCE
     } else {
         &[]
+    };
+    let once: &[&str] = if is_conditional(operation) {
+        &ONCE[..1]
+    } else {
+        once
     };
     let own = [&ALWAYS, scope, body, once, operation.codes].concat();
     let mut by_status: BTreeMap<u16, Vec<_>> = BTreeMap::new();

@@ -194,8 +194,16 @@ pub(crate) async fn change(mut call: Call) -> Answered {
     let received = call.receive().await;
     let change = received.and_then(|()| call.command::<ChangeBody<'_>>(()));
     let change = call.unless_participant_missing(change, id).await?;
+    let seen = call.if_match()?;
     let changed = call
-        .write(move |unit, cx| change_participant(unit, cx, id, &change))
+        .write(move |unit, cx| {
+            if seen.is_said() {
+                // Changing nothing locks it and shows it as it stands.
+                let now = change_participant(unit, cx, id, &ParticipantChange::default())?;
+                seen.admit(&tag_of(now.updated_at))?;
+            }
+            change_participant(unit, cx, id, &change)
+        })
         .await?;
     Ok(render(&changed, false).into_response())
 }

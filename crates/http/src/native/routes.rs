@@ -71,9 +71,9 @@ routes! {
     "/conversations/{conversation_id}/messages/{message_id}" {
         get messages::show [conversation_not_found message_not_found];
         patch messages::edit [conversation_not_found message_not_found bound_elsewhere not_a_member
-            not_allowed message_deleted];
+            not_allowed message_deleted precondition_failed];
         delete messages::delete [conversation_not_found message_not_found bound_elsewhere
-            not_a_member not_allowed];
+            not_a_member not_allowed precondition_failed];
     }
     "/conversations/{conversation_id}/messages/{message_id}/revisions" {
         get messages::revisions [conversation_not_found message_not_found];
@@ -84,8 +84,8 @@ routes! {
     }
     "/conversations/{conversation_id}" {
         get conversations::show [conversation_not_found];
-        patch conversations::change [conversation_not_found not_allowed];
-        delete conversations::delete [conversation_not_found not_allowed];
+        patch conversations::change [conversation_not_found not_allowed precondition_failed];
+        delete conversations::delete [conversation_not_found not_allowed precondition_failed];
     }
     "/conversations/{conversation_id}/archive" {
         post conversations::archive [conversation_not_found not_allowed status_conflict];
@@ -120,7 +120,7 @@ routes! {
     "/participants/{participant_id}" {
         get participants::show [participant_not_found];
         patch participants::change [participant_not_found bound_elsewhere not_allowed
-            external_id_taken];
+            external_id_taken precondition_failed];
     }
     "/participants/{participant_id}/archive" {
         post participants::archive [participant_not_found not_allowed];

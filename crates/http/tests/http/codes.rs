@@ -226,6 +226,15 @@ async fn conversations(code: &str) -> Case {
             world.ask("DELETE", &target).await.expect(204);
             tell("PATCH", &target, r#"{"body":"Hello again"}"#)
         }
+        "precondition_failed" => {
+            let target = format!(
+                "{messages}/{}",
+                world.message(&group, &ada, "Hello").await.id()
+            );
+            let edit = |text: &str| tell("PATCH", &target, text).header("If-Match", "\"0\"");
+            world.send(&edit(r#"{"body":"Hello!"}"#)).await.expect(200);
+            edit(r#"{"body":"Hello?"}"#)
+        }
         "idempotency_key_reused" => {
             let first = tell("POST", &messages, &hello(&ada)).once("8e03978e");
             world.send(&first).await.expect(201);

@@ -1,4 +1,5 @@
-//! I4: a retry is not a second change, and is answered to the byte as the first time.
+//! I4: a retry is not a second change, and is answered to the byte as the first time; and a change is made
+//! to no other state than the caller has seen.
 
 use std::collections::BTreeSet;
 
@@ -264,4 +265,50 @@ async fn i10_the_storage_never_holds_a_secret() {
     // And what was given works.
     let me = Ask::new("GET", "/v1/me").key(&secret);
     world.send(&me).await.expect(200);
+}
+
+#[actix_web::test]
+async fn if_match_keeps_a_change_from_another_state() {
+    let world = World::new().await;
+    let ada = world.participant("Ada").await;
+    let group = world.group(&[&ada]).await;
+    let message = world.message(&group, &ada, "Hello").await.id();
+    let conversation = format!("/v1/conversations/{group}");
+    let things = [
+        (format!("/v1/participants/{ada}"), r#"{"display_name":"#),
+        (format!("{conversation}/messages/{message}"), r#"{"body":"#),
+        (conversation, r#"{"title":"#),
+    ];
+    for (target, member) in &things {
+        let seen = world.ask("GET", target).await.expect(200);
+        let tag = seen.header("etag").expect("a tag").to_owned();
+        let change = |value: &str, tag: &str| {
+            let ask = Ask::new("PATCH", target).key(&world.root.key);
+            ask.json(format!("{member}\"{value}\"}}"))
+                .header("If-Match", tag)
+        };
+        world.clock.advance(std::time::Duration::from_secs(1));
+        world.send(&change("one", &tag)).await.expect(200);
+        let answer = world.send(&change("two", &tag)).await;
+        answer.expect_problem("precondition_failed").expect(412);
+        let now = world.ask("GET", target).await.expect(200);
+        assert!(now.text().contains("\"one\""), "{}", now.text());
+        world.send(&change("three", "*")).await.expect(200);
+        let answer = world.send(&change("four", "no tag")).await;
+        answer.expect_problem("header_invalid");
+        if target.contains("participants") {
+            continue;
+        }
+        let delete = |tag: &str| {
+            let ask = Ask::new("DELETE", target).key(&world.root.key);
+            ask.header("If-Match", tag)
+        };
+        world
+            .send(&delete(&tag))
+            .await
+            .expect_problem("precondition_failed");
+        let now = world.ask("GET", target).await.expect(200);
+        let tag = now.header("etag").expect("a tag");
+        world.send(&delete(tag)).await.expect(204);
+    }
 }
