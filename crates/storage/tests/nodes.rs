@@ -76,7 +76,9 @@ impl Scene {
             for (node, store) in stores.iter().enumerate() {
                 for sender in 0..SENDERS {
                     scope.spawn(move || {
-                        (0..SENDS).for_each(|turn| self.say(store, node + sender + turn))
+                        for turn in 0..SENDS {
+                            self.say(store, node + sender + turn);
+                        }
                     });
                 }
             }
@@ -147,7 +149,9 @@ fn i2_i3_hold(database: &Database) {
     let stores = opened.each_ref().map(store);
     let scene = Scene::new(&stores[0]);
     scene.crowd(&stores);
-    stores.iter().for_each(|store| scene.assert_gapless(store));
+    for store in &stores {
+        scene.assert_gapless(store);
+    }
     stores.iter().for_each(Store::close);
 }
 
@@ -254,18 +258,18 @@ fn a_commit_on_one_node_wakes_who_waits_on_the_other() {
     let (answer, woken) = std::sync::mpsc::channel();
     thread::scope(|scope| {
         scope.spawn(move || answer.send(heard.wait()));
-        let mut head = None;
+        let mut answered = None;
         for turn in 0..500 {
             scene.say(&stores[0], turn * 2);
-            head = woken
+            answered = woken
                 .recv_timeout(std::time::Duration::from_millis(20))
                 .ok();
-            if head.is_some() {
+            if answered.is_some() {
                 break;
             }
         }
-        let head = head.expect("the other node hears of it within seconds");
-        assert!(head.expect("no fault") > Position::ZERO);
+        let answer = answered.expect("the other node hears of it within seconds");
+        assert!(answer.expect("no fault") > Position::ZERO);
     });
     stores.iter().for_each(Store::close);
 }
