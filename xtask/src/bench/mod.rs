@@ -7,6 +7,7 @@ mod http;
 mod load;
 mod number;
 mod pgbench;
+mod scene;
 mod server;
 mod store;
 mod table;
@@ -167,7 +168,7 @@ fn run_on(postgres: Option<&Postgres>, binary: &Path, args: &BenchArgs) -> Resul
         let progress = progress(store, steps);
         let dir = dir.path().join(store.name());
         std::fs::create_dir(&dir)?;
-        let bed = store::Bed {
+        let bed = scene::Bed {
             store,
             binary,
             dir: &dir,

@@ -23,7 +23,7 @@ pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
 }
 
 /// `value` with thousands apart: 12,345.
-pub(super) fn grouped(value: f64) -> String {
+pub(super) fn thousands(value: f64) -> String {
     let digits = format!("{value:.0}");
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -54,7 +54,7 @@ mod tests {
             (12345.0, "12,345"),
             (1e6, "1,000,000"),
         ] {
-            assert_eq!(grouped(value), expected);
+            assert_eq!(thousands(value), expected);
         }
     }
 }

@@ -1,32 +1,16 @@
-//! The lines of the budget for one store: sets the scene, lets the contenders take turns, and
-//! checks afterwards that everything acknowledged is there.
+//! The lines of the budget for one store: lets the contenders take turns, and checks afterwards
+//! that everything acknowledged is there.
 //! Knows the floors; how a load runs and a line is judged is elsewhere.
 
-use std::path::{Path, PathBuf};
-use std::rc::Rc;
-use std::time::Duration;
-
 use anyhow::{Context as _, Result, bail};
-use indicatif::ProgressBar;
-use serde::Deserialize;
 
-use super::Plan;
-use super::api::{self, Api};
+use super::api::Api;
 use super::contender::{Contender, Measured, take_turns};
-use super::http::request;
-use super::number::{grouped, median};
-use super::pgbench::Pgbench;
-use super::server::{Ready, Server};
+use super::number::{float, median, thousands};
+use super::scene::{Bed, Database, Scene, echo_requests};
+use super::server::Server;
 use super::table::{Floor, Line, rates};
-use crate::command;
-use crate::db::ScratchDatabase;
-use crate::postgres::Postgres;
 
-/// Conversations that sends and lists are spread over.
-const CONVERSATIONS: usize = 100;
-const PARTICIPANTS: usize = 4;
-/// How long a fresh server rests before its memory is read.
-const IDLE: Duration = Duration::from_millis(500);
 /// Connections that list while their slowest answers are compared: enough to keep the server
 /// busy, few enough that an answer's time is not the length of the queue.
 const LATENCY_CONNECTIONS: usize = 4;
@@ -73,54 +57,6 @@ pub(super) fn turns(store: Store) -> usize {
     }
 }
 
-/// The scene for one store.
-#[derive(Debug)]
-pub(super) struct Bed<'a> {
-    pub(super) store: Store,
-    pub(super) binary: &'a Path,
-    pub(super) dir: &'a Path,
-    pub(super) postgres: Option<&'a Postgres>,
-    pub(super) plan: Plan,
-    pub(super) progress: &'a ProgressBar,
-}
-
-/// One database with a key for it.
-#[derive(Debug)]
-struct Database {
-    url: String,
-    data_dir: PathBuf,
-    key: String,
-    _scratch: Option<ScratchDatabase>,
-}
-
-impl Database {
-    fn options(&self) -> Vec<String> {
-        let data_dir = self.data_dir.to_string_lossy().into_owned();
-        vec![
-            "--database".to_owned(),
-            self.url.clone(),
-            "--data-dir".to_owned(),
-            data_dir,
-        ]
-    }
-}
-
-/// A server with the requests that its conversations get.
-struct Scene {
-    database: Database,
-    server: Server,
-    conversations: Vec<String>,
-    sends: Rc<[Vec<u8>]>,
-    acked: Vec<u64>,
-    /// Before anything was asked of it.
-    idle_mb: Option<f64>,
-}
-
-#[derive(Deserialize)]
-struct CreatedKey {
-    key: String,
-}
-
 impl Bed<'_> {
     pub(super) fn measure(&self) -> Result<Vec<Line>> {
         self.say("starting the servers");
@@ -152,7 +88,7 @@ impl Bed<'_> {
         eprintln!(
             "{}: {} acknowledged messages read back after kill -9, none missing, no gap",
             self.store.name(),
-            super::number::grouped(super::number::float(checked)),
+            thousands(float(checked)),
         );
         Ok(lines)
     }
@@ -262,7 +198,7 @@ impl Bed<'_> {
         let [short, long] = slowest[..] else {
             bail!("a contender was not measured")
         };
-        let count = |messages| grouped(super::number::float(messages));
+        let count = |messages| thousands(float(messages));
         let (many, few) = (
             count(self.plan.large_messages),
             count(self.plan.small_messages),
@@ -355,145 +291,6 @@ impl Bed<'_> {
             self.progress,
         )
     }
-}
-
-/// Servers and databases.
-impl Bed<'_> {
-    fn start_echo(&self, arguments: &[&str]) -> Result<Server> {
-        let arguments: Vec<String> = [&["bench-echo"], arguments]
-            .concat()
-            .iter()
-            .map(|&text| text.to_owned())
-            .collect();
-        Server::start(self.binary, &arguments, Ready::Answers, self.dir)
-    }
-
-    fn serve(&self, database: &Database, arguments: &[&str]) -> Result<Server> {
-        let mut all = vec!["serve".to_owned()];
-        all.extend(database.options());
-        all.extend(arguments.iter().map(|&text| text.to_owned()));
-        Server::start(self.binary, &all, Ready::SaysSo, self.dir)
-    }
-
-    /// A migrated database of its own with an administrator's key.
-    fn database(&self, purpose: &str) -> Result<Database> {
-        let data_dir = self.dir.join(purpose);
-        std::fs::create_dir(&data_dir)?;
-        let scratch = match self.postgres {
-            Some(postgres) => Some(ScratchDatabase::create(
-                postgres,
-                &format!("bench_{purpose}"),
-            )?),
-            None => None,
-        };
-        let url = match &scratch {
-            Some(scratch) => scratch.url(),
-            None => format!("sqlite:{}", data_dir.join("causerie.db").display()),
-        };
-        let mut database = Database {
-            url,
-            data_dir,
-            key: String::new(),
-            _scratch: scratch,
-        };
-        command::capture(
-            command::product(self.binary)
-                .arg("migrate")
-                .args(database.options()),
-        )?;
-        let mut create = command::product(self.binary);
-        create
-            .args(["key", "create", "--json"])
-            .args(database.options());
-        let created = command::capture(&mut create)?;
-        let created: CreatedKey = serde_json::from_str(&created).context("no key was printed")?;
-        database.key = created.key;
-        Ok(database)
-    }
-
-    /// A server with empty conversations that get sends.
-    fn scene(&self, purpose: &str, arguments: &[&str]) -> Result<Scene> {
-        let database = self.database(purpose)?;
-        let server = self.serve(&database, arguments)?;
-        std::thread::park_timeout(IDLE);
-        let idle_mb = server.memory_mb("VmRSS");
-        let mut api = Api::open(server.address(), &database.key)?;
-        let participants = api.create_participants(PARTICIPANTS)?;
-        let conversations = api.create_conversations(CONVERSATIONS, &participants)?;
-        let senders = participants.iter().cycle();
-        let sends = conversations
-            .iter()
-            .zip(senders)
-            .map(|(conversation, sender)| {
-                api::send_request(&database.key, conversation, &api::send_body(sender))
-            });
-        let sends: Rc<[Vec<u8>]> = sends.collect();
-        let acked = vec![0; sends.len()];
-        Ok(Scene {
-            database,
-            server,
-            conversations,
-            sends,
-            acked,
-            idle_mb,
-        })
-    }
-
-    /// A server on a database that already has a history.
-    fn seeded(&self, purpose: &str, messages: u64) -> Result<(Database, Server)> {
-        let database = self.database(purpose)?;
-        let mut seed = command::product(self.binary);
-        seed.arg("bench-seed").args(database.options());
-        seed.args(["--messages", &messages.to_string()]);
-        seed.args(["--conversations", &CONVERSATIONS.to_string()]);
-        command::capture(&mut seed)?;
-        let server = self.serve(&database, &[])?;
-        Ok((database, server))
-    }
-
-    fn lists(&self, (database, server): &(Database, Server)) -> Result<Rc<[Vec<u8>]>> {
-        let conversations = Api::open(server.address(), &database.key)?.list_conversations()?;
-        if conversations.len() != CONVERSATIONS {
-            bail!(
-                "{} has {} conversations",
-                self.store.name(),
-                conversations.len()
-            );
-        }
-        let key = &database.key;
-        Ok(conversations
-            .iter()
-            .map(|id| api::list_request(key, id))
-            .collect())
-    }
-
-    fn pgbench(&self) -> Result<(Option<Pgbench>, Option<ScratchDatabase>)> {
-        let Some(postgres) = self.postgres else {
-            return Ok((None, None));
-        };
-        let scratch = ScratchDatabase::create(postgres, "bench_pgbench")?;
-        let pgbench = Pgbench::find(postgres, &scratch.url(), self.dir)?;
-        if pgbench.is_none() {
-            eprintln!(
-                "postgres: no pgbench beside the server's binaries; its line is not measured"
-            );
-        }
-        Ok((pgbench, Some(scratch)))
-    }
-}
-
-impl Scene {
-    fn acknowledge(&mut self, measured: &Measured) {
-        for (total, acked) in self.acked.iter_mut().zip(&measured.acked) {
-            *total += acked;
-        }
-    }
-}
-
-/// The same bytes as a send, for a server that gives them back.
-fn echo_requests(key: Option<&str>) -> Rc<[Vec<u8>]> {
-    let body = api::send_body("part_00000000000000000000000000");
-    Rc::new([request("POST", "/echo", key, Some(&body))])
 }
 
 fn memory(store: Store, name: &str, ceiling: f64, measured: Option<f64>) -> Line {

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::contender::Measured;
-use super::number::grouped;
+use super::number::thousands;
 
 /// What a line has to keep.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,8 +67,8 @@ pub(super) fn rates(
     let (ours_rate, their_rate) = (ours.rate(), reference.and_then(Measured::rate));
     let measured = reference.and_then(|reference| ours.ratio_to(reference));
     let mut absolute = match (ours_rate, their_rate) {
-        (Some(ours), Some(theirs)) => format!("{}/s of {}/s", grouped(ours), grouped(theirs)),
-        (Some(ours), None) => format!("{}/s; the reference is missing here", grouped(ours)),
+        (Some(ours), Some(theirs)) => format!("{}/s of {}/s", thousands(ours), thousands(theirs)),
+        (Some(ours), None) => format!("{}/s; the reference is missing here", thousands(ours)),
         _ => "not measured".to_owned(),
     };
     if let (Some(p50), Some(p99)) = (ours.p50_us(), ours.p99_us()) {
