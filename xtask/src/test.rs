@@ -9,6 +9,9 @@ use crate::{command, workspace};
 /// Tells the end-to-end tests which program to start.
 const BINARY_VARIABLE: &str = "CAUSERIE_TEST_BINARY";
 
+/// One run shows everything that is broken, not the first package that is.
+const NO_FAIL_FAST: &str = "--no-fail-fast";
+
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct TestArgs {
     /// Build and test with optimisations.
@@ -47,6 +50,13 @@ pub(crate) fn run_on(postgres: Option<&Postgres>, args: &TestArgs) -> Result<()>
     cargo.arg("test").args(profile);
     if !names_a_package(&args.arguments) {
         cargo.arg("--workspace");
+    }
+    if !args
+        .arguments
+        .iter()
+        .any(|argument| argument == NO_FAIL_FAST)
+    {
+        cargo.arg(NO_FAIL_FAST);
     }
     cargo.args(&args.arguments).env(BINARY_VARIABLE, binary);
     match postgres {
