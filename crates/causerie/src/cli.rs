@@ -127,7 +127,7 @@ pub(crate) enum Reference {
 pub(crate) struct SeedArgs {
     /// How many messages to send
     #[arg(long)]
-    pub(crate) messages: u64,
+    pub(crate) messages: usize,
     /// Into how many new conversations
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub(crate) conversations: u64,

@@ -89,18 +89,14 @@ fn send_all(
     caller: &Caller,
     people: &[ParticipantId],
     conversations: &[ConversationId],
-    messages: u64,
+    messages: usize,
 ) -> Result<()> {
     let text = "A message of a length that people write: some sixty characters.";
     let text = Text::parse(text, caller.limits()).map_err(|error| anyhow!("{error}"))?;
     let senders = people.iter().cycle();
     let turns = conversations.iter().cycle().zip(senders);
     let mut in_flight = VecDeque::with_capacity(IN_FLIGHT_MAX);
-    let mut sent = 0;
-    for (conversation, sender) in turns {
-        if sent == messages {
-            break;
-        }
+    for (conversation, sender) in turns.take(messages) {
         if in_flight.len() == IN_FLIGHT_MAX
             && let Some(oldest) = in_flight.pop_front()
         {
@@ -109,7 +105,6 @@ fn send_all(
         let cx = caller.context(&SystemClock, &RandomIds);
         let cmd = SendMessage::text(*conversation, *sender, text.clone());
         in_flight.push_back(direct.store().send(cx, cmd));
-        sent += 1;
     }
     in_flight.into_iter().try_for_each(wait)
 }

@@ -33,7 +33,7 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
         Some(Command::Key(command)) => key::run(&options, command)?,
         Some(Command::Workspace(command)) => workspace::run(&options, command)?,
         Some(Command::Config(format)) => config::run(&options, *format),
-        Some(Command::Doctor) => return doctor::run(&options),
+        Some(Command::Doctor) => return Ok(doctor::run(&options)),
         Some(Command::Reference { what }) => reference::run(*what),
         Some(Command::BenchEcho { auth }) => bench_echo::run(&options, *auth)?,
         Some(Command::BenchSeed(args)) => bench_seed::run(&options, *args)?,
