@@ -139,6 +139,8 @@ CREATE TABLE event (
     PRIMARY KEY (workspace_id, position)
 ) STRICT, WITHOUT ROWID;
 
+-- Not clustered: keys are hashes, and answers long, so that a tree of whole rows
+-- would be deep and be rewritten all over.
 CREATE TABLE claim (
     workspace_id BLOB NOT NULL,
     key BLOB NOT NULL,
@@ -146,6 +148,6 @@ CREATE TABLE claim (
     answer BLOB NOT NULL,
     expires_at INTEGER NOT NULL,
     PRIMARY KEY (workspace_id, key)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX claim_expires_at ON claim (expires_at);
