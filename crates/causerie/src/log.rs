@@ -35,7 +35,7 @@ fn filter(levels: &str) -> Result<EnvFilter> {
     };
     // A word that is no level would be taken for the name of a module, and switch everything else off.
     let mut words = levels.split(',').filter(|part| !part.contains('='));
-    if !words.all(|word| word.parse::<LevelFilter>().is_ok()) {
+    if !words.all(|word| !word.is_empty() && word.parse::<LevelFilter>().is_ok()) {
         return Err(refused());
     }
     // What the server's library says of its threads at each start is no news; the option may ask for it.
