@@ -1,0 +1,53 @@
+//! I11, as far as conversations are deleted: what was said in a deleted conversation is gone at once for
+//! readers, and after the next sweep from every table and file.
+//!
+//! Answers that are kept for retries for 24 hours are not looked at: nothing here is sent with a key.
+
+use causerie_tests::{Database, Scene, Server, on_both_stores, scene};
+use serde_json::json;
+
+on_both_stores!(i11_a_deleted_conversation_leaves_no_byte_of_its_text);
+
+const SAID: &str = "unmistakable words";
+const EDITED: &str = "unmistakable correction";
+
+fn i11_a_deleted_conversation_leaves_no_byte_of_its_text(database: &Database) {
+    let server = Server::start(database);
+    let mut client = server.client(database);
+    let scene = Scene::set(&mut client, 1, 2);
+    let path = scene.messages(0);
+    for _ in 0..20 {
+        let sent = scene::send(&mut client, &scene.conversations[0], &scene.people[0], SAID);
+        let message = format!("{path}/{}", scene::id(&sent));
+        client
+            .call("PATCH", &message, &[], Some(&json!({"body": EDITED})))
+            .expect(200);
+    }
+    scene::send(
+        &mut client,
+        &scene.conversations[1],
+        &scene.people[0],
+        "these words stay",
+    );
+
+    let conversation = format!("/v1/conversations/{}", scene.conversations[0]);
+    client.call("DELETE", &conversation, &[], None).expect(204);
+    assert_eq!(client.get(&path).status, 404, "gone at once");
+    let log = client.get("/v1/events?limit=100").text();
+    assert!(
+        !log.contains("unmistakable") && log.contains("these words stay"),
+        "also from the log"
+    );
+    server.stop();
+
+    // A sweep runs at each start and is finished before a stop.
+    Server::start(database).stop();
+    let contents = database.contents();
+    let holds = |text: &str| {
+        contents
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
+    };
+    assert!(holds("these words stay"), "what was not deleted is there");
+    assert!(!holds(SAID) && !holds(EDITED), "not a byte is left");
+}
