@@ -1,7 +1,7 @@
 //! Measures sends and lists through the store, without HTTP: `measure <url> [waiting] [seconds]`.
 //!
-//! Sends go to a hundred conversations, each with an idempotency claim, so many at a time as `waiting` says. No part of the
-//! product; the budget is measured by `cargo xtask bench`.
+//! Sends go to a hundred conversations, each with an idempotency claim, so many at a time as
+//! `waiting` says. No part of the product; the budget is measured by `cargo xtask bench`.
 
 use std::collections::VecDeque;
 use std::error::Error;

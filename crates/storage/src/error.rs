@@ -60,8 +60,8 @@ pub enum OpenError {
     },
     /// The connection was to be encrypted.
     #[error(
-        "{url} asks for TLS, which this program was built without: use sslmode=disable on a network \
-         that you trust, a local socket, or a proxy that speaks TLS ({cause})"
+        "{url} asks for TLS, which this program was built without: use sslmode=disable on a \
+         network that you trust, a local socket, or a proxy that speaks TLS ({cause})"
     )]
     Tls {
         /// The database.
@@ -79,8 +79,8 @@ pub enum OpenError {
     },
     /// A newer program has changed the schema.
     #[error(
-        "{url} has schema version {version}, which is newer than this program: install the version of \
-         causerie that it was last used with, or a newer one"
+        "{url} has schema version {version}, which is newer than this program: install the version \
+         of causerie that it was last used with, or a newer one"
     )]
     NewerSchema {
         /// The database.
@@ -130,8 +130,9 @@ impl OpenError {
         }
     }
 
-    /// What is wrong with a connection to Postgres, by what libpq and the server say. Servers may speak another
-    /// language than English: then it is [`OpenError::Unreachable`] with their own words.
+    /// What is wrong with a connection to Postgres, by what libpq and the server say. Servers may
+    /// speak another language than English: then it is [`OpenError::Unreachable`] with their own
+    /// words.
     pub(crate) fn postgres(url: &DatabaseUrl, error: ConnectionError) -> Self {
         let (url, cause) = (url.clone(), Cause::from(error));
         let said = cause.to_string();

@@ -9,9 +9,10 @@ use crate::row::unreadable;
 
 /// The fault that an error is.
 ///
-/// A broken uniqueness is [`Fault::Contended`]: the domain looks before it adds, so somebody else must have
-/// added in between. Deadlocks and time-outs of locks have no kind of their own in diesel, and their texts
-/// are in the server's language: lanes run a job again alone before they believe such an error.
+/// A broken uniqueness is [`Fault::Contended`]: the domain looks before it adds, so somebody else
+/// must have added in between. Deadlocks and time-outs of locks have no kind of their own in
+/// diesel, and their texts are in the server's language: lanes run a job again alone before they
+/// believe such an error.
 pub(crate) fn of(error: Error) -> Fault {
     match error {
         Error::DatabaseError(

@@ -1,7 +1,7 @@
 //! The writer lane: one transaction for whatever jobs are waiting, and none suffers for another.
 //!
-//! Knows no database: an [`Engine`] has the connection. Decides what is run again and what is given up; how often
-//! and why is said at each place.
+//! Knows no database: an [`Engine`] has the connection. Decides what is run again and what is given
+//! up; how often and why is said at each place.
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -97,7 +97,8 @@ struct Slot {
 /// One transaction.
 #[derive(Default)]
 struct Group {
-    /// Jobs that wait for the outcome: those kept, and refused ones that may have seen what those kept did.
+    /// Jobs that wait for the outcome: those kept, and refused ones that may have seen what those
+    /// kept did.
     members: Vec<Slot>,
     kept: usize,
     /// The savepoint stands after the last job that was kept.
@@ -150,7 +151,8 @@ impl<E: Engine> Writer<E> {
         }
     }
 
-    /// Runs one transaction with the jobs in `todo` and those that wait; leaves in `todo` what is to be run again.
+    /// Runs one transaction with the jobs in `todo` and those that wait; leaves in `todo` what is
+    /// to be run again.
     fn group(&mut self, todo: &mut VecDeque<Slot>) {
         if let Err(fault) = self.engine.begin() {
             return self.give_up(todo, &fault);
@@ -215,7 +217,8 @@ impl<E: Engine> Writer<E> {
         }
     }
 
-    /// Leaves nothing of the job that ran last. Where nothing was kept yet, the transaction begins anew.
+    /// Leaves nothing of the job that ran last. Where nothing was kept yet, the transaction begins
+    /// anew.
     fn undo(&mut self, group: &Group) -> Stand {
         let undone = if group.kept > 0 {
             self.engine.undo()
@@ -283,7 +286,8 @@ impl<E: Engine> Writer<E> {
             Err(fault) => return self.run_again(group, &fault, todo),
         };
         if let Err(fault) = self.engine.commit() {
-            // Whether it is durable is unknown when the connection went away meanwhile: not to be run again.
+            // Whether it is durable is unknown when the connection went away meanwhile: not to be
+            // run again.
             tracing::warn!(%fault, jobs = group.members.len(), "a commit failed");
             self.engine.rollback();
             for slot in group.members {
@@ -344,9 +348,10 @@ impl Slot {
         }
     }
 
-    /// What becomes of the job after a fault. `waits` says that it was not the first of its group and would
-    /// have had to wait for a lock of another lane, or so it may be: time-outs of locks cannot be told from
-    /// other errors by kind, so the job is believed to be at fault only when it fails as the first.
+    /// What becomes of the job after a fault. `waits` says that it was not the first of its group
+    /// and would have had to wait for a lock of another lane, or so it may be: time-outs of locks
+    /// cannot be told from other errors by kind, so the job is believed to be at fault only when it
+    /// fails as the first.
     fn fate(&mut self, fault: Fault, lost: bool, waits: bool) -> Fate {
         match fault {
             _ if lost && self.lost < LOST_RERUNS_MAX => {

@@ -19,7 +19,8 @@ use crate::reader::{ReadEngine, Reader};
 use crate::sqlite::{self, SqliteReader, SqliteWriter};
 use crate::url::DatabaseUrl;
 
-/// How many jobs share a transaction on Postgres at most: it keeps track of 64 savepoints at a low price.
+/// How many jobs share a transaction on Postgres at most: it keeps track of 64 savepoints at a low
+/// price.
 const POSTGRES_GROUP_JOBS_MAX: usize = 32;
 
 /// An open database.
@@ -170,7 +171,8 @@ impl Lanes for Storage {
         self.read.close();
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         for lane in threads.drain(..) {
-            // The last owner may be a job, which is dropped by its lane: a thread does not wait for itself.
+            // The last owner may be a job, which is dropped by its lane: a thread does not wait for
+            // itself.
             let own = lane.thread().id() == thread::current().id();
             if !own && lane.join().is_err() {
                 tracing::error!(url = %self.url, "a lane panicked");

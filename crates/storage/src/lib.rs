@@ -1,14 +1,10 @@
 //! Diesel storage for Causerie, on SQLite and on Postgres.
 //!
-//! [`open`] takes an address and gives [`Lanes`]: queues of work, and threads that do it. Writers gather the jobs that
-//! wait into one transaction and answer after its commit ([`group`]); readers share snapshots ([`reader`]). The
-//! repositories are written once ([`query`](sqlite)) and compiled for both databases; where a database needs its own
-//! way, it is in its `dialect`. No rule of the domain is here.
-
-#![expect(
-    clippy::duplicate_mod,
-    reason = "the queries are written once and compiled for each database"
-)]
+//! [`open`] takes an address and gives [`Lanes`]: queues of work, and threads that do it. Writers
+//! gather the jobs that wait into one transaction and answer after its commit (`group`); readers
+//! share snapshots (`reader`). The repositories are written once (`query`) and compiled for both
+//! databases; where a database needs its own way, it is in its `dialect`. No rule of the domain is
+//! here.
 
 mod error;
 mod facts;
@@ -42,10 +38,11 @@ pub use metric::{METRICS, MetricKind, describe_metrics};
 pub use options::Options;
 pub use url::{DatabaseUrl, UrlError};
 
-/// Opens a database, brings its schema up to date, and starts its lanes, which ring `heads` after each commit.
+/// Opens a database, brings its schema up to date, and starts its lanes, which ring `heads` after
+/// each commit.
 ///
-/// Processes that open the same database at once come one after the other. A SQLite file is made if it is missing, its
-/// directory is not.
+/// Processes that open the same database at once come one after the other. A SQLite file is made if
+/// it is missing, its directory is not.
 ///
 /// # Errors
 /// [`OpenError`], before any lane has started.
@@ -67,7 +64,8 @@ pub fn open(
     })
 }
 
-/// Brings the schema of a database up to date, all or nothing, and returns the versions that were missing.
+/// Brings the schema of a database up to date, all or nothing, and returns the versions that were
+/// missing.
 ///
 /// # Errors
 /// [`OpenError`].

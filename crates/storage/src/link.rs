@@ -25,7 +25,8 @@ pub(crate) fn connections<C: R2D2Connection + 'static>(
     Pool::builder()
         .max_size(u32::try_from(size).unwrap_or(u32::MAX).max(1))
         .min_idle(Some(0))
-        // A lane that finds its connection lost asks for another: a test before each use would be a round trip more.
+        // A lane that finds its connection lost asks for another: a test before each use would be a
+        // round trip more.
         .test_on_check_out(false)
         .connection_timeout(Duration::from_secs(CONNECT_SECONDS_MAX))
         .connection_customizer(Box::new(customizer))

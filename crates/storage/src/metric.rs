@@ -23,7 +23,8 @@ pub const METRICS: &[(&str, MetricKind, &str)] = &[
     (
         LANE_DEPTH,
         MetricKind::Gauge,
-        "Jobs that wait in the queue of a kind of lanes (label `lane`: `write` or `read`), as last seen.",
+        "Jobs that wait in the queue of a kind of lanes (label `lane`: `write` or `read`), as last \
+         seen.",
     ),
     (
         BUSY,
@@ -48,8 +49,8 @@ pub const METRICS: &[(&str, MetricKind, &str)] = &[
     (
         JOBS,
         MetricKind::Counter,
-        "Jobs that were answered (labels `lane` and `outcome`: `done`, which includes refusals by the \
-         domain, or `failed`).",
+        "Jobs that were answered (labels `lane` and `outcome`: `done`, which includes refusals by \
+         the domain, or `failed`).",
     ),
 ];
 

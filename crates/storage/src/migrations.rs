@@ -50,8 +50,9 @@ pub(crate) fn missing(
     }
 }
 
-/// Brings the schema up to date, in the transaction or under the lock that the caller holds; looks again at what is
-/// missing, as another process may have been faster. Returns the versions that it applied.
+/// Brings the schema up to date, in the transaction or under the lock that the caller holds; looks
+/// again at what is missing, as another process may have been faster. Returns the versions that it
+/// applied.
 pub(crate) fn apply<DB, C>(
     url: &DatabaseUrl,
     conn: &mut C,

@@ -1,6 +1,7 @@
 //! Rows as they are written: domain values taken apart into columns.
 //!
-//! The same struct inserts and updates; keys are never updated. Reading is [`row`](crate::row)'s business.
+//! The same struct inserts and updates; keys are never updated. Reading is [`row`](crate::row)'s
+//! business.
 
 #![expect(
     clippy::ref_option_ref,

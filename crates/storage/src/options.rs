@@ -8,20 +8,24 @@ use std::thread;
 /// Bounds of a storage, with defaults that suit one server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Jobs that may wait in the queue of the writers; more are refused at once. 1,024 unless changed.
+    /// Jobs that may wait in the queue of the writers; more are refused at once. 1,024 unless
+    /// changed.
     pub write_jobs_max: usize,
-    /// Jobs that may wait in the queue of the readers; more are refused at once. 4,096 unless changed.
+    /// Jobs that may wait in the queue of the readers; more are refused at once. 4,096 unless
+    /// changed.
     pub read_jobs_max: usize,
-    /// Jobs that share a commit; 1 means one commit for each. 128 unless changed, on Postgres 32 at most.
+    /// Jobs that share a commit; 1 means one commit for each. 128 unless changed, on Postgres 32 at
+    /// most.
     pub group_jobs_max: usize,
     /// For how long a group runs jobs before its commit, in milliseconds. 20 unless changed.
     pub group_ms_max: u64,
-    /// Reader threads, each with a connection. As many as there are processors, but 2 at least, unless changed.
+    /// Reader threads, each with a connection. As many as there are processors, but 2 at least,
+    /// unless changed.
     pub readers: usize,
     /// Writer threads on Postgres, each with a connection; SQLite has one always. 3 unless changed.
     pub writers: usize,
-    /// How many pages the SQLite database may grow to; as many as fit on the disk unless changed. For tests of
-    /// what happens when it is full.
+    /// How many pages the SQLite database may grow to; as many as fit on the disk unless changed.
+    /// For tests of what happens when it is full.
     #[doc(hidden)]
     pub sqlite_pages_max: Option<u32>,
 }

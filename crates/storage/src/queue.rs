@@ -77,7 +77,8 @@ impl<T> Queue<T> {
         self.lock().items.pop_front()
     }
 
-    /// Takes one lane's fair share of what waits: enough that `lanes` lanes empty the queue together, at most `max`.
+    /// Takes one lane's fair share of what waits: enough that `lanes` lanes empty the queue
+    /// together, at most `max`.
     pub(crate) fn try_share(&self, lanes: usize, max: usize) -> Vec<T> {
         let mut state = self.lock();
         let share = state.items.len().div_ceil(lanes.max(1)).min(max);

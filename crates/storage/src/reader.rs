@@ -1,4 +1,5 @@
-//! The reader lane: reads that wait together share a snapshot, and with it the cost of a transaction.
+//! The reader lane: reads that wait together share a snapshot, and with it the cost of a
+//! transaction.
 //!
 //! Knows no database: a [`ReadEngine`] has the connection.
 
@@ -12,13 +13,14 @@ use crate::group::panic_text;
 use crate::metric::Meters;
 use crate::queue::Queue;
 
-/// How many reads share a snapshot at most, so that transactions stay short: long ones keep SQLite from starting
-/// its write-ahead log over, and Postgres from reusing rows.
+/// How many reads share a snapshot at most, so that transactions stay short: long ones keep SQLite
+/// from starting its write-ahead log over, and Postgres from reusing rows.
 const SNAPSHOT_JOBS_MAX: usize = 8;
 
 /// A connection that reads.
 pub(crate) trait ReadEngine {
-    /// Begins a snapshot, in place of the one before if there is one, on a new connection if the old one was lost.
+    /// Begins a snapshot, in place of the one before if there is one, on a new connection if the
+    /// old one was lost.
     fn begin(&mut self) -> Result<(), Fault>;
     /// Runs a job on the snapshot.
     fn run(&mut self, job: Box<dyn ReadJob>);
@@ -53,8 +55,8 @@ impl<E: ReadEngine> Reader<E> {
     /// Serves the queue until it is closed and empty.
     pub(crate) fn work(mut self) {
         while let Some(first) = self.queue.take() {
-            // A read sees what was committed before it was queued: only reads that are queued already may share
-            // the snapshot that begins now.
+            // A read sees what was committed before it was queued: only reads that are queued
+            // already may share the snapshot that begins now.
             let mut jobs = self.queue.try_share(self.lanes, SNAPSHOT_JOBS_MAX - 1);
             jobs.insert(0, first);
             while !jobs.is_empty() {

@@ -2,22 +2,24 @@
 //!
 //! A row that does not fit the domain is [`Fault::Corrupt`]; nothing is repaired or made up here.
 
+mod talk;
+
 use std::error::Error as StdError;
 use std::sync::Arc;
 
 use causerie_core::claim::{Answer, ClaimKey, Fingerprint, Settled};
-use causerie_core::text::{Metadata, Reference, Text};
+use causerie_core::text::{DisplayName, ExternalId, Metadata, Name};
 use causerie_core::{
-    ApiKey, ApiKeyState, Conversation, ConversationId, ConversationKind, ConversationState,
-    DirectKey, Event, Fault, KeyId, Member, MemberState, Message, MessageId, MessageKind,
-    MessageState, Participant, ParticipantId, ParticipantKind, ParticipantState, Position,
-    Revision, Role, Scopes, SecretHash, Seq, Settings, Status, Subject, SubjectParts, Timestamp,
-    Topic, Workspace, WorkspaceId, WorkspaceState,
+    ApiKey, ApiKeyState, ConversationId, Event, Fault, KeyId, Participant, ParticipantId,
+    ParticipantKind, ParticipantState, Position, Scopes, SecretHash, Seq, Settings, Subject,
+    SubjectParts, Timestamp, Topic, Workspace, WorkspaceId, WorkspaceState,
 };
 use diesel::deserialize::{self, FromSql, FromSqlRow, Queryable};
 use diesel::pg::{Pg, PgValue};
 use diesel::sql_types::{Binary, Text as SqlText};
 use diesel::sqlite::{Sqlite, SqliteValue};
+
+pub(crate) use talk::{ConversationRow, MemberRow, MessageRow, RevisionRow};
 
 /// Bytes of a fixed length, or a sign that the stored ones have another.
 #[derive(Clone, Copy, Debug, FromSqlRow)]
@@ -145,7 +147,7 @@ impl Restore for WorkspaceRow {
         };
         Ok(Workspace::restore(WorkspaceState {
             id: WorkspaceId::from_bytes(here.bytes("id", self.id)?),
-            name: causerie_core::text::Name::from_stored(self.name.0),
+            name: Name::from_stored(self.name.0),
             root: self.root,
             settings: Settings::from_stored(&self.settings)?,
             created_at: at(self.created_at),
@@ -199,7 +201,7 @@ impl Restore for ApiKeyRow {
         Ok(ApiKey::restore(ApiKeyState {
             id: KeyId::from_bytes(here.bytes("id", self.id)?),
             workspace: WorkspaceId::from_bytes(here.bytes("workspace_id", self.workspace_id)?),
-            name: causerie_core::text::Name::from_stored(self.name.0),
+            name: Name::from_stored(self.name.0),
             hash: SecretHash::from_stored(self.hash),
             scopes,
             participant: self.participant_id.map(bound).transpose()?,
@@ -235,192 +237,14 @@ impl Restore for ParticipantRow {
         Ok(Participant::restore(ParticipantState {
             id: ParticipantId::from_bytes(here.bytes("id", self.id)?),
             workspace: WorkspaceId::from_bytes(here.bytes("workspace_id", self.workspace_id)?),
-            external_id: self
-                .external_id
-                .map(|text| causerie_core::text::ExternalId::from_stored(text.0)),
+            external_id: self.external_id.map(|text| ExternalId::from_stored(text.0)),
             kind: here.word("kind", self.kind, ParticipantKind::from_number)?,
-            display_name: causerie_core::text::DisplayName::from_stored(self.display_name.0),
+            display_name: DisplayName::from_stored(self.display_name.0),
             metadata: Metadata::from_stored(self.metadata.0),
             archived_at: self.archived_at.map(at),
             created_at: at(self.created_at),
             updated_at: at(self.updated_at),
         }))
-    }
-}
-
-#[derive(Queryable)]
-pub(crate) struct ConversationRow {
-    workspace_id: Key,
-    id: Key,
-    kind: i16,
-    title: Option<Shared>,
-    description: Option<Shared>,
-    status: i16,
-    metadata: Shared,
-    direct: Option<Bytes<32>>,
-    last_seq: i64,
-    member_count: i32,
-    last_message_at: Option<i64>,
-    _activity_at: i64,
-    created_at: i64,
-    updated_at: i64,
-    deleted_at: Option<i64>,
-}
-
-impl Restore for ConversationRow {
-    type Into = Conversation;
-
-    fn restore(self) -> Result<Conversation, Fault> {
-        let here = At {
-            table: "conversation",
-            row: self.id,
-        };
-        let direct = |pair| here.bytes("direct", pair).map(DirectKey::from_bytes);
-        Ok(Conversation::restore(ConversationState {
-            id: ConversationId::from_bytes(here.bytes("id", self.id)?),
-            workspace: WorkspaceId::from_bytes(here.bytes("workspace_id", self.workspace_id)?),
-            kind: here.word("kind", self.kind, ConversationKind::from_number)?,
-            title: self
-                .title
-                .map(|text| causerie_core::text::Title::from_stored(text.0)),
-            description: self
-                .description
-                .map(|text| causerie_core::text::Description::from_stored(text.0)),
-            status: here.word("status", self.status, Status::from_number)?,
-            metadata: Metadata::from_stored(self.metadata.0),
-            direct: self.direct.map(direct).transpose()?,
-            last_seq: here.seq("last_seq", self.last_seq)?,
-            member_count: here.count("member_count", self.member_count)?,
-            last_message_at: self.last_message_at.map(at),
-            created_at: at(self.created_at),
-            updated_at: at(self.updated_at),
-            deleted_at: self.deleted_at.map(at),
-        }))
-    }
-}
-
-#[derive(Queryable)]
-pub(crate) struct MemberRow {
-    conversation_id: Key,
-    participant_id: Key,
-    workspace_id: Key,
-    role: i16,
-    display_name: Option<Shared>,
-    read_seq: i64,
-    read_at: Option<i64>,
-    muted_at: Option<i64>,
-    joined_at: i64,
-    left_at: Option<i64>,
-}
-
-impl Restore for MemberRow {
-    type Into = Member;
-
-    fn restore(self) -> Result<Member, Fault> {
-        let here = At {
-            table: "member",
-            row: self.participant_id,
-        };
-        let conversation = here.bytes("conversation_id", self.conversation_id)?;
-        Ok(Member::restore(MemberState {
-            workspace: WorkspaceId::from_bytes(here.bytes("workspace_id", self.workspace_id)?),
-            conversation: ConversationId::from_bytes(conversation),
-            participant: ParticipantId::from_bytes(
-                here.bytes("participant_id", self.participant_id)?,
-            ),
-            role: here.word("role", self.role, Role::from_number)?,
-            display_name: self
-                .display_name
-                .map(|text| causerie_core::text::DisplayName::from_stored(text.0)),
-            read_seq: here.seq("read_seq", self.read_seq)?,
-            read_at: self.read_at.map(at),
-            muted_at: self.muted_at.map(at),
-            joined_at: at(self.joined_at),
-            left_at: self.left_at.map(at),
-        }))
-    }
-}
-
-impl Restore for (ConversationRow, MemberRow) {
-    type Into = (Conversation, Member);
-
-    fn restore(self) -> Result<Self::Into, Fault> {
-        Ok((self.0.restore()?, self.1.restore()?))
-    }
-}
-
-#[derive(Queryable)]
-pub(crate) struct MessageRow {
-    conversation_id: Key,
-    seq: i64,
-    id: Key,
-    workspace_id: Key,
-    sender_id: Key,
-    kind: i16,
-    text: Shared,
-    reply_to: Option<Key>,
-    metadata: Shared,
-    reference: Option<Shared>,
-    revision_count: i32,
-    created_at: i64,
-    edited_at: Option<i64>,
-    deleted_at: Option<i64>,
-}
-
-impl Restore for MessageRow {
-    type Into = Message;
-
-    fn restore(self) -> Result<Message, Fault> {
-        let here = At {
-            table: "message",
-            row: self.id,
-        };
-        let conversation = here.bytes("conversation_id", self.conversation_id)?;
-        let target = |id| here.bytes("reply_to", id).map(MessageId::from_bytes);
-        Ok(Message::restore(MessageState {
-            id: MessageId::from_bytes(here.bytes("id", self.id)?),
-            workspace: WorkspaceId::from_bytes(here.bytes("workspace_id", self.workspace_id)?),
-            conversation: ConversationId::from_bytes(conversation),
-            seq: here.seq("seq", self.seq)?,
-            sender: ParticipantId::from_bytes(here.bytes("sender_id", self.sender_id)?),
-            kind: here.word("kind", self.kind, MessageKind::from_number)?,
-            text: Text::from_stored(self.text.0),
-            reply_to: self.reply_to.map(target).transpose()?,
-            metadata: Metadata::from_stored(self.metadata.0),
-            reference: self.reference.map(|text| Reference::from_stored(text.0)),
-            revision_count: here.count("revision_count", self.revision_count)?,
-            created_at: at(self.created_at),
-            edited_at: self.edited_at.map(at),
-            deleted_at: self.deleted_at.map(at),
-        }))
-    }
-}
-
-#[derive(Queryable)]
-pub(crate) struct RevisionRow {
-    message_id: Key,
-    number: i32,
-    _workspace_id: Key,
-    text: Shared,
-    metadata: Shared,
-    replaced_at: i64,
-}
-
-impl Restore for RevisionRow {
-    type Into = Revision;
-
-    fn restore(self) -> Result<Revision, Fault> {
-        let here = At {
-            table: "message_revision",
-            row: self.message_id,
-        };
-        Ok(Revision {
-            message: MessageId::from_bytes(here.bytes("message_id", self.message_id)?),
-            number: here.count("number", self.number)?,
-            text: Text::from_stored(self.text.0),
-            metadata: Metadata::from_stored(self.metadata.0),
-            replaced_at: at(self.replaced_at),
-        })
     }
 }
 

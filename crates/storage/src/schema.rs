@@ -1,4 +1,5 @@
-//! The tables of both databases in column types that both have; a test compares them with the migrations.
+//! The tables of both databases in column types that both have; a test compares them with the
+//! migrations.
 //!
 //! Column order is that of the migrations, and that of the rows in [`row`](crate::row).
 

@@ -1,8 +1,9 @@
 //! Statements whose text never changes, so that each connection prepares them once.
 //!
-//! Diesel prepares anew what has a variable number of rows or was written with `sql_query`, and builds the text of
-//! updates each time before it finds them in its cache. These are found by their type. They are for what diesel's
-//! own language cannot say in one statement; everything else is written in that language.
+//! Diesel prepares anew what has a variable number of rows or was written with `sql_query`, and
+//! builds the text of updates each time before it finds them in its cache. These are found by their
+//! type. They are for what diesel's own language cannot say in one statement; everything else is
+//! written in that language.
 
 /// Defines a statement, its parameters in brackets between pieces of SQL:
 /// `Name<'a> for Backend, Connection => Row; "SELECT … WHERE id = " [id: [u8; 16] as Binary] " …"`.

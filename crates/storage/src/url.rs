@@ -102,7 +102,8 @@ impl fmt::Debug for DatabaseUrl {
 fn without_password(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-    // The user ends at the last `@`: whoever forgot to encode one in a password is not to be shown it either.
+    // The user ends at the last `@`: whoever forgot to encode one in a password is not to be shown
+    // it either.
     let place = match place.rsplit_once('@') {
         Some((user, host)) => match user.split_once(':') {
             Some((name, _)) => format!("{name}:***@{host}"),

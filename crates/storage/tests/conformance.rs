@@ -1,6 +1,7 @@
 //! Every storage keeps every promise of the ports.
 //!
-//! The promises are in `causerie-testing`; what only lanes on a database can do wrong is in the other tests.
+//! The promises are in `causerie-testing`; what only lanes on a database can do wrong is in the
+//! other tests.
 
 mod setting;
 

@@ -1,4 +1,5 @@
-//! Groups on real databases: commits that fail, a full disk, a log that reads must not keep from being cut.
+//! Groups on real databases: commits that fail, a full disk, a log that reads must not keep from
+//! being cut.
 //!
 //! What the lane does step by step is tested beside it, on an engine that follows a script.
 

@@ -1,4 +1,5 @@
-//! Several processes on one database: nodes on Postgres, the command line beside the server on SQLite.
+//! Several processes on one database: nodes on Postgres, the command line beside the server on
+//! SQLite.
 //!
 //! Here they are openings of one process, which share nothing but the database.
 
@@ -70,7 +71,8 @@ impl Scene {
             .context_of(Caller::embedding(Arc::new(self.workspace.clone())))
     }
 
-    /// Sends from several threads on each store, alternately through the gatherer and in units that lock both rooms.
+    /// Sends from several threads on each store, alternately through the gatherer and in units that
+    /// lock both rooms.
     fn crowd(&self, stores: &[Store]) {
         thread::scope(|scope| {
             for (node, store) in stores.iter().enumerate() {

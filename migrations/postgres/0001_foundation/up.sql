@@ -1,10 +1,10 @@
 -- Tenants, keys, participants, conversations, members, messages, the log, and claims.
 --
--- Identifiers are 16 bytes, times microseconds since 1970, words small numbers. Texts that are compared are
--- compared by bytes (COLLATE "C"), as SQLite does. There is no foreign key from messages: a send locks the
--- conversation that it appends to, and whoever erases a conversation erases its messages first.
--- Tables whose rows are updated by sends leave room in their pages, so that the new version of a row stays beside
--- the old one (HOT) where no indexed column changed.
+-- Identifiers are 16 bytes, times microseconds since 1970, words small numbers. Texts that are
+-- compared are compared by bytes (COLLATE "C"), as SQLite does. There is no foreign key from
+-- messages: a send locks the conversation that it appends to, and whoever erases a conversation
+-- erases its messages first. Tables whose rows are updated by sends leave room in their pages, so
+-- that the new version of a row stays beside the old one (HOT) where no indexed column changed.
 
 CREATE TABLE workspace (
     id bytea NOT NULL PRIMARY KEY,

@@ -1,8 +1,9 @@
 -- Tenants, keys, participants, conversations, members, messages, the log, and claims.
 --
--- Identifiers are 16 bytes, times microseconds since 1970, words small numbers. Tables are clustered by the key
--- that reads them (WITHOUT ROWID). There is no foreign key from messages: a send locks the conversation that it
--- appends to, and whoever erases a conversation erases its messages first.
+-- Identifiers are 16 bytes, times microseconds since 1970, words small numbers. Tables are
+-- clustered by the key that reads them (WITHOUT ROWID). There is no foreign key from messages: a
+-- send locks the conversation that it appends to, and whoever erases a conversation erases its
+-- messages first.
 
 CREATE TABLE workspace (
     id BLOB NOT NULL PRIMARY KEY,

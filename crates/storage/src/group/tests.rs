@@ -167,7 +167,8 @@ impl WriteJob for Told {
     }
 }
 
-/// Plays a script with as many jobs as `jobs` says, all of them waiting, and returns what was done and told.
+/// Plays a script with as many jobs as `jobs` says, all of them waiting, and returns what was done
+/// and told.
 fn play<const SHARED: bool>(
     jobs: usize,
     jobs_max: usize,

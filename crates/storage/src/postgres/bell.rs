@@ -1,7 +1,8 @@
 //! Wakes who waits for a log, on this node and on the others of the same database.
 //!
-//! Only a hint, sent after the commit on a connection of its own: a notification inside a transaction would
-//! make commits wait for each other. What is lost while the connection is down is found by whoever polls.
+//! Only a hint, sent after the commit on a connection of its own: a notification inside a
+//! transaction would make commits wait for each other. What is lost while the connection is down is
+//! found by whoever polls.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -38,7 +39,8 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// The newest position of each log that others have not been told: one entry each, so that it stays small.
+    /// The newest position of each log that others have not been told: one entry each, so that it
+    /// stays small.
     untold: HashMap<WorkspaceId, Position>,
     stopped: bool,
 }

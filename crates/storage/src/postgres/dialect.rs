@@ -1,7 +1,9 @@
-//! What Postgres does in its own way: many rows go to and fro as arrays, in one prepared statement of constant text.
+//! What Postgres does in its own way: many rows go to and fro as arrays, in one prepared statement
+//! of constant text.
 //!
-//! What costs here is the round trip. Statements with a variable number of rows would be prepared anew for each number;
-//! arrays are one parameter whatever their length, and `unnest` makes rows of them.
+//! What costs here is the round trip. Statements with a variable number of rows would be prepared
+//! anew for each number; arrays are one parameter whatever their length, and `unnest` makes rows of
+//! them.
 
 use causerie_core::claim::{ClaimKey, Settled};
 use causerie_core::port::{Advance, ReadAdvance};
@@ -111,8 +113,8 @@ pub(super) fn advance_conversations(
 }
 
 statement! {
-    /// Pairs come first and the members of each are looked up: the lateral join with its limit keeps the planner from
-    /// beginning with the table.
+    /// Pairs come first and the members of each are looked up: the lateral join with its limit
+    /// keeps the planner from beginning with the table.
     FindMembers for Pg, Conn => SqlTypeOf<<member::table as Table>::AllColumns>;
     "SELECT found.* FROM unnest(" [conversations: Vec<Id> as Array<Binary>]
     ", " [participants: Vec<Id> as Array<Binary>]
@@ -338,9 +340,9 @@ pub(super) fn append_claims(
 }
 
 statement! {
-    /// Counts the heads up and appends the events in one statement, as the heads stay locked until the commit and
-    /// every other writer of the same log waits. Heads are locked in the order of their ids: the rows of `locked`
-    /// are made in that order, and a head moves only after its own.
+    /// Counts the heads up and appends the events in one statement, as the heads stay locked until
+    /// the commit and every other writer of the same log waits. Heads are locked in the order of
+    /// their ids: the rows of `locked` are made in that order, and a head moves only after its own.
     AppendEvents for Pg, Conn => (Binary, BigInt);
     "WITH new AS MATERIALIZED (SELECT *, row_number() OVER (PARTITION BY workspace_id \
      ORDER BY ordinal) AS place FROM unnest(" [workspaces: Vec<Id> as Array<Binary>]

@@ -41,8 +41,9 @@ impl Engine for PostgresWriter {
             .begin("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
     }
 
-    /// From the second job on nobody waits for a lock: a group holds the locks of all its jobs, in no order, so that
-    /// two groups that waited for each other would be a deadlock. Set before the savepoint, to outlast its undoing.
+    /// From the second job on nobody waits for a lock: a group holds the locks of all its jobs, in
+    /// no order, so that two groups that waited for each other would be a deadlock. Set before the
+    /// savepoint, to outlast its undoing.
     fn mark(&mut self) -> Result<(), Fault> {
         let again = std::mem::replace(&mut self.marked, true);
         self.link.batch(if again {
@@ -63,7 +64,8 @@ impl Engine for PostgresWriter {
         }
     }
 
-    /// Heads are locked last, for a short time, and by everybody in the same order: here it is right to wait.
+    /// Heads are locked last, for a short time, and by everybody in the same order: here it is
+    /// right to wait.
     fn append(&mut self, log: &Log) -> Result<Heads, Fault> {
         if self.marked {
             self.link.batch("SET LOCAL lock_timeout = '5s'")?;

@@ -17,10 +17,11 @@ const MIGRATION_LOCK: i64 = 0x6361_7573_6572_6965;
 
 /// How each session begins.
 ///
-/// Plans must be the same for ten rows and for ten million, whatever the statistics say: every statement is meant to
-/// walk an index, so scans of whole tables and the joins that invite them are off, and plans are made once. A server
-/// or role that commits without waiting for the disk is overruled: an answer is given when the commit is durable.
-/// A node that hangs must not hold its locks for long.
+/// Plans must be the same for ten rows and for ten million, whatever the statistics say: every
+/// statement is meant to walk an index, so scans of whole tables and the joins that invite them are
+/// off, and plans are made once. A server or role that commits without waiting for the disk is
+/// overruled: an answer is given when the commit is durable. A node that hangs must not hold its
+/// locks for long.
 const SESSION: &str = "\
     SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
     SET enable_hashjoin = off; SET enable_mergejoin = off; SET random_page_cost = 1.1; \
@@ -79,8 +80,8 @@ pub(crate) fn pending(url: &DatabaseUrl, target: &str) -> Result<Vec<String>, Op
 
 /// Brings the schema up to date, and returns the versions that were applied.
 ///
-/// Under a lock of the database, so that nodes that start at once come one after the other, and in one
-/// transaction, so that a schema is never half new.
+/// Under a lock of the database, so that nodes that start at once come one after the other, and in
+/// one transaction, so that a schema is never half new.
 pub(crate) fn migrate(url: &DatabaseUrl, target: &str) -> Result<Vec<String>, OpenError> {
     let mut conn = connect(url, target)?;
     if missing(url, &mut conn)?.is_empty() {

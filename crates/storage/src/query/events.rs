@@ -1,4 +1,5 @@
-//! The log in the database. Units put events aside; the lane appends those of a group before its commit.
+//! The log in the database. Units put events aside; the lane appends those of a group before its
+//! commit.
 
 use causerie_core::port::{Events, ReadEvents};
 use causerie_core::{Event, Fault, NewEvent, Position, WorkspaceId};
@@ -13,7 +14,8 @@ use crate::statement::statement;
 
 statement! {
     /// What follows in a log. For the sum see the page of messages.
-    PageOfLog for Backend, Conn => (BigInt, SmallInt, Nullable<Binary>, Binary, Nullable<BigInt>, BigInt);
+    PageOfLog for Backend, Conn
+    => (BigInt, SmallInt, Nullable<Binary>, Binary, Nullable<BigInt>, BigInt);
     "SELECT position, topic, conversation_id, subject_id, seq, occurred_at FROM event \
      WHERE workspace_id = " [workspace: [u8; 16] as Binary]
     " AND position > " [after: i64 as BigInt]

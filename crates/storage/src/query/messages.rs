@@ -19,8 +19,9 @@ use crate::schema::{message, message_revision};
 use crate::statement::statement;
 
 statement! {
-    /// The newest messages of a range. SQLite looks at the value of a parameter that is a limit by itself, and for that plans
-    /// the statement anew each time, which takes longer than a page of fifty; it does not look at a sum.
+    /// The newest messages of a range. SQLite looks at the value of a parameter that is a limit by
+    /// itself, and for that plans the statement anew each time, which takes longer than a page of
+    /// fifty; it does not look at a sum.
     Newest for Backend, Conn => SqlTypeOf<<message::table as Table>::AllColumns>;
     "SELECT conversation_id, seq, id, workspace_id, sender_id, kind, text, reply_to, metadata, \
      reference, revision_count, created_at, edited_at, deleted_at \

@@ -1,7 +1,7 @@
 //! The repositories, written once for `super::Conn` and compiled once per database.
 //!
-//! One statement per function, in diesel's language; what only one database can do, or does better in its own way,
-//! is in `super::dialect`. No rule of the domain is here.
+//! One statement per function, in diesel's language; what only one database can do, or does better
+//! in its own way, is in `super::dialect`. No rule of the domain is here.
 
 mod claims;
 mod conversations;
@@ -58,12 +58,14 @@ fn limit(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
-/// Where a list begins that goes upwards: after an identifier, or after what is less than every one.
+/// Where a list begins that goes upwards: after an identifier, or after what is less than every
+/// one.
 fn after(id: Option<[u8; 16]>) -> Vec<u8> {
     id.map_or_else(Vec::new, Vec::from)
 }
 
-/// Where a list begins that goes downwards: before an identifier, or before what is more than every one.
+/// Where a list begins that goes downwards: before an identifier, or before what is more than every
+/// one.
 fn before(id: Option<[u8; 16]>) -> Vec<u8> {
     id.map_or_else(|| vec![0xff; 17], Vec::from)
 }

@@ -1,7 +1,7 @@
 //! What SQLite does in its own way: many rows are many runs of one prepared statement.
 //!
-//! A run costs no round trip, so that a loop over a statement that stays prepared beats one statement for many rows, whose text
-//! changes with their number and is parsed each time.
+//! A run costs no round trip, so that a loop over a statement that stays prepared beats one
+//! statement for many rows, whose text changes with their number and is parsed each time.
 
 use causerie_core::claim::{ClaimKey, Settled};
 use causerie_core::port::{Advance, ReadAdvance};

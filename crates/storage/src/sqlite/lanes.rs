@@ -19,8 +19,9 @@ use crate::row::restore_all;
 
 /// Pages in the write-ahead log from which an idle moment is used to copy them into the database.
 const IDLE_CHECKPOINT_PAGES: i32 = 500;
-/// Pages in the write-ahead log from which the writer starts it over, waiting for readers to leave it: 16 MB, so that
-/// the log stays bounded while reads go on without a pause. New readers need not wait, and no read is long.
+/// Pages in the write-ahead log from which the writer starts it over, waiting for readers to leave
+/// it: 16 MB, so that the log stays bounded while reads go on without a pause. New readers need not
+/// wait, and no read is long.
 const RESTART_PAGES: i32 = 4_000;
 
 /// The writer lane's connection.
@@ -78,8 +79,8 @@ impl Engine for SqliteWriter {
         })
     }
 
-    /// Fails when SQLite has rolled the whole transaction back by itself (disk full, input or output error):
-    /// then there is no such savepoint.
+    /// Fails when SQLite has rolled the whole transaction back by itself (disk full, input or
+    /// output error): then there is no such savepoint.
     fn undo(&mut self) -> Result<(), Fault> {
         self.link.batch("ROLLBACK TO job")
     }
@@ -101,8 +102,8 @@ impl Engine for SqliteWriter {
     }
 
     fn rollback(&mut self) {
-        // It fails when SQLite has done so already; a transaction that is open for another reason is found out by
-        // the next `BEGIN`, which fails.
+        // It fails when SQLite has done so already; a transaction that is open for another reason
+        // is found out by the next `BEGIN`, which fails.
         drop(self.link.batch("ROLLBACK"));
     }
 

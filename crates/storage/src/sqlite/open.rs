@@ -32,8 +32,9 @@ pub(crate) enum Purpose {
 }
 
 impl CustomizeConnection<Conn, Error> for Purpose {
-    /// `synchronous=FULL` makes every commit durable (I1). The writer lane runs its own checkpoints, where it knows
-    /// that nobody waits. Caches are 8 and 2 MB: they hold the inner pages of the trees; the system caches the rest.
+    /// `synchronous=FULL` makes every commit durable (I1). The writer lane runs its own
+    /// checkpoints, where it knows that nobody waits. Caches are 8 and 2 MB: they hold the inner
+    /// pages of the trees; the system caches the rest.
     fn on_acquire(&self, conn: &mut Conn) -> Result<(), Error> {
         conn.batch_execute(&format!("PRAGMA busy_timeout = {BUSY_MS};"))?;
         match self {
@@ -114,8 +115,8 @@ pub(crate) fn pending(url: &DatabaseUrl, path: &Path) -> Result<Vec<String>, Ope
 
 /// Brings the schema up to date, and returns the versions that were applied.
 ///
-/// All in one transaction that writes from its beginning, so that two processes that start at once come one after
-/// the other, and a schema is never half new.
+/// All in one transaction that writes from its beginning, so that two processes that start at once
+/// come one after the other, and a schema is never half new.
 pub(crate) fn migrate(url: &DatabaseUrl, path: &Path) -> Result<Vec<String>, OpenError> {
     let mut conn = connect(url, path)?;
     write_ahead(&mut conn).map_err(|error| OpenError::sqlite(url, error))?;
@@ -135,8 +136,8 @@ pub(crate) fn migrate(url: &DatabaseUrl, path: &Path) -> Result<Vec<String>, Ope
     Ok(applied)
 }
 
-/// How often to ask for the write-ahead log: SQLite does not wait for others here, so that processes that start at
-/// once on a new file may find it locked.
+/// How often to ask for the write-ahead log: SQLite does not wait for others here, so that
+/// processes that start at once on a new file may find it locked.
 const WRITE_AHEAD_ATTEMPTS_MAX: u32 = 200;
 
 fn write_ahead(conn: &mut Conn) -> QueryResult<()> {

@@ -56,7 +56,8 @@ impl Database {
         }
     }
 
-    /// An empty schema on the server for tests, if there is one; otherwise says so, or fails where one must be.
+    /// An empty schema on the server for tests, if there is one; otherwise says so, or fails where
+    /// one must be.
     pub(crate) fn postgres(options: Options) -> Option<Self> {
         static SCHEMAS: AtomicU32 = AtomicU32::new(0);
         let Ok(server) = std::env::var("CAUSERIE_TEST_POSTGRES_URL") else {
@@ -88,8 +89,8 @@ impl Database {
         &self.url
     }
 
-    /// What another program connects with: the path of the file, or the address of the server; and the name of the
-    /// schema, which its sessions bear as well.
+    /// What another program connects with: the path of the file, or the address of the server; and
+    /// the name of the schema, which its sessions bear as well.
     pub(crate) fn target(&self) -> (String, &str) {
         match &self.kept {
             Kept::File(_) => {
