@@ -6,6 +6,11 @@
 //! databases; where a database needs its own way, it is in its `dialect`. No rule of the domain is
 //! here.
 
+#![expect(
+    clippy::duplicate_mod,
+    reason = "the queries are written once and compiled for each database"
+)]
+
 mod error;
 mod facts;
 mod fault;
@@ -59,7 +64,7 @@ pub fn open(
         }
         (None, target) => {
             let target = target.unwrap_or_default();
-            Arc::new(Storage::postgres(url, target, options, heads)?)
+            Arc::new(Storage::postgres(url, &target, options, heads)?)
         }
     })
 }
@@ -72,7 +77,7 @@ pub fn open(
 pub fn migrate(url: &DatabaseUrl) -> Result<Vec<String>, OpenError> {
     match (url.sqlite_path(), url.postgres()) {
         (Some(path), _) => sqlite::migrate(url, path),
-        (None, target) => postgres::migrate(url, target.unwrap_or_default()),
+        (None, target) => postgres::migrate(url, &target.unwrap_or_default()),
     }
 }
 
@@ -83,7 +88,7 @@ pub fn migrate(url: &DatabaseUrl) -> Result<Vec<String>, OpenError> {
 pub fn pending(url: &DatabaseUrl) -> Result<Vec<String>, OpenError> {
     match (url.sqlite_path(), url.postgres()) {
         (Some(path), _) => sqlite::pending(url, path),
-        (None, target) => postgres::pending(url, target.unwrap_or_default()),
+        (None, target) => postgres::pending(url, &target.unwrap_or_default()),
     }
 }
 
@@ -94,6 +99,6 @@ pub fn pending(url: &DatabaseUrl) -> Result<Vec<String>, OpenError> {
 pub fn check(url: &DatabaseUrl) -> Result<Vec<Fact>, OpenError> {
     match (url.sqlite_path(), url.postgres()) {
         (Some(path), _) => sqlite::facts(url, path),
-        (None, target) => postgres::facts(url, target.unwrap_or_default()),
+        (None, target) => postgres::facts(url, &target.unwrap_or_default()),
     }
 }

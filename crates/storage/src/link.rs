@@ -82,8 +82,9 @@ impl<C: R2D2Connection + 'static> Link<C> {
     /// Begins a transaction; on a new connection, once, if the old one turns out to be lost.
     pub(crate) fn begin(&mut self, statements: &str) -> Result<(), Fault> {
         self.drop_lost();
+        let old = self.current.is_some();
         let first = self.batch(statements);
-        if first.is_err() && self.is_lost() {
+        if old && first.is_err() && self.is_lost() {
             self.drop_lost();
             return self.batch(statements);
         }

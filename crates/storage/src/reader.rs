@@ -22,8 +22,8 @@ pub(crate) trait ReadEngine {
     /// Begins a snapshot, in place of the one before if there is one, on a new connection if the
     /// old one was lost.
     fn begin(&mut self) -> Result<(), Fault>;
-    /// Runs a job on the snapshot.
-    fn run(&mut self, job: Box<dyn ReadJob>);
+    /// Runs a job on the snapshot; says whether it still serves others.
+    fn run(&mut self, job: Box<dyn ReadJob>) -> bool;
     /// Ends the snapshot.
     fn end(&mut self);
 }
@@ -69,21 +69,30 @@ impl<E: ReadEngine> Reader<E> {
     }
 
     fn serve(&mut self, jobs: Vec<Box<dyn ReadJob>>) {
-        if let Err(fault) = self.engine.begin() {
-            tracing::warn!(%fault, "no snapshot can begin");
-            let waiting = std::iter::from_fn(|| self.queue.try_take());
-            for job in jobs.into_iter().chain(waiting) {
-                self.meters.refused();
-                job.refuse(Fault::unavailable(fault.to_string()));
+        let mut jobs = jobs.into_iter();
+        while jobs.len() > 0 {
+            if let Err(fault) = self.engine.begin() {
+                tracing::warn!(%fault, "no snapshot can begin");
+                let waiting = std::iter::from_fn(|| self.queue.try_take());
+                for job in jobs.chain(waiting) {
+                    self.meters.refused();
+                    job.refuse(Fault::unavailable(fault.to_string()));
+                }
+                return;
             }
-            return;
+            // A job whose statement fails may take the snapshot down: those after it get another.
+            while let Some(job) = jobs.next()
+                && self.run(job)
+            {}
         }
-        for job in jobs {
-            let run = AssertUnwindSafe(|| self.engine.run(job));
-            if let Err(panic) = catch_unwind(run) {
-                tracing::error!(panic = panic_text(&*panic), "a read panicked");
-            }
-            self.meters.read();
-        }
+    }
+
+    fn run(&mut self, job: Box<dyn ReadJob>) -> bool {
+        self.meters.read();
+        let run = AssertUnwindSafe(|| self.engine.run(job));
+        catch_unwind(run).unwrap_or_else(|panic| {
+            tracing::error!(panic = panic_text(&*panic), "a read panicked");
+            false
+        })
     }
 }

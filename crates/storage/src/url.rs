@@ -52,12 +52,37 @@ impl DatabaseUrl {
         }
     }
 
-    /// The whole address with its password, if it is Postgres.
-    pub(crate) fn postgres(&self) -> Option<&str> {
-        match &self.0 {
-            Address::Sqlite(_) => None,
-            Address::Postgres(url) => Some(url),
+    /// The whole address with its password, if it is Postgres, and with what it leaves to us: how soon
+    /// a server that has gone silent is given up. Left to itself, a connection waits for hours.
+    pub(crate) fn postgres(&self) -> Option<String> {
+        const DEFAULTS: [(&str, &str); 6] = [
+            ("connect_timeout", "5"),
+            ("keepalives_idle", "30"),
+            ("keepalives_interval", "10"),
+            ("keepalives_count", "3"),
+            ("tcp_user_timeout", "30000"),
+            ("fallback_application_name", "causerie"),
+        ];
+        let Address::Postgres(url) = &self.0 else {
+            return None;
+        };
+        let mut whole = url.clone();
+        let given = url.split_once('?').map_or("", |(_, query)| query);
+        let mut names: Vec<_> = given
+            .split('&')
+            .filter_map(|one| one.split('=').next())
+            .collect();
+        names.retain(|name| !name.is_empty());
+        let mut mark = match (url.contains('?'), names.is_empty()) {
+            (false, _) => "?",
+            (true, true) => "",
+            (true, false) => "&",
+        };
+        for (name, value) in DEFAULTS.iter().filter(|(name, _)| !names.contains(name)) {
+            whole.extend([mark, name, "=", value]);
+            mark = "&";
         }
+        Some(whole)
     }
 }
 
@@ -152,6 +177,26 @@ mod tests {
         assert_eq!(refused("sqlite::memory:"), UrlError::Memory);
         assert_eq!(refused("sqlite://:memory:"), UrlError::Memory);
         assert_eq!(refused("sqlite:a.db?mode=ro"), UrlError::SqliteOptions);
+    }
+
+    #[test]
+    fn a_silent_server_is_given_up_unless_told_otherwise() {
+        let whole = |text: &str| {
+            let url: DatabaseUrl = text.parse().expect("an address");
+            url.postgres().expect("it is Postgres")
+        };
+        let rest = "&keepalives_idle=30&keepalives_interval=10&keepalives_count=3\
+                    &tcp_user_timeout=30000&fallback_application_name=causerie";
+        assert_eq!(
+            whole("postgres://h/d"),
+            format!("postgres://h/d?connect_timeout=5{rest}")
+        );
+        assert_eq!(
+            whole("postgres://h/d?"),
+            format!("postgres://h/d?connect_timeout=5{rest}")
+        );
+        let own = "postgres://h/d?connect_timeout=60";
+        assert_eq!(whole(own), format!("{own}{rest}"));
     }
 
     #[test]

@@ -319,6 +319,78 @@ fn the_write_ahead_log_stays_bounded_while_reads_never_pause() {
 }
 
 #[test]
+fn another_program_that_reads_for_long_stops_nobody() {
+    let database = Database::sqlite(setting::options());
+    let scene = Scene::new(&database.again());
+    let path = database.target().0;
+    let mut other = SqliteConnection::establish(&path).expect("the file opens");
+    let look = "SELECT * FROM workspace";
+    other
+        .batch_execute(&format!("BEGIN; {look}"))
+        .expect("it looks, and stays");
+    let long = "x".repeat(9_900);
+    let put = |batch: u64| {
+        let messages: Vec<_> = (1..=200)
+            .map(|of| scene.message(batch * 200 + of, &long))
+            .collect();
+        let put = scene
+            .store
+            .write(move |unit| Ok(Put::put(unit, &messages)?));
+        put.wait().expect("stored");
+    };
+    let started = std::time::Instant::now();
+    (0..20).for_each(put);
+    // The log cannot start over, and a writer that waited for it would wait for seconds each time.
+    assert!(started.elapsed() < std::time::Duration::from_secs(40));
+    let log = format!("{path}-wal");
+    let grown = std::fs::metadata(&log).expect("there is a log").len();
+    assert!(grown > 32 << 20, "the log had {grown} bytes");
+    other.batch_execute("COMMIT").expect("it goes");
+    (20..30).for_each(put);
+    let cut = std::fs::metadata(&log).expect("there is a log").len();
+    assert!(cut <= 32 << 20, "the log has {cut} bytes");
+    scene.store.close();
+}
+
+#[test]
+fn a_read_that_the_database_refuses_takes_no_other_down() {
+    let options = || Options {
+        readers: 1,
+        ..setting::options()
+    };
+    let databases = [
+        Some(Database::sqlite(options())),
+        Database::postgres(options()),
+    ];
+    for database in databases.into_iter().flatten() {
+        let scene = Scene::new(&database.again());
+        let of = scene.room.workspace;
+        let (go, may_go) = mpsc::channel::<()>();
+        let busy = scene.store.read(move |_| Ok(may_go.recv().is_ok()));
+        // Postgres knows no text with a NUL in it, SQLite does: both must answer those beside it.
+        let odd = scene.store.read(move |snapshot| {
+            let odd = causerie_core::text::ExternalId::from_stored("a\0b");
+            Ok(snapshot.participants().find_external(of, &odd)?.is_some())
+        });
+        let beside: Vec<_> = (0..3)
+            .map(|_| {
+                scene
+                    .store
+                    .read(move |snapshot| Ok(snapshot.workspaces().find(of)?))
+            })
+            .collect();
+        go.send(()).expect("the lane waits");
+        assert!(busy.wait().expect("it was let go"));
+        let refused = odd.wait();
+        assert!(!matches!(refused, Ok(true)), "{refused:?}");
+        for read in beside {
+            assert!(read.wait().expect("read").is_some());
+        }
+        scene.store.close();
+    }
+}
+
+#[test]
 fn a_full_queue_says_so_at_once() {
     let database = Database::sqlite(Options {
         write_jobs_max: 2,

@@ -123,10 +123,13 @@ impl ReadEngine for PostgresReader {
         Ok(())
     }
 
-    fn run(&mut self, job: Box<dyn ReadJob>) {
+    fn run(&mut self, job: Box<dyn ReadJob>) -> bool {
         match self.link.get() {
             Ok(conn) => query::run_read(conn, job),
-            Err(fault) => job.refuse(fault),
+            Err(fault) => {
+                job.refuse(fault);
+                false
+            }
         }
     }
 

@@ -29,9 +29,7 @@ const SESSION: &str = "\
     SET lock_timeout = '5s'; SET statement_timeout = '30s'; \
     SET idle_in_transaction_session_timeout = '30s'; \
     SELECT set_config('synchronous_commit', 'on', false) \
-    WHERE current_setting('synchronous_commit') = 'off'; \
-    SELECT set_config('application_name', 'causerie', false) \
-    WHERE current_setting('application_name') = '';";
+    WHERE current_setting('synchronous_commit') = 'off';";
 
 /// Prepares sessions of lanes.
 #[derive(Clone, Copy, Debug)]

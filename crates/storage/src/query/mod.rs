@@ -160,12 +160,15 @@ pub(super) fn run_job(conn: &mut Conn, job: &mut dyn WriteJob, log: &mut Log) ->
     }
 }
 
-/// Runs a read on a connection whose snapshot is under way.
-pub(super) fn run_read(conn: &mut Conn, job: Box<dyn ReadJob>) {
-    job.run(&mut Work {
+/// Runs a read on a connection whose snapshot is under way. Says whether the snapshot still serves
+/// others: after a statement that failed it may not.
+pub(super) fn run_read(conn: &mut Conn, job: Box<dyn ReadJob>) -> bool {
+    let mut work = Work {
         conn,
         log: &mut Log::new(),
         changed: false,
         faulted: false,
-    });
+    };
+    job.run(&mut work);
+    !work.faulted
 }

@@ -16,7 +16,7 @@ impl ReadWorkspaces for Work<'_> {
     }
 
     fn find_root(&mut self) -> Result<Option<Workspace>, Fault> {
-        let find = workspace::table.filter(workspace::root.eq(true));
+        let find = workspace::table.filter(workspace::root);
         restore_one::<WorkspaceRow>(self.read(|conn| find.get_result(conn).optional())?)
     }
 

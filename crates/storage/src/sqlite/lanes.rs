@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use causerie_core::Fault;
 use causerie_core::port::{ReadJob, WriteJob};
+use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
 
+use super::open::BUSY_MS;
 use super::{Conn, dialect, query};
 use crate::fault;
 use crate::group::{Engine, Heads, Log, Ran};
@@ -24,11 +26,17 @@ const IDLE_CHECKPOINT_PAGES: i32 = 500;
 /// wait, and no read is long.
 const RESTART_PAGES: i32 = 4_000;
 
+/// How long the writer waits for readers to leave the log. Ours are done in a moment; another
+/// program that reads for long must not stop us, and the log grows until it is gone.
+const RESTART_WAIT_MS: u32 = 50;
+
 /// The writer lane's connection.
 pub(crate) struct SqliteWriter {
     link: Link<Conn>,
     heads: Arc<causerie_core::Heads>,
     marked: bool,
+    /// Pages from which the next attempt is made to start the log over.
+    restart_pages: i32,
 }
 
 impl SqliteWriter {
@@ -38,14 +46,23 @@ impl SqliteWriter {
             link,
             heads,
             marked: false,
+            restart_pages: RESTART_PAGES,
         }
     }
 
     fn checkpoint(&mut self, idle: bool) -> Result<(), Fault> {
         let conn = self.link.get()?;
-        let (pages, copied) = checkpoint(conn, "NOOP")?;
-        if pages >= RESTART_PAGES {
-            checkpoint(conn, "RESTART")?;
+        let (_, pages, copied) = checkpoint(conn, "NOOP")?;
+        if pages < RESTART_PAGES {
+            self.restart_pages = RESTART_PAGES;
+        }
+        if pages >= self.restart_pages {
+            wait_for_others(conn, RESTART_WAIT_MS)?;
+            let done = checkpoint(conn, "RESTART");
+            wait_for_others(conn, BUSY_MS)?;
+            if done? != (0, pages, pages) {
+                self.restart_pages = pages.saturating_add(RESTART_PAGES / 4);
+            }
         } else if idle && pages - copied >= IDLE_CHECKPOINT_PAGES {
             checkpoint(conn, "PASSIVE")?;
         }
@@ -53,13 +70,18 @@ impl SqliteWriter {
     }
 }
 
-/// Runs a checkpoint; returns how many pages the log has and how many of them are copied.
-fn checkpoint(conn: &mut Conn, mode: &'static str) -> Result<(i32, i32), Fault> {
+fn wait_for_others(conn: &mut Conn, busy_ms: u32) -> Result<(), Fault> {
+    let set = format!("PRAGMA busy_timeout = {busy_ms}");
+    conn.batch_execute(&set).map_err(fault::of)
+}
+
+/// Runs a checkpoint; returns 0 unless somebody was in its way, how many pages the log has, and how
+/// many of them are copied.
+fn checkpoint(conn: &mut Conn, mode: &'static str) -> Result<(i32, i32, i32), Fault> {
     let statement = format!("PRAGMA wal_checkpoint({mode})");
     // Not in diesel's language: a pragma is no query.
-    let done = sql::<(Integer, Integer, Integer)>(&statement).get_result::<(i32, i32, i32)>(conn);
-    done.map(|(_, pages, copied)| (pages, copied))
-        .map_err(fault::of)
+    let done = sql::<(Integer, Integer, Integer)>(&statement).get_result(conn);
+    done.map_err(fault::of)
 }
 
 impl Engine for SqliteWriter {
@@ -145,10 +167,13 @@ impl ReadEngine for SqliteReader {
         Ok(())
     }
 
-    fn run(&mut self, job: Box<dyn ReadJob>) {
+    fn run(&mut self, job: Box<dyn ReadJob>) -> bool {
         match self.link.get() {
             Ok(conn) => query::run_read(conn, job),
-            Err(fault) => job.refuse(fault),
+            Err(fault) => {
+                job.refuse(fault);
+                false
+            }
         }
     }
 

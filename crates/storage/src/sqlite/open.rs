@@ -15,7 +15,7 @@ use crate::migrations;
 use crate::url::DatabaseUrl;
 
 /// How long a connection waits for another process that writes.
-const BUSY_MS: u32 = 5_000;
+pub(super) const BUSY_MS: u32 = 5_000;
 /// To how many bytes the write-ahead log is cut down when it starts over.
 const LOG_BYTES_KEPT: u32 = 32 << 20;
 
@@ -43,7 +43,8 @@ impl CustomizeConnection<Conn, Error> for Purpose {
                     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                      PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0; \
                      PRAGMA journal_size_limit = {LOG_BYTES_KEPT}; PRAGMA cache_size = -8192; \
-                     PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;"
+                     PRAGMA secure_delete = ON; PRAGMA fullfsync = ON; \
+                     PRAGMA checkpoint_fullfsync = ON; PRAGMA temp_store = MEMORY;"
                 ))?;
                 if let Some(pages_max) = pages_max {
                     conn.batch_execute(&format!("PRAGMA max_page_count = {pages_max};"))?;
