@@ -13,6 +13,12 @@ type Cause = Box<dyn StdError + Send + Sync>;
 /// Why a database cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// An option is out of its bounds.
+    #[error("the options of the storage cannot be used: {problems}")]
+    Options {
+        /// Each option with what was expected.
+        problems: String,
+    },
     /// The directory of the file is missing.
     #[error("the directory of {url} does not exist: create it, or give another path")]
     NoDirectory {

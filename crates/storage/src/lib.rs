@@ -36,6 +36,7 @@ use causerie_core::Heads;
 use causerie_core::port::Lanes;
 
 use lanes::Storage;
+use validator::Validate;
 
 pub use error::OpenError;
 pub use facts::Fact;
@@ -56,6 +57,9 @@ pub fn open(
     options: &Options,
     heads: &Arc<Heads>,
 ) -> Result<Arc<dyn Lanes>, OpenError> {
+    options.validate().map_err(|errors| OpenError::Options {
+        problems: errors.to_string(),
+    })?;
     migrate(url)?;
     Ok(match (url.sqlite_path(), url.postgres()) {
         (Some(path), _) => {

@@ -28,7 +28,7 @@ const RESTART_PAGES: i32 = 4_000;
 
 /// How long the writer waits for readers to leave the log. Ours are done in a moment; another
 /// program that reads for long must not stop us, and the log grows until it is gone.
-const RESTART_WAIT_MS: u32 = 50;
+const RESTART_WAIT_MS: u32 = 100;
 
 /// The writer lane's connection.
 pub(crate) struct SqliteWriter {
@@ -89,7 +89,14 @@ impl Engine for SqliteWriter {
 
     fn begin(&mut self) -> Result<(), Fault> {
         self.marked = false;
-        self.link.begin("BEGIN IMMEDIATE")
+        let begun = self.link.begin("BEGIN IMMEDIATE");
+        match &begun {
+            // An end that failed must not keep the lane from ever beginning again.
+            Err(fault) if fault.to_string().contains("within a transaction") => {
+                self.link.batch("ROLLBACK; BEGIN IMMEDIATE")
+            }
+            _ => begun,
+        }
     }
 
     fn mark(&mut self) -> Result<(), Fault> {
@@ -125,7 +132,7 @@ impl Engine for SqliteWriter {
 
     fn rollback(&mut self) {
         // It fails when SQLite has done so already; a transaction that is open for another reason
-        // is found out by the next `BEGIN`, which fails.
+        // is found out by the next `BEGIN`.
         drop(self.link.batch("ROLLBACK"));
     }
 
