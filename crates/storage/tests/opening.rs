@@ -4,8 +4,12 @@ mod setting;
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
-use causerie_storage::{DatabaseUrl, METRICS, MetricKind, OpenError, check, migrate, pending};
+use causerie_core::Heads;
+use causerie_storage::{
+    DatabaseUrl, METRICS, MetricKind, OpenError, Options, check, migrate, open, pending,
+};
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
@@ -36,6 +40,23 @@ fn sqlite_says_what_to_do() {
     fs::create_dir(directory.path().join("folder")).expect("made");
     let folder = fails(&at("folder"));
     assert!(matches!(folder, OpenError::NotWritable { .. }), "{folder}");
+}
+
+#[test]
+fn an_option_out_of_its_bounds_is_named_and_nothing_is_made() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("a.db");
+    let url: DatabaseUrl = format!("sqlite:{}", path.display())
+        .parse()
+        .expect("an address");
+    let options = Options {
+        readers: 0,
+        ..Options::default()
+    };
+    let refused = open(&url, &options, &Arc::new(Heads::default())).expect_err("no reader");
+    let said = refused.to_string();
+    assert!(said.contains("readers: expected 1 to 256"), "{said}");
+    assert!(!path.exists());
 }
 
 #[test]
