@@ -4,10 +4,11 @@
 FROM rust:1.95-slim-bookworm AS build
 # SQLite and libpq are compiled from source: all they need is a C compiler.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends gcc libc6-dev make perl \
+    && apt-get install -y --no-install-recommends gcc libc6-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY Cargo.toml Cargo.lock ./
+COPY .cargo .cargo
 COPY crates crates
 COPY migrations migrations
 COPY tests tests
@@ -15,11 +16,7 @@ COPY xtask xtask
 RUN cargo build --release --locked --package causerie
 
 FROM debian:bookworm-slim
-# Root certificates: webhooks and Postgres over TLS are checked against them.
-RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates \
-    && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /var/lib/causerie --shell /usr/sbin/nologin causerie \
+RUN useradd --system --uid 10001 --home-dir /var/lib/causerie --shell /usr/sbin/nologin causerie \
     && install --directory --owner=causerie --group=causerie --mode=0750 /var/lib/causerie
 COPY --from=build /source/target/release/causerie /usr/local/bin/causerie
 
