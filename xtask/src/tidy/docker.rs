@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use super::Finding;
 
 /// What the build reads beside the members: migrations are embedded into the binary.
-const EMBEDDED_DIRS: [&str; 1] = ["migrations"];
+const EMBEDDED_DIRS: [&str; 2] = [".cargo", "migrations"];
 
 pub(crate) fn check(root: &Path) -> Result<Vec<Finding>> {
     let manifest = std::fs::read_to_string(root.join("Cargo.toml")).context("Cargo.toml")?;
@@ -83,7 +83,7 @@ mod tests {
         package.rust-version = "1.95"
     "#;
     const DOCKERFILE: &str = "FROM rust:1.95-slim AS build\nCOPY Cargo.toml Cargo.lock ./\n\
-        COPY crates crates\nCOPY migrations migrations\nCOPY xtask xtask\n\
+        COPY .cargo .cargo\nCOPY crates crates\nCOPY migrations migrations\nCOPY xtask xtask\n\
         FROM debian\nCOPY --from=build /causerie /usr/local/bin/causerie\n";
 
     #[test]
