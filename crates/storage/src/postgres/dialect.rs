@@ -20,7 +20,7 @@ use crate::new_row::{NewMember, NewMessage};
 use crate::row::{
     ClaimRow, ConversationRow, HeadRow, MemberRow, MessageRow, ParticipantIdRow, ParticipantRow,
 };
-use crate::schema::{claim, conversation, member, message, participant};
+use crate::schema::{conversation, member, message, participant};
 use crate::statement::statement;
 
 /// A row that is read to be changed, and locked for the rest of the transaction.
@@ -33,15 +33,35 @@ pub(super) use locked;
 
 type Id = [u8; 16];
 
+statement! {
+    /// Each id is looked up by the primary key, see [`FindConversations`].
+    FindParticipants for Pg, Conn => SqlTypeOf<<participant::table as Table>::AllColumns>;
+    "SELECT found.* FROM unnest(" [ids: Vec<Id> as Array<Binary>]
+    ") AS wanted (id) CROSS JOIN LATERAL (SELECT workspace_id, id, external_id, kind, \
+     display_name, metadata, archived_at, created_at, updated_at FROM participant \
+     WHERE participant.workspace_id = " [workspace: Id as Binary]
+    " AND participant.id = wanted.id LIMIT 1) AS found"
+}
+
 pub(super) fn find_participants(
     conn: &mut Conn,
     workspace: WorkspaceId,
     ids: &[ParticipantId],
 ) -> QueryResult<Vec<ParticipantRow>> {
-    participant::table
-        .filter(participant::workspace_id.eq(workspace.to_bytes()))
-        .filter(participant::id.eq_any(ids.iter().map(|id| id.to_bytes())))
-        .load(conn)
+    let find = FindParticipants {
+        ids: ids.iter().map(|id| id.to_bytes()).collect(),
+        workspace: workspace.to_bytes(),
+    };
+    find.load(conn)
+}
+
+statement! {
+    /// Each id is looked up by the primary key, see [`FindConversations`].
+    ArchivedAmong for Pg, Conn => (Binary,);
+    "SELECT found.id FROM unnest(" [ids: Vec<Id> as Array<Binary>]
+    ") AS wanted (id) CROSS JOIN LATERAL (SELECT id, archived_at FROM participant \
+     WHERE participant.workspace_id = " [workspace: Id as Binary]
+    " AND participant.id = wanted.id LIMIT 1) AS found WHERE found.archived_at IS NOT NULL"
 }
 
 pub(super) fn archived_among(
@@ -49,12 +69,24 @@ pub(super) fn archived_among(
     workspace: WorkspaceId,
     ids: &[ParticipantId],
 ) -> QueryResult<Vec<ParticipantIdRow>> {
-    participant::table
-        .filter(participant::workspace_id.eq(workspace.to_bytes()))
-        .filter(participant::id.eq_any(ids.iter().map(|id| id.to_bytes())))
-        .filter(participant::archived_at.is_not_null())
-        .select((participant::id,))
-        .load(conn)
+    let find = ArchivedAmong {
+        ids: ids.iter().map(|id| id.to_bytes()).collect(),
+        workspace: workspace.to_bytes(),
+    };
+    find.load(conn)
+}
+
+statement! {
+    /// Each id is looked up by the primary key, whatever the planner knows of the table: with the
+    /// condition on `deleted_at` beside the key it may walk the index of activity instead, over all
+    /// conversations of the workspace, until the first ANALYZE.
+    FindConversations for Pg, Conn => SqlTypeOf<<conversation::table as Table>::AllColumns>;
+    "SELECT found.* FROM unnest(" [ids: Vec<Id> as Array<Binary>]
+    ") AS wanted (id) CROSS JOIN LATERAL (SELECT workspace_id, id, kind, title, description, \
+     status, metadata, direct, last_seq, member_count, last_message_at, activity_at, created_at, \
+     updated_at, deleted_at FROM conversation WHERE conversation.workspace_id = "
+    [workspace: Id as Binary] " AND conversation.id = wanted.id LIMIT 1) AS found \
+     WHERE found.deleted_at IS NULL"
 }
 
 pub(super) fn find_conversations(
@@ -62,35 +94,46 @@ pub(super) fn find_conversations(
     workspace: WorkspaceId,
     ids: &[ConversationId],
 ) -> QueryResult<Vec<ConversationRow>> {
-    conversation::table
-        .filter(conversation::workspace_id.eq(workspace.to_bytes()))
-        .filter(conversation::id.eq_any(ids.iter().map(|id| id.to_bytes())))
-        .filter(conversation::deleted_at.is_null())
-        .load(conn)
+    let find = FindConversations {
+        ids: ids.iter().map(|id| id.to_bytes()).collect(),
+        workspace: workspace.to_bytes(),
+    };
+    find.load(conn)
 }
 
-/// Locks in the order of ids: the sort is below the locking in the plan.
+statement! {
+    /// The same, locked one after the other in the order of the array.
+    LockConversations for Pg, Conn => SqlTypeOf<<conversation::table as Table>::AllColumns>;
+    "SELECT found.* FROM unnest(" [ids: Vec<Id> as Array<Binary>]
+    ") AS wanted (id) CROSS JOIN LATERAL (SELECT workspace_id, id, kind, title, description, \
+     status, metadata, direct, last_seq, member_count, last_message_at, activity_at, created_at, \
+     updated_at, deleted_at FROM conversation WHERE conversation.workspace_id = "
+    [workspace: Id as Binary] " AND conversation.id = wanted.id LIMIT 1 FOR UPDATE) AS found \
+     WHERE found.deleted_at IS NULL"
+}
+
+/// Locks in the order of ids.
 pub(super) fn lock_conversations(
     conn: &mut Conn,
     workspace: WorkspaceId,
     ids: &[ConversationId],
 ) -> QueryResult<Vec<ConversationRow>> {
-    conversation::table
-        .filter(conversation::workspace_id.eq(workspace.to_bytes()))
-        .filter(conversation::id.eq_any(ids.iter().map(|id| id.to_bytes())))
-        .filter(conversation::deleted_at.is_null())
-        .order(conversation::id)
-        .for_update()
-        .load(conn)
+    let mut ids: Vec<Id> = ids.iter().map(|id| id.to_bytes()).collect();
+    ids.sort_unstable();
+    let workspace = workspace.to_bytes();
+    LockConversations { ids, workspace }.load(conn)
 }
 
 statement! {
+    /// The workspace stands beside each id, so that both lead into the primary key: as a constant it
+    /// would let the planner read the whole workspace once and compare.
     AdvanceConversations for Pg, Conn;
     "UPDATE conversation SET last_seq = new.last_seq, last_message_at = new.at, \
-     activity_at = new.at FROM unnest(" [ids: Vec<Id> as Array<Binary>]
-    ", " [seqs: Vec<i64> as Array<BigInt>] ", " [ats: Vec<i64> as Array<BigInt>]
-    ") AS new (id, last_seq, at) WHERE conversation.workspace_id = "
-    [workspace: Id as Binary] " AND conversation.id = new.id"
+     activity_at = new.at FROM unnest(" [workspaces: Vec<Id> as Array<Binary>]
+    ", " [ids: Vec<Id> as Array<Binary>] ", " [seqs: Vec<i64> as Array<BigInt>]
+    ", " [ats: Vec<i64> as Array<BigInt>]
+    ") AS new (workspace_id, id, last_seq, at) \
+     WHERE conversation.workspace_id = new.workspace_id AND conversation.id = new.id"
 }
 
 pub(super) fn advance_conversations(
@@ -99,7 +142,7 @@ pub(super) fn advance_conversations(
     to: &[Advance],
 ) -> QueryResult<()> {
     let mut advance = AdvanceConversations {
-        workspace: workspace.to_bytes(),
+        workspaces: vec![workspace.to_bytes(); to.len()],
         ids: Vec::with_capacity(to.len()),
         seqs: Vec::with_capacity(to.len()),
         ats: Vec::with_capacity(to.len()),
@@ -284,23 +327,28 @@ pub(super) fn note_use(conn: &mut Conn, uses: &[(KeyId, Timestamp)]) -> QueryRes
     note.execute(conn).map(drop)
 }
 
+statement! {
+    /// Each key is looked up by the primary key, see [`FindConversations`].
+    FindClaims for Pg, Conn => (Binary, Binary, Binary, BigInt);
+    "SELECT found.* FROM unnest(" [keys: Vec<[u8; 32]> as Array<Binary>]
+    ") AS wanted (key) CROSS JOIN LATERAL (SELECT key, fingerprint, answer, expires_at FROM claim \
+     WHERE claim.workspace_id = " [workspace: Id as Binary]
+    " AND claim.key = wanted.key LIMIT 1) AS found WHERE found.expires_at >= "
+    [now: i64 as BigInt] ""
+}
+
 pub(super) fn find_claims(
     conn: &mut Conn,
     workspace: WorkspaceId,
     keys: &[ClaimKey],
     now: Timestamp,
 ) -> QueryResult<Vec<ClaimRow>> {
-    claim::table
-        .filter(claim::workspace_id.eq(workspace.to_bytes()))
-        .filter(claim::key.eq_any(keys.iter().map(|key| key.0)))
-        .filter(claim::expires_at.ge(now.unix_micros()))
-        .select((
-            claim::key,
-            claim::fingerprint,
-            claim::answer,
-            claim::expires_at,
-        ))
-        .load(conn)
+    let find = FindClaims {
+        keys: keys.iter().map(|key| key.0).collect(),
+        workspace: workspace.to_bytes(),
+        now: now.unix_micros(),
+    };
+    find.load(conn)
 }
 
 statement! {

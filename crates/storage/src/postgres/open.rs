@@ -24,7 +24,8 @@ const MIGRATION_LOCK: i64 = 0x6361_7573_6572_6965;
 /// locks for long.
 const SESSION: &str = "\
     SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
-    SET enable_hashjoin = off; SET enable_mergejoin = off; SET random_page_cost = 1.1; \
+    SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off; \
+    SET enable_bitmapscan = off; SET random_page_cost = 1.1; \
     SET jit = off; SET client_min_messages = warning; \
     SET lock_timeout = '5s'; SET statement_timeout = '30s'; \
     SET idle_in_transaction_session_timeout = '30s'; \
