@@ -12,7 +12,10 @@ const MANY: &str = "6000";
 /// Rows that one round may touch more often, as indexes are deeper and statistics are late.
 const MORE_ROWS_MAX: i64 = 200;
 
-on_postgres!(i6_the_same_work_touches_no_more_rows_when_there_is_more_history);
+on_postgres!(
+    i6_the_same_work_touches_no_more_rows_when_there_is_more_history,
+    i6_a_send_touches_no_more_rows_in_a_larger_workspace_from_the_first_on
+);
 
 fn i6_the_same_work_touches_no_more_rows_when_there_is_more_history(database: &Database) {
     let few = seed(database, FEW);
@@ -29,12 +32,59 @@ fn i6_the_same_work_touches_no_more_rows_when_there_is_more_history(database: &D
     );
 }
 
+/// Nothing is analyzed here: plans that are made while tables are empty have to be the right ones.
+fn i6_a_send_touches_no_more_rows_in_a_larger_workspace_from_the_first_on(database: &Database) {
+    let conversation = seed_many(database, "10", "10");
+    let before = sends(database, &conversation);
+    seed_many(database, "2000", "2000");
+    let after = sends(database, &conversation);
+    eprintln!("{before} rows with 10 conversations, {after} with 2010");
+    assert!(before > 50, "rows are counted");
+    assert!(
+        after <= before + MORE_ROWS_MAX,
+        "{before} rows with 10 conversations, {after} with 2010"
+    );
+}
+
+/// Sends with idempotency keys; gives how many rows that touched.
+fn sends(database: &Database, conversation: &str) -> i64 {
+    let key = Line::new(database).args(["key", "create"]).succeed();
+    let before = rows_touched(database);
+    let server = Server::start(database);
+    let mut client = Client::new(server.address(), key.trim());
+    let path = format!("/v1/conversations/{conversation}");
+    let members = check::walk(&mut client, &format!("{path}/members"));
+    let body = json!({"participant_id": members[0]["participant_id"], "body": "Hello"});
+    for number in 0..20 {
+        let once = format!("{before}-{number}");
+        let headers = [("Idempotency-Key", once.as_str())];
+        let messages = format!("{path}/messages");
+        client
+            .call("POST", &messages, &headers, Some(&body))
+            .expect(201);
+    }
+    server.stop();
+    rows_touched(database) - before
+}
+
 /// Makes a conversation with a history; gives its id.
 fn seed(database: &Database, messages: &str) -> String {
-    let args = ["bench-seed", "--conversations", "1", "--messages", messages];
+    seed_many(database, "1", messages)
+}
+
+/// Makes conversations with a message or more each; gives the id of the first.
+fn seed_many(database: &Database, conversations: &str, messages: &str) -> String {
+    let args = [
+        "bench-seed",
+        "--conversations",
+        conversations,
+        "--messages",
+        messages,
+    ];
     Line::new(database).args(["migrate"]).succeed();
     let printed = Line::new(database).args(args).succeed();
-    let line: Value = serde_json::from_str(&printed).expect("a line of JSON");
+    let first = printed.lines().next().expect("a line");
+    let line: Value = serde_json::from_str(first).expect("a line of JSON");
     line["conversation_id"].as_str().expect("an id").to_owned()
 }
 
