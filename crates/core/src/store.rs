@@ -20,7 +20,8 @@ use crate::refusal::Error;
 pub const BATCH_SENDS_MAX: usize = 512;
 /// How many sends may wait for a batch; more are answered [`Fault::Busy`].
 pub const WAITING_SENDS_MAX: usize = 4_096;
-/// How many batches may be under way: one is prepared while another commits.
+/// How many batches may be under way where several lanes write: one is prepared while another
+/// commits.
 const BATCHES_MAX: usize = 2;
 
 /// A storage and what is needed to use it. Clones share everything.
@@ -197,7 +198,7 @@ impl Gatherer {
             return answer(waiting.answer, Err(Error::Fault(Fault::Busy)));
         }
         state.waiting.push_back(waiting);
-        if state.batches < BATCHES_MAX {
+        if state.batches < BATCHES_MAX.min(self.lanes.writers()) {
             state.batches += 1;
             drop(state);
             self.submit();

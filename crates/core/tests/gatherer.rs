@@ -54,6 +54,10 @@ impl Lanes for Gate {
         self.memory.read(job);
     }
 
+    fn writers(&self) -> usize {
+        3
+    }
+
     fn close(&self) {
         self.memory.close();
     }

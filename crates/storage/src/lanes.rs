@@ -31,6 +31,7 @@ pub(crate) struct Storage {
     write_meters: Meters,
     read_meters: Meters,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    writers: usize,
     bell: Option<Arc<Bell>>,
 }
 
@@ -46,7 +47,7 @@ impl Storage {
         let writing = connections(target, 1, sqlite::Purpose::Write { pages_max });
         let readers = options.readers.max(1);
         let reading = connections(target, readers, sqlite::Purpose::Read);
-        let mut storage = Self::new(url, options, None);
+        let mut storage = Self::new(url, options, 1, None);
         let writer = SqliteWriter::new(Link::new(writing), Arc::clone(heads));
         storage.start_writer(0, writer, limits(options, usize::MAX))?;
         for index in 0..readers {
@@ -71,7 +72,7 @@ impl Storage {
         let bell = Arc::new(bell.map_err(|error| OpenError::other(url, error))?);
         let writing = connections(target, writers, postgres::Session);
         let reading = connections(target, readers, postgres::Session);
-        let mut storage = Self::new(url, options, Some(Arc::clone(&bell)));
+        let mut storage = Self::new(url, options, writers, Some(Arc::clone(&bell)));
         for index in 0..writers {
             let writer = PostgresWriter::new(Link::new(writing.clone()), Arc::clone(&bell));
             storage.start_writer(index, writer, limits(options, POSTGRES_GROUP_JOBS_MAX))?;
@@ -83,9 +84,10 @@ impl Storage {
         Ok(storage)
     }
 
-    fn new(url: &DatabaseUrl, options: &Options, bell: Option<Arc<Bell>>) -> Self {
+    fn new(url: &DatabaseUrl, options: &Options, writers: usize, bell: Option<Arc<Bell>>) -> Self {
         Self {
             url: url.clone(),
+            writers,
             write: Arc::new(Queue::new(options.write_jobs_max)),
             read: Arc::new(Queue::new(options.read_jobs_max)),
             write_meters: Meters::of("write"),
@@ -164,6 +166,10 @@ impl Lanes for Storage {
             }
             job.refuse(fault);
         }
+    }
+
+    fn writers(&self) -> usize {
+        self.writers
     }
 
     fn close(&self) {

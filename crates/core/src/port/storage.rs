@@ -90,6 +90,11 @@ pub trait Lanes: Send + Sync + std::fmt::Debug {
     /// Queues a job, or refuses it at once with [`Fault::Busy`]. It sees everything committed before it was
     /// queued.
     fn read(&self, job: Box<dyn ReadJob>);
+    /// How many lanes write. A batch of sends that cannot run yet would only have taken sends from the
+    /// next, larger one.
+    fn writers(&self) -> usize {
+        1
+    }
     /// Takes no more jobs, finishes those that are queued, and returns when all are answered.
     fn close(&self);
 }
