@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::id::MessageId;
 use crate::refusal::Refusal;
 use crate::timestamp::Timestamp;
 
@@ -59,10 +60,14 @@ impl Claim {
     /// What the claim says of an earlier act: its answer, or that it was another.
     ///
     /// # Errors
-    /// `idempotency_key_reused` or `reference_reused`, by the claim's source.
+    /// `idempotency_key_reused` or `reference_reused`, by the claim's source; `answer_erased` when the
+    /// message that the answer shows was deleted since.
     pub fn replay(&self, settled: &Settled) -> Result<Answer, Refusal> {
         if settled.fingerprint == self.fingerprint {
-            return Ok(settled.answer.clone());
+            return match &settled.answer {
+                Answer(erased) if erased.is_empty() => Err(Refusal::AnswerErased),
+                answer => Ok(answer.clone()),
+            };
         }
         Err(match self.source {
             ClaimSource::IdempotencyKey => Refusal::IdempotencyKeyReused,
@@ -70,12 +75,13 @@ impl Claim {
         })
     }
 
-    /// The claim with the answer that its act was given.
-    pub fn settle(&self, answer: Answer, now: Timestamp) -> Settled {
+    /// The claim with the answer that its act was given, and the message that the answer shows.
+    pub fn settle(&self, answer: Answer, shows: Option<MessageId>, now: Timestamp) -> Settled {
         Settled {
             key: self.key,
             fingerprint: self.fingerprint,
             answer,
+            shows,
             expires_at: now.plus(CLAIM_LIFE),
         }
     }
@@ -93,7 +99,7 @@ impl Fingerprint {
     }
 }
 
-/// An answer as its surface rendered it; the domain does not look inside.
+/// An answer as its surface rendered it; the domain does not look inside. An empty one was erased.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer(pub Vec<u8>);
 
@@ -106,6 +112,8 @@ pub struct Settled {
     pub fingerprint: Fingerprint,
     /// What was answered.
     pub answer: Answer,
+    /// The message whose text the answer shows: when that is deleted, the answer goes with it.
+    pub shows: Option<MessageId>,
     /// Until when it stands.
     pub expires_at: Timestamp,
 }

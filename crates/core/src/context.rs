@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::act::Credentials;
 use crate::id::{Fresh, KeyId, ParticipantId, WorkspaceId};
-use crate::key::{ApiKey, Scope, Scopes};
+use crate::key::{Scope, Scopes};
+use crate::message::Sight;
 use crate::port::{Clock, Ids};
 use crate::refusal::Refusal;
 use crate::timestamp::Timestamp;
@@ -16,6 +18,7 @@ pub struct Caller {
     key: Option<KeyId>,
     scopes: Scopes,
     participant: Option<ParticipantId>,
+    sight: Sight,
 }
 
 impl Caller {
@@ -26,16 +29,23 @@ impl Caller {
             key: None,
             scopes: Scopes::ALL,
             participant: None,
+            sight: Sight::Everything,
         }
     }
 
     /// The holder of a key that was verified.
-    pub fn of_key(workspace: Arc<Workspace>, key: &ApiKey) -> Self {
-        Self {
+    pub fn of_key(credentials: &Credentials) -> Self {
+        let Credentials {
+            key,
             workspace,
+            participant,
+        } = credentials;
+        Self {
+            workspace: Arc::clone(workspace),
             key: Some(key.id),
             scopes: key.scopes,
             participant: key.participant,
+            sight: participant.map_or(Sight::Everything, Sight::of),
         }
     }
 
@@ -67,6 +77,11 @@ impl Caller {
     /// The only participant that the caller acts as, if it is bound to one.
     pub fn participant(&self) -> Option<ParticipantId> {
         self.participant
+    }
+
+    /// How much of a conversation the caller may see.
+    pub fn sight(&self) -> Sight {
+        self.sight
     }
 
     /// The limits that values of this caller's commands are held to.

@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use crate::id::{ConversationId, ParticipantId, WorkspaceId};
 use crate::member::Member;
-use crate::message::Seq;
+use crate::message::{Seq, Sight, Visibility};
 use crate::refusal::Refusal;
 use crate::text::{Description, Metadata, Title};
 use crate::timestamp::Timestamp;
@@ -73,6 +73,8 @@ pub struct ConversationState {
     pub id: ConversationId,
     /// Its workspace.
     pub workspace: WorkspaceId,
+    /// Its number in the workspace: 1, 2, 3 … in the order of creation.
+    pub number: u64,
     /// How many take part.
     pub kind: ConversationKind,
     /// Its title.
@@ -91,6 +93,14 @@ pub struct ConversationState {
     pub member_count: usize,
     /// When its newest message was sent.
     pub last_message_at: Option<Timestamp>,
+    /// How many of its messages were public when they were sent; the rest are private notes.
+    pub public_count: u64,
+    /// The seq of its newest public message, 0 before the first.
+    pub public_seq: Seq,
+    /// When its newest public message was sent.
+    pub public_at: Option<Timestamp>,
+    /// The highest seq that somebody said to have received or read.
+    pub marked_seq: Seq,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it last changed, messages apart.
@@ -116,9 +126,34 @@ impl Conversation {
         Self(state)
     }
 
-    /// When something was last said in it, or when it was created: the order of lists.
+    /// When something public was last said in it, or when it was created: the order of lists. Private
+    /// notes move nothing, so that nobody learns of them from the order.
     pub fn activity_at(&self) -> Timestamp {
-        self.last_message_at.unwrap_or(self.created_at)
+        self.public_at.unwrap_or(self.created_at)
+    }
+
+    /// As somebody sees it who may see so much: without any trace of private notes for those who see
+    /// the public only.
+    #[must_use]
+    pub fn seen_with(mut self, sight: Sight) -> Self {
+        if sight == Sight::Public {
+            self.0.last_seq = self.0.public_seq;
+            self.0.last_message_at = self.0.public_at;
+        }
+        self
+    }
+
+    /// How many messages it has for somebody who may see so much, erased ones included.
+    pub fn message_count(&self, sight: Sight) -> u64 {
+        match sight {
+            Sight::Everything => self.last_seq.get(),
+            Sight::Public => self.public_count,
+        }
+    }
+
+    /// Notes that somebody received or read everything up to `seq`.
+    pub fn mark(&mut self, seq: Seq) {
+        self.0.marked_seq = self.0.marked_seq.max(seq);
     }
 
     /// Refuses whoever may not send now: into a conversation that is not open, after leaving, or
@@ -140,10 +175,15 @@ impl Conversation {
     }
 
     /// Gives the next message its place: the seq after the last, at a time not before the last.
-    pub fn advance(&mut self, now: Timestamp) -> (Seq, Timestamp) {
+    pub fn advance(&mut self, visibility: Visibility, now: Timestamp) -> (Seq, Timestamp) {
         let at = self.last_message_at.map_or(now, |last| last.max(now));
         self.0.last_seq = self.0.last_seq.next();
         self.0.last_message_at = Some(at);
+        if visibility == Visibility::Public {
+            self.0.public_count += 1;
+            self.0.public_seq = self.0.last_seq;
+            self.0.public_at = Some(at);
+        }
         (self.0.last_seq, at)
     }
 

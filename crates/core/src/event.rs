@@ -5,7 +5,9 @@
 
 use std::fmt;
 
-use crate::id::{ConversationId, KeyId, MessageId, ParticipantId, WorkspaceId};
+use crate::id::{
+    ConversationId, KeyId, MessageId, ParticipantId, ReactionId, TagId, TemplateId, WorkspaceId,
+};
 use crate::message::Seq;
 use crate::timestamp::Timestamp;
 use crate::words::words;
@@ -46,54 +48,95 @@ impl fmt::Display for Position {
 }
 
 words! {
-    /// What happened.
-    Topic {
-        /// The workspace was created.
-        WorkspaceCreated = 1, "workspace.created";
-        /// A key was created; also by a rotation.
-        KeyCreated = 2, "key.created";
-        /// A key was revoked, or its end was set by a rotation.
-        KeyRevoked = 3, "key.revoked";
-        /// A participant was created.
-        ParticipantCreated = 10, "participant.created";
-        /// A participant's name, kind, external id or metadata changed.
-        ParticipantUpdated = 11, "participant.updated";
-        /// A participant takes part no more.
-        ParticipantArchived = 12, "participant.archived";
-        /// A conversation was created; its first members follow.
-        ConversationCreated = 20, "conversation.created";
-        /// A conversation's title, description or metadata changed.
-        ConversationUpdated = 21, "conversation.updated";
-        /// A conversation was archived.
-        ConversationArchived = 22, "conversation.archived";
-        /// A conversation was closed.
-        ConversationClosed = 23, "conversation.closed";
-        /// A conversation was opened again.
-        ConversationReopened = 24, "conversation.reopened";
-        /// A conversation was deleted, and with it its members and messages.
-        ConversationDeleted = 25, "conversation.deleted";
-        /// A participant joined a conversation.
-        MemberAdded = 30, "member.added";
-        /// A member's role, name or mute changed.
-        MemberUpdated = 31, "member.updated";
-        /// A member left or was removed.
-        MemberRemoved = 32, "member.removed";
-        /// A member's read watermark moved to `seq`.
-        MemberRead = 33, "member.read";
-        /// A message was sent as `seq`.
-        MessageCreated = 40, "message.created";
-        /// A message was edited.
-        MessageUpdated = 41, "message.updated";
-        /// A message was deleted.
-        MessageDeleted = 42, "message.deleted";
+    /// What sort of thing an event is about.
+    SubjectKind {
+        /// The workspace.
+        Workspace = 1, "workspace";
+        /// A key.
+        Key = 2, "key";
+        /// A participant.
+        Participant = 3, "participant";
+        /// A conversation.
+        Conversation = 4, "conversation";
+        /// A member of a conversation.
+        Member = 5, "member";
+        /// A message.
+        Message = 6, "message";
+        /// A scheduled message.
+        Scheduled = 7, "scheduled_message";
+        /// A reaction.
+        Reaction = 8, "reaction";
+        /// A template.
+        Template = 9, "template";
+        /// A tag.
+        Tag = 10, "tag";
     }
+}
+
+macro_rules! topics {
+    ($($name:ident = $number:literal, $word:literal, $subject:ident, $meaning:literal;)+) => {
+        words! {
+            /// What happened.
+            Topic { $(#[doc = $meaning] $name = $number, $word;)+ }
+        }
+
+        impl Topic {
+            /// What it says, as a sentence.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$name => $meaning,)+ }
+            }
+
+            /// What sort of thing it is about.
+            pub const fn subject(self) -> SubjectKind {
+                match self { $(Self::$name => SubjectKind::$subject,)+ }
+            }
+        }
+    };
+}
+
+topics! {
+    WorkspaceCreated = 1, "workspace.created", Workspace, "The workspace was created.";
+    KeyCreated = 2, "key.created", Key, "A key was created; also by a rotation.";
+    KeyRevoked = 3, "key.revoked", Key, "A key was revoked, or its end was set by a rotation.";
+    SettingsUpdated = 4, "settings.updated", Workspace, "The workspace changed its settings.";
+    PlanUpdated = 5, "plan.updated", Workspace, "The operator changed the rates or prices of the workspace.";
+    BalanceToppedUp = 6, "balance.topped_up", Workspace, "The operator added tokens to the balance; `seq` is the number of the ledger's entry.";
+    ParticipantCreated = 10, "participant.created", Participant, "A participant was created.";
+    ParticipantUpdated = 11, "participant.updated", Participant, "A participant's name, kind, external id or metadata changed.";
+    ParticipantArchived = 12, "participant.archived", Participant, "A participant takes part no more.";
+    ConversationCreated = 20, "conversation.created", Conversation, "A conversation was created; its first members follow.";
+    ConversationUpdated = 21, "conversation.updated", Conversation, "A conversation's title, description or metadata changed.";
+    ConversationArchived = 22, "conversation.archived", Conversation, "A conversation was archived.";
+    ConversationClosed = 23, "conversation.closed", Conversation, "A conversation was closed.";
+    ConversationReopened = 24, "conversation.reopened", Conversation, "A conversation was opened again.";
+    ConversationDeleted = 25, "conversation.deleted", Conversation, "A conversation was deleted, and with it its members and messages.";
+    MemberAdded = 30, "member.added", Member, "A participant joined a conversation.";
+    MemberUpdated = 31, "member.updated", Member, "A member's role, name or mute changed.";
+    MemberRemoved = 32, "member.removed", Member, "A member left or was removed.";
+    MemberRead = 33, "member.read", Member, "A member's read watermark moved to `seq`.";
+    MemberDelivered = 34, "member.delivered", Member, "A member's delivered watermark moved to `seq`.";
+    MessageCreated = 40, "message.created", Message, "A message was sent as `seq`.";
+    MessageUpdated = 41, "message.updated", Message, "A message was edited.";
+    MessageDeleted = 42, "message.deleted", Message, "A message was deleted: its place stays, its text is hidden.";
+    MessageRedacted = 43, "message.redacted", Message, "A message was redacted: its place stays, its text is erased.";
+    MessagePurged = 44, "message.purged", Message, "A message was purged, by somebody or by the retention of the workspace: nothing is left of it.";
+    MessageStatusChanged = 45, "message.status_changed", Message, "The delivery status of a message, or of one of its recipients, changed.";
+    MessageScheduled = 46, "message.scheduled", Scheduled, "A message was scheduled. When it is sent, `message.created` follows with the same id.";
+    MessageRescheduled = 47, "message.rescheduled", Scheduled, "The time or draft of a scheduled message changed.";
+    MessageCanceled = 48, "message.canceled", Scheduled, "A scheduled message was canceled.";
+    MessageRefused = 49, "message.refused", Scheduled, "A scheduled message was due and could not be sent; it says why.";
+    ReactionAdded = 50, "reaction.added", Reaction, "Somebody reacted to the message at `seq`.";
+    ReactionRemoved = 51, "reaction.removed", Reaction, "A reaction to the message at `seq` was taken back.";
+    TemplateCreated = 60, "template.created", Template, "A template was created.";
+    TemplateDeleted = 61, "template.deleted", Template, "A template was deleted.";
+    TagCreated = 70, "tag.created", Tag, "A tag was used for the first time.";
 }
 
 /// What an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// The workspace.
-    Workspace(WorkspaceId),
+    /// The workspace, or the entry of its ledger with this number.
+    Workspace(WorkspaceId, Option<Seq>),
     /// A key.
     Key(KeyId),
     /// A participant.
@@ -104,6 +147,14 @@ pub enum Subject {
     Member(ConversationId, ParticipantId, Option<Seq>),
     /// A message.
     Message(ConversationId, MessageId, Seq),
+    /// A scheduled message.
+    Scheduled(ConversationId, MessageId),
+    /// A reaction to the message at this place.
+    Reaction(ConversationId, ReactionId, Seq),
+    /// A template.
+    Template(TemplateId),
+    /// A tag.
+    Tag(TagId),
 }
 
 /// An event that has no position yet.
@@ -145,12 +196,16 @@ impl Subject {
     /// Takes the subject apart for storage; the topic says what it was.
     pub fn parts(self) -> SubjectParts {
         let (conversation, id, seq) = match self {
-            Self::Workspace(id) => (None, id.to_bytes(), None),
+            Self::Workspace(id, entry) => (None, id.to_bytes(), entry),
             Self::Key(id) => (None, id.to_bytes(), None),
             Self::Participant(id) => (None, id.to_bytes(), None),
             Self::Conversation(id) => (Some(id), id.to_bytes(), None),
             Self::Member(of, id, seq) => (Some(of), id.to_bytes(), seq),
             Self::Message(of, id, seq) => (Some(of), id.to_bytes(), Some(seq)),
+            Self::Scheduled(of, id) => (Some(of), id.to_bytes(), None),
+            Self::Reaction(of, id, seq) => (Some(of), id.to_bytes(), Some(seq)),
+            Self::Template(id) => (None, id.to_bytes(), None),
+            Self::Tag(id) => (None, id.to_bytes(), None),
         };
         SubjectParts {
             conversation,
@@ -166,25 +221,23 @@ impl Subject {
             id,
             seq,
         } = parts;
-        Some(match topic {
-            Topic::WorkspaceCreated => Self::Workspace(WorkspaceId::from_bytes(id)),
-            Topic::KeyCreated | Topic::KeyRevoked => Self::Key(KeyId::from_bytes(id)),
-            Topic::ParticipantCreated | Topic::ParticipantUpdated | Topic::ParticipantArchived => {
-                Self::Participant(ParticipantId::from_bytes(id))
+        Some(match topic.subject() {
+            SubjectKind::Workspace => Self::Workspace(WorkspaceId::from_bytes(id), seq),
+            SubjectKind::Key => Self::Key(KeyId::from_bytes(id)),
+            SubjectKind::Participant => Self::Participant(ParticipantId::from_bytes(id)),
+            SubjectKind::Conversation => Self::Conversation(conversation?),
+            SubjectKind::Member => {
+                Self::Member(conversation?, ParticipantId::from_bytes(id), seq)
             }
-            Topic::ConversationCreated
-            | Topic::ConversationUpdated
-            | Topic::ConversationArchived
-            | Topic::ConversationClosed
-            | Topic::ConversationReopened
-            | Topic::ConversationDeleted => Self::Conversation(conversation?),
-            Topic::MemberAdded
-            | Topic::MemberUpdated
-            | Topic::MemberRemoved
-            | Topic::MemberRead => Self::Member(conversation?, ParticipantId::from_bytes(id), seq),
-            Topic::MessageCreated | Topic::MessageUpdated | Topic::MessageDeleted => {
+            SubjectKind::Message => {
                 Self::Message(conversation?, MessageId::from_bytes(id), seq?)
             }
+            SubjectKind::Scheduled => Self::Scheduled(conversation?, MessageId::from_bytes(id)),
+            SubjectKind::Reaction => {
+                Self::Reaction(conversation?, ReactionId::from_bytes(id), seq?)
+            }
+            SubjectKind::Template => Self::Template(TemplateId::from_bytes(id)),
+            SubjectKind::Tag => Self::Tag(TagId::from_bytes(id)),
         })
     }
 }

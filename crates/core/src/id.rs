@@ -95,6 +95,12 @@ ids! {
     ConversationId = "conv_";
     /// Identifies a message; ordered by creation time to the millisecond.
     MessageId = "msg_";
+    /// Identifies a reaction to a message.
+    ReactionId = "react_";
+    /// Identifies a tag of a workspace.
+    TagId = "tag_";
+    /// Identifies a template.
+    TemplateId = "tmpl_";
 }
 
 #[cfg(test)]

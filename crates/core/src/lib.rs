@@ -66,9 +66,13 @@
 //! workspace is seen from another.
 
 pub mod act;
+pub mod balance;
 pub mod claim;
+mod content;
 mod context;
 mod conversation;
+pub mod delivery;
+mod draft;
 mod event;
 mod fault;
 mod heads;
@@ -81,29 +85,45 @@ mod message;
 pub mod page;
 mod participant;
 mod pending;
+mod plan;
 pub mod port;
+pub mod reaction;
+pub mod receipt;
 mod refusal;
+pub mod schedule;
+pub mod search;
 mod store;
+pub mod tag;
+pub mod template;
 pub mod text;
 mod timestamp;
 mod words;
 mod workspace;
 
+pub use content::{CONTENT_BYTES_MAX, Content, ContentType};
 pub use context::{Caller, Context};
 pub use conversation::{
     Conversation, ConversationChange, ConversationKind, ConversationState, DirectKey, Status,
 };
-pub use event::{Event, NewEvent, Position, Subject, SubjectParts, Topic};
+pub use draft::Draft;
+pub use event::{Event, NewEvent, Position, Subject, SubjectKind, SubjectParts, Topic};
 pub use fault::Fault;
 pub use heads::{Heads, WAITERS_MAX};
-pub use id::{ConversationId, Fresh, KeyId, MessageId, ParticipantId, WorkspaceId};
+pub use id::{
+    ConversationId, Fresh, KeyId, MessageId, ParticipantId, ReactionId, TagId, TemplateId,
+    WorkspaceId,
+};
 pub use invalid::{Invalid, Violation};
 pub use key::{ApiKey, ApiKeyState, HashCost, KeySecret, Scope, Scopes, SecretHash};
 pub use member::{Member, MemberChange, MemberState, Mute, Role};
-pub use message::{Message, MessageKind, MessageState, Revision, Seq};
+pub use message::{
+    DeleteMode, Direction, Message, MessageChange, MessageKind, MessageState, Revision, Seq, Sight,
+    Visibility,
+};
 pub use participant::{Participant, ParticipantChange, ParticipantKind, ParticipantState};
 pub use pending::{Pending, PendingFuture};
+pub use plan::{Plan, RATE_MAX, Rate};
 pub use refusal::{Error, Kind, Refusal};
 pub use store::{BATCH_SENDS_MAX, Store, WAITING_SENDS_MAX};
 pub use timestamp::Timestamp;
-pub use workspace::{Settings, Workspace, WorkspaceState};
+pub use workspace::{Prefix, Settings, SettingsChange, Workspace, WorkspaceState};

@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use crate::conversation::Conversation;
 use crate::id::{ConversationId, ParticipantId, WorkspaceId};
-use crate::message::Seq;
+use crate::message::{Seq, Sight};
 use crate::text::DisplayName;
 use crate::timestamp::Timestamp;
 use crate::words::words;
@@ -54,8 +54,14 @@ pub struct MemberState {
     pub display_name: Option<DisplayName>,
     /// Everything up to this seq is read.
     pub read_seq: Seq,
+    /// How many public messages there were up to `read_seq`.
+    pub read_public: u64,
     /// When the watermark last moved.
     pub read_at: Option<Timestamp>,
+    /// Everything up to this seq has reached them; never below `read_seq`.
+    pub delivered_seq: Seq,
+    /// When that watermark last moved.
+    pub delivered_at: Option<Timestamp>,
     /// Since when they want no notifications.
     pub muted_at: Option<Timestamp>,
     /// When they joined, the last time.
@@ -100,7 +106,10 @@ impl Member {
             role,
             display_name,
             read_seq: conversation.last_seq,
+            read_public: conversation.public_count,
             read_at: None,
+            delivered_seq: conversation.last_seq,
+            delivered_at: None,
             muted_at: None,
             joined_at: at,
             left_at: None,
@@ -117,20 +126,36 @@ impl Member {
         self.left_at.is_none()
     }
 
-    /// How many messages they have not read: arithmetic on `seq`, not a count of rows.
-    pub fn unread_count(&self, conversation: &Conversation) -> u64 {
-        conversation
-            .last_seq
-            .get()
-            .saturating_sub(self.read_seq.get())
+    /// How many messages they have not read, of those that they may see: arithmetic on `seq` and on the
+    /// count of public messages, not a count of rows.
+    pub fn unread_count(&self, conversation: &Conversation, sight: Sight) -> u64 {
+        match sight {
+            Sight::Everything => conversation
+                .last_seq
+                .get()
+                .saturating_sub(self.read_seq.get()),
+            Sight::Public => conversation.public_count.saturating_sub(self.read_public),
+        }
     }
 
-    /// Moves the watermark forward, never back. Says whether it moved.
-    pub fn read_up_to(&mut self, seq: Seq, at: Timestamp) -> bool {
+    /// Moves the read watermark forward, never back; what is read was delivered. Says whether it moved.
+    pub fn read_up_to(&mut self, seq: Seq, public: u64, at: Timestamp) -> bool {
         let forward = seq > self.0.read_seq;
         if forward {
             self.0.read_seq = seq;
+            self.0.read_public = public;
             self.0.read_at = Some(at);
+            self.delivered_up_to(seq, at);
+        }
+        forward
+    }
+
+    /// Moves the delivered watermark forward, never back. Says whether it moved.
+    pub fn delivered_up_to(&mut self, seq: Seq, at: Timestamp) -> bool {
+        let forward = seq > self.0.delivered_seq;
+        if forward {
+            self.0.delivered_seq = seq;
+            self.0.delivered_at = Some(at);
         }
         forward
     }

@@ -3,6 +3,7 @@
 //! A code, once released, never changes. How a refusal looks on the wire is decided by each surface.
 
 use crate::conversation::Status;
+use crate::delivery::DeliveryStatus;
 use crate::fault::Fault;
 use crate::invalid::Violation;
 use crate::key::Scope;
@@ -23,6 +24,8 @@ words! {
         Conflict = 5, "conflict";
         /// The caller believes in another state than the present one.
         Stale = 6, "stale";
+        /// The balance does not suffice.
+        Unpaid = 7, "unpaid";
     }
 }
 
@@ -151,6 +154,64 @@ refusals! {
     /// The same idempotency key, another request.
     IdempotencyKeyReused = Conflict, "idempotency_key_reused",
         "The same Idempotency-Key was used for another request within 24 hours. Use a new key.";
+    /// The answer of the first request was erased.
+    AnswerErased = Conflict, "answer_erased",
+        "The request was made before, and its answer was erased with the message that it showed. Nothing was done again.";
+    /// The edit window has closed.
+    EditWindowClosed {
+        /// How long after sending a message may be edited.
+        edit_window_s: u64,
+    } = Conflict, "edit_window_closed",
+        "The message is too old to be edited: the workspace's `edit_window_s` has passed.";
+    /// The step leads back, or on from an end.
+    DeliveryConflict {
+        /// The present status.
+        from: DeliveryStatus,
+        /// The one asked for.
+        to: DeliveryStatus,
+    } = Conflict, "delivery_conflict",
+        "The delivery status cannot be reached from the present one. Read the message again, then decide.";
+    /// The same reaction by the same participant.
+    AlreadyReacted = Conflict, "already_reacted",
+        "The participant has this reaction to the message already.";
+    /// Too many different reactions.
+    ReactionsFull = Conflict, "reactions_full",
+        "The message has as many different reactions as it can have. Use one of those.";
+    /// The workspace does without reactions.
+    ReactionsOff = Forbidden, "reactions_off",
+        "The workspace allows no reactions. Switch on its setting `reactions`.";
+    /// No such reaction.
+    ReactionNotFound = NotFound, "reaction_not_found",
+        "There is no such reaction to this message.";
+    /// No such template.
+    TemplateNotFound = NotFound, "template_not_found",
+        "There is no such template in this workspace.";
+    /// Project, version and locale are taken.
+    TemplateExists = Conflict, "template_exists",
+        "The workspace has a template of this project, version and locale. Templates never change: create a new version.";
+    /// No such scheduled message.
+    ScheduledNotFound = NotFound, "scheduled_message_not_found",
+        "There is no such scheduled message in this workspace.";
+    /// The scheduled message was sent.
+    AlreadySent = Conflict, "already_sent",
+        "The scheduled message was sent already and can be changed or canceled no more. Edit or delete the message instead.";
+    /// The conversation has too many scheduled messages.
+    ScheduleFull {
+        /// How many a workspace may have.
+        scheduled_max: usize,
+    } = Conflict, "schedule_full",
+        "The workspace has as many scheduled messages as it can have. Cancel some, or wait until some are sent.";
+    /// The price is more than is left.
+    InsufficientTokens {
+        /// What it would have cost.
+        price: u32,
+        /// What is left.
+        tokens: u64,
+    } = Unpaid, "insufficient_tokens",
+        "The token balance of the workspace does not suffice. Nothing was done. Ask the operator to top it up.";
+    /// The balance can hold no more.
+    BalanceFull = Conflict, "balance_full",
+        "The balance cannot hold so many tokens. Top it up with fewer.";
     /// The thing is not in the state that the caller named.
     StateChanged = Stale, "precondition_failed",
         "The thing has changed since the state that `If-Match` names. Read it again, then decide.";
@@ -174,6 +235,18 @@ impl Refusal {
             Self::MembersFull { members_max } => format!("At most {members_max} members."),
             Self::ConversationNotOpen { status } => {
                 format!("The conversation is {}.", status.as_str())
+            }
+            Self::EditWindowClosed { edit_window_s } => {
+                format!("Messages may be edited for {edit_window_s} seconds.")
+            }
+            Self::DeliveryConflict { from, to } => {
+                format!("From {} to {}.", from.as_str(), to.as_str())
+            }
+            Self::ScheduleFull { scheduled_max } => {
+                format!("At most {scheduled_max} scheduled messages.")
+            }
+            Self::InsufficientTokens { price, tokens } => {
+                format!("It costs {price}; {tokens} are left.")
             }
             Self::StatusConflict { from, to } => {
                 format!("From {} to {}.", from.as_str(), to.as_str())

@@ -37,6 +37,13 @@ impl Timestamp {
         )
     }
 
+    /// The time this much earlier; the earliest that can be told if there is none.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(micros))
+    }
+
     /// The first time that is written later than `self`: the inclusive start of "after `self`".
     #[must_use]
     pub fn shown_after(self) -> Self {

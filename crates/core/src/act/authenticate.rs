@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::id::KeyId;
 use crate::key::ApiKey;
+use crate::participant::ParticipantKind;
 use crate::port::{Snapshot, Unit};
 use crate::refusal::{Error, Refusal};
 use crate::timestamp::Timestamp;
@@ -19,9 +20,11 @@ pub struct Credentials {
     pub key: ApiKey,
     /// Its workspace.
     pub workspace: Arc<Workspace>,
+    /// What the participant is that it is bound to.
+    pub participant: Option<ParticipantKind>,
 }
 
-/// The key with this id and its workspace.
+/// The key with this id, its workspace, and what its participant is.
 ///
 /// # Errors
 /// `key_unknown`.
@@ -34,9 +37,17 @@ pub fn find_credentials(snapshot: &mut dyn Snapshot, id: KeyId) -> Result<Creden
         .workspaces()
         .find(key.workspace)?
         .ok_or(Refusal::KeyUnknown)?;
+    let participant = match key.participant {
+        None => None,
+        Some(id) => {
+            let found = snapshot.participants().find(key.workspace, id)?;
+            Some(found.ok_or(Refusal::KeyUnknown)?.kind)
+        }
+    };
     Ok(Credentials {
         key,
         workspace: Arc::new(workspace),
+        participant,
     })
 }
 

@@ -12,15 +12,24 @@ mod create_key;
 mod create_participant;
 mod create_workspace;
 mod delete_message;
+mod deliver;
+mod dispatch;
 mod edit_message;
+mod find_messages;
 mod list_conversations;
 mod list_messages;
-mod mark_read;
+mod mark;
 mod once;
+mod react;
 mod read_events;
+mod receipts;
+mod schedule_message;
 mod send_message;
+mod settings;
 mod standing;
 mod sweep;
+mod tags;
+mod templates;
 
 pub use authenticate::{Credentials, find_credentials, note_key_use};
 pub use change_conversation::{change_conversation, delete_conversation, turn_conversation};
@@ -40,14 +49,32 @@ pub use create_participant::{
 pub use create_workspace::{
     Bootstrap, bootstrap, create_workspace, find_workspace, found_workspace, list_workspaces,
 };
-pub use delete_message::{DeleteMessage, delete_message};
+pub use delete_message::{DeleteMessage, Deleted, delete_message};
+pub use deliver::{RECIPIENTS_MAX, SetDelivery, list_recipients, set_delivery};
+pub use dispatch::{DISPATCH_MAX, Dispatched, LEASE, dispatch_due, next_due};
 pub use edit_message::{EditMessage, edit_message, list_revisions};
+pub use find_messages::{Found, list_all_messages, search_messages};
 pub use list_conversations::{
-    InboxEntry, find_conversation, find_member, list_conversations, list_inbox, list_members,
+    InboxEntry, MemberNow, find_conversation, find_member, list_conversations, list_inbox,
+    list_members,
 };
-pub use list_messages::{ListMessages, find_message, list_messages};
-pub use mark_read::mark_read;
+pub use list_messages::{ListMessages, find_message, list_messages, list_replies};
+pub use mark::mark;
 pub use once::once;
+pub use react::{AddReaction, add_reaction, list_reactions, remove_reaction};
 pub use read_events::{Happened, SubjectNow, read_events};
+pub use receipts::list_receipts;
+pub use schedule_message::{
+    ChangeScheduled, Posted, ScheduleMessage, cancel_scheduled, change_scheduled, find_scheduled,
+    list_scheduled, schedule_message,
+};
 pub use send_message::{SendMessage, SendOnce, send_message, send_messages};
+pub use settings::{
+    change_settings, find_balance, find_settings, grant_plan, list_ledger, top_up,
+};
 pub use sweep::{Swept, sweep};
+pub use tags::list_tags;
+pub use templates::{
+    CreateTemplate, create_template, delete_template, find_template, list_templates,
+    preview_template,
+};

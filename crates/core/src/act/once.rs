@@ -27,7 +27,7 @@ pub fn once<T>(
         return Ok(Once::Replayed(claim.replay(settled)?));
     }
     let done = work(unit)?;
-    let settled = claim.settle(render(&done), cx.now);
+    let settled = claim.settle(render(&done), None, cx.now);
     unit.claims_mut()
         .append(cx.workspace(), &[settled], cx.now)?;
     Ok(Once::Done(done))

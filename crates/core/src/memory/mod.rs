@@ -2,10 +2,14 @@
 //!
 //! Jobs run at once, on the thread that submits them, one after the other. Nothing is durable.
 
+mod desk;
 mod log;
 mod people;
+mod say;
+mod social;
 mod tables;
 mod talk;
+mod wait;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};

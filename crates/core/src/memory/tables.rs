@@ -3,20 +3,31 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::balance::{Balance, LedgerEntry};
 use crate::claim::{ClaimKey, Settled};
 use crate::conversation::Conversation;
+use crate::delivery::Recipient;
 use crate::event::{Event, NewEvent, Position};
 use crate::fault::Fault;
-use crate::id::{ConversationId, KeyId, MessageId, ParticipantId, WorkspaceId};
+use crate::id::{
+    ConversationId, KeyId, MessageId, ParticipantId, ReactionId, TemplateId, WorkspaceId,
+};
 use crate::key::ApiKey;
 use crate::member::Member;
 use crate::message::{Message, Revision, Seq};
 use crate::participant::Participant;
 use crate::port::{
-    Claims, Conversations, Events, Keys, Members, Messages, Participants, ReadClaims,
-    ReadConversations, ReadEvents, ReadKeys, ReadMembers, ReadMessages, ReadParticipants,
-    ReadWorkspaces, Snapshot, Unit, Workspaces,
+    Balances, Claims, Conversations, Events, Keys, Members, Messages, Participants, Reactions,
+    ReadBalances, ReadClaims, ReadConversations, ReadEvents, ReadKeys, ReadMembers, ReadMessages,
+    ReadParticipants, ReadReactions, ReadReceipts, ReadSchedule, ReadTags, ReadTemplates,
+    ReadWorkspaces, Receipts, Schedule, Snapshot, Tags, Templates, Unit, Workspaces,
 };
+use crate::reaction::Reaction;
+use crate::receipt::{Mark, ReceiptKind};
+use crate::schedule::Scheduled;
+use crate::tag::{Tag, TagName};
+use crate::template::Template;
+use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
 
 #[derive(Clone, Default)]
@@ -31,6 +42,19 @@ pub(super) struct Tables {
     pub(super) revisions: BTreeMap<(MessageId, u32), Revision>,
     pub(super) events: BTreeMap<WorkspaceId, Vec<Event>>,
     pub(super) claims: BTreeMap<(WorkspaceId, ClaimKey), Settled>,
+    /// How many conversations each workspace has had.
+    pub(super) numbers: BTreeMap<WorkspaceId, u64>,
+    /// The messages in the order in which they came.
+    pub(super) arrivals: BTreeMap<i64, (ConversationId, Seq)>,
+    pub(super) tags: BTreeMap<(WorkspaceId, TagName), Tag>,
+    pub(super) reactions: BTreeMap<ReactionId, Reaction>,
+    pub(super) marks: BTreeMap<(ConversationId, Seq, ParticipantId, ReceiptKind), Mark>,
+    pub(super) recipients: BTreeMap<(MessageId, ParticipantId), Recipient>,
+    pub(super) scheduled: BTreeMap<(Timestamp, MessageId), Scheduled>,
+    pub(super) leases: BTreeMap<&'static str, ([u8; 16], Timestamp)>,
+    pub(super) templates: BTreeMap<TemplateId, Template>,
+    pub(super) balances: BTreeMap<WorkspaceId, Balance>,
+    pub(super) ledger: BTreeMap<(WorkspaceId, u64), LedgerEntry>,
 }
 
 /// One job's view.
@@ -106,4 +130,10 @@ lend! {
     messages messages_mut: ReadMessages Messages;
     events events_mut: ReadEvents Events;
     claims claims_mut: ReadClaims Claims;
+    tags tags_mut: ReadTags Tags;
+    reactions reactions_mut: ReadReactions Reactions;
+    receipts receipts_mut: ReadReceipts Receipts;
+    schedule schedule_mut: ReadSchedule Schedule;
+    templates templates_mut: ReadTemplates Templates;
+    balances balances_mut: ReadBalances Balances;
 }

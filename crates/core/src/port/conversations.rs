@@ -6,6 +6,7 @@ use crate::id::{ConversationId, ParticipantId, WorkspaceId};
 use crate::member::Member;
 use crate::message::Seq;
 use crate::page::Activity;
+use crate::participant::ParticipantKind;
 use crate::timestamp::Timestamp;
 
 /// Which conversations a list shows.
@@ -26,6 +27,12 @@ pub struct Advance {
     pub last_seq: Seq,
     /// The time of its newest message now.
     pub last_message_at: Timestamp,
+    /// How many public messages it has had now.
+    pub public_count: u64,
+    /// The seq of its newest public message now.
+    pub public_seq: Seq,
+    /// The time of its newest public message now, if it has had one; it is the order of lists.
+    pub public_at: Option<Timestamp>,
 }
 
 /// How far a member has read.
@@ -35,10 +42,23 @@ pub struct ReadAdvance {
     pub conversation: ConversationId,
     /// The member.
     pub participant: ParticipantId,
-    /// Everything up to here is read.
+    /// Everything up to here is read, and was delivered.
     pub read_seq: Seq,
+    /// How many public messages there were up to there.
+    pub read_public: u64,
     /// Since when.
     pub read_at: Timestamp,
+}
+
+/// A member who may want to send, and what is to know of their participant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender {
+    /// The member, present or not.
+    pub member: Member,
+    /// What the participant is.
+    pub kind: ParticipantKind,
+    /// Whether the participant is archived.
+    pub archived: bool,
 }
 
 /// Conversations as they stand in one snapshot. A deleted one is found by no method.
@@ -90,14 +110,17 @@ pub trait Conversations: ReadConversations {
         workspace: WorkspaceId,
         ids: &[ConversationId],
     ) -> Result<Vec<Conversation>, Fault>;
+    /// Takes the next number for a conversation of this workspace; nobody else takes one until the unit
+    /// ends, so take it last.
+    fn next_number(&mut self, workspace: WorkspaceId) -> Result<u64, Fault>;
     /// Adds a conversation. [`Fault::Contended`] when its pair got a conversation meanwhile.
     fn add(&mut self, conversation: &Conversation) -> Result<(), Fault>;
-    /// Stores all of a locked conversation but its id, workspace, kind and time of creation.
+    /// Stores all of a locked conversation but its id, workspace, number, kind and time of creation.
     fn save(&mut self, conversation: &Conversation) -> Result<(), Fault>;
     /// Stores how far locked conversations moved: one statement for all.
     fn advance(&mut self, workspace: WorkspaceId, to: &[Advance]) -> Result<(), Fault>;
-    /// Erases up to `limit` messages of deleted conversations of any workspace with their revisions,
-    /// then members and row of a conversation that has none left. Returns how many rows went;
+    /// Erases up to `limit` messages of deleted conversations of any workspace with all that hangs on
+    /// them, then marks, scheduled messages, members and row of a conversation that has none left. Returns how many rows went;
     /// 0 means that nothing is left to erase.
     fn erase_deleted(&mut self, limit: usize) -> Result<usize, Fault>;
 }
@@ -117,6 +140,13 @@ pub trait ReadMembers {
         workspace: WorkspaceId,
         of: &[(ConversationId, ParticipantId)],
     ) -> Result<Vec<Member>, Fault>;
+    /// Those of the members that exist, present or not, with their participants, in no particular order:
+    /// one statement.
+    fn find_senders(
+        &mut self,
+        workspace: WorkspaceId,
+        of: &[(ConversationId, ParticipantId)],
+    ) -> Result<Vec<Sender>, Fault>;
     /// Up to `limit` present members with participant ids above `after`, in the order of their ids.
     fn page(
         &mut self,

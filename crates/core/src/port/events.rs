@@ -3,7 +3,7 @@
 use crate::claim::{ClaimKey, Settled};
 use crate::event::{Event, NewEvent, Position};
 use crate::fault::Fault;
-use crate::id::WorkspaceId;
+use crate::id::{MessageId, WorkspaceId};
 use crate::timestamp::Timestamp;
 
 /// The log as it stands in one snapshot.
@@ -49,6 +49,8 @@ pub trait Claims: ReadClaims {
         claims: &[Settled],
         now: Timestamp,
     ) -> Result<(), Fault>;
+    /// Erases the answers that show one of these messages, and leaves the claims: one statement.
+    fn forget(&mut self, workspace: WorkspaceId, shown: &[MessageId]) -> Result<(), Fault>;
     /// Erases up to `limit` claims of any workspace that expired before `now`; returns how many.
     fn erase_expired(&mut self, now: Timestamp, limit: usize) -> Result<usize, Fault>;
 }

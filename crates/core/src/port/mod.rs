@@ -8,23 +8,32 @@
 //! To add a collection: write its two ports here, add both to [`Snapshot`] and [`Unit`], implement them
 //! in [`Memory`](crate::memory::Memory), then in each adapter, with a conformance case per method.
 
+mod balances;
 mod clock;
 mod conversations;
 mod events;
 mod keys;
 mod messages;
 mod participants;
+mod reactions;
+mod schedule;
 mod storage;
 mod workspaces;
 
+pub use balances::{Balances, ReadBalances};
 pub use clock::{Clock, Ids, RandomIds, SystemClock};
 pub use conversations::{
     Advance, ConversationFilter, Conversations, Members, ReadAdvance, ReadConversations,
-    ReadMembers,
+    ReadMembers, Sender,
 };
 pub use events::{Claims, Events, ReadClaims, ReadEvents};
 pub use keys::{Keys, ReadKeys};
-pub use messages::{Messages, ReadMessages, SeqRange};
+pub use messages::{
+    MessageFilter, Messages, Milestone, ReadMessages, ReadTags, ReplyCount, SearchPlace, SeqRange,
+    Tags,
+};
 pub use participants::{ParticipantFilter, Participants, ReadParticipants};
+pub use reactions::{Reactions, ReadReactions, ReadReceipts, Receipts};
+pub use schedule::{DuePlace, ReadSchedule, ReadTemplates, Schedule, Templates};
 pub use storage::{Lanes, ReadJob, Snapshot, Unit, Verdict, WriteJob};
 pub use workspaces::{ReadWorkspaces, Workspaces};

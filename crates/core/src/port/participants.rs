@@ -30,12 +30,6 @@ pub trait ReadParticipants {
         workspace: WorkspaceId,
         ids: &[ParticipantId],
     ) -> Result<Vec<Participant>, Fault>;
-    /// Those of the participants that are archived, in no particular order.
-    fn archived_among(
-        &mut self,
-        workspace: WorkspaceId,
-        ids: &[ParticipantId],
-    ) -> Result<Vec<ParticipantId>, Fault>;
     /// The participant with this external id, byte by byte, archived or not.
     fn find_external(
         &mut self,

@@ -3,9 +3,10 @@
 use crate::fault::Fault;
 
 use super::{
-    Claims, Conversations, Events, Keys, Members, Messages, Participants, ReadClaims,
-    ReadConversations, ReadEvents, ReadKeys, ReadMembers, ReadMessages, ReadParticipants,
-    ReadWorkspaces, Workspaces,
+    Balances, Claims, Conversations, Events, Keys, Members, Messages, Participants, Reactions,
+    ReadBalances, ReadClaims, ReadConversations, ReadEvents, ReadKeys, ReadMembers, ReadMessages,
+    ReadParticipants, ReadReactions, ReadReceipts, ReadSchedule, ReadTags, ReadTemplates,
+    ReadWorkspaces, Receipts, Schedule, Tags, Templates, Workspaces,
 };
 
 /// Everything that can be read, as it stood at one moment.
@@ -26,6 +27,18 @@ pub trait Snapshot {
     fn events(&mut self) -> &mut dyn ReadEvents;
     /// The claims.
     fn claims(&mut self) -> &mut dyn ReadClaims;
+    /// The tags.
+    fn tags(&mut self) -> &mut dyn ReadTags;
+    /// The reactions.
+    fn reactions(&mut self) -> &mut dyn ReadReactions;
+    /// The receipts.
+    fn receipts(&mut self) -> &mut dyn ReadReceipts;
+    /// The scheduled messages.
+    fn schedule(&mut self) -> &mut dyn ReadSchedule;
+    /// The templates.
+    fn templates(&mut self) -> &mut dyn ReadTemplates;
+    /// The balances.
+    fn balances(&mut self) -> &mut dyn ReadBalances;
 }
 
 /// A unit of work: everything that can be changed, kept as a whole or not at all.
@@ -46,6 +59,18 @@ pub trait Unit: Snapshot {
     fn events_mut(&mut self) -> &mut dyn Events;
     /// The claims, to change.
     fn claims_mut(&mut self) -> &mut dyn Claims;
+    /// The tags, to change.
+    fn tags_mut(&mut self) -> &mut dyn Tags;
+    /// The reactions, to change.
+    fn reactions_mut(&mut self) -> &mut dyn Reactions;
+    /// The receipts, to change.
+    fn receipts_mut(&mut self) -> &mut dyn Receipts;
+    /// The scheduled messages, to change.
+    fn schedule_mut(&mut self) -> &mut dyn Schedule;
+    /// The templates, to change.
+    fn templates_mut(&mut self) -> &mut dyn Templates;
+    /// The balances, to change.
+    fn balances_mut(&mut self) -> &mut dyn Balances;
 }
 
 /// What a job wants to become of what it did.

@@ -16,6 +16,10 @@ pub trait ReadWorkspaces {
 
 /// Workspaces inside a unit of work.
 pub trait Workspaces: ReadWorkspaces {
+    /// The workspace, locked for the rest of the unit.
+    fn lock(&mut self, id: WorkspaceId) -> Result<Option<Workspace>, Fault>;
+    /// Stores settings and plan of a locked workspace.
+    fn save(&mut self, workspace: &Workspace) -> Result<(), Fault>;
     /// Adds a workspace with an empty log. A second root is [`Fault::Contended`].
     fn add(&mut self, workspace: &Workspace) -> Result<(), Fault>;
 }

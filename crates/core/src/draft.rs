@@ -1,0 +1,214 @@
+//! What a message is to say, before it has a place.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::content::{Content, ContentType};
+use crate::fault::Fault;
+use crate::id::MessageId;
+use crate::invalid::Invalid;
+use crate::message::{Direction, MessageKind, Visibility};
+use crate::refusal::Refusal;
+use crate::tag::Tags;
+use crate::template::{Locale, Slug, TemplateUse};
+use crate::text::{Metadata, Reference, Text};
+
+/// Everything that its sender decides about a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// What kind of thing it is.
+    pub kind: MessageKind,
+    /// Which way it goes; `None` for what is usual with its sender.
+    pub direction: Option<Direction>,
+    /// Whom it is for.
+    pub visibility: Visibility,
+    /// What it says; empty when the content or a template says it all.
+    pub text: Text,
+    /// How its content reads.
+    pub content_type: ContentType,
+    /// What it says in a structured form.
+    pub content: Option<Content>,
+    /// The message of the same conversation that it answers.
+    pub reply_to: Option<MessageId>,
+    /// What the caller keeps with it.
+    pub metadata: Metadata,
+    /// What it is found by.
+    pub tags: Tags,
+    /// The caller's own id of it. It does not make the send happen once: a claim does.
+    pub reference: Option<Reference>,
+    /// Its id in the system that it came from.
+    pub source_id: Option<Reference>,
+    /// The caller's id of the draft, given back as it came.
+    pub echo_id: Option<Reference>,
+    /// The template that says it, in place of text and content.
+    pub template: Option<TemplateUse>,
+}
+
+impl Draft {
+    /// A plain text.
+    pub fn text(text: Text) -> Self {
+        Self {
+            kind: MessageKind::Text,
+            direction: None,
+            visibility: Visibility::Public,
+            text,
+            content_type: ContentType::Text,
+            content: None,
+            reply_to: None,
+            metadata: Metadata::default(),
+            tags: Tags::default(),
+            reference: None,
+            source_id: None,
+            echo_id: None,
+            template: None,
+        }
+    }
+
+    /// Refuses a draft that says nothing, or says two things.
+    ///
+    /// # Errors
+    /// `validation_failed` at `body`, `content` or `template`.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let says = !self.text.as_str().is_empty() || self.content.is_some();
+        let (place, problem) = match (&self.template, says) {
+            (None, false) => ("body", "expected a body, a content or a template"),
+            (Some(_), true) => ("template", "expected either a template or a body or content"),
+            (None, true) if self.content.is_none() && self.content_type.requires_content() => {
+                ("content", "expected a content of this content_type")
+            }
+            _ => return Ok(()),
+        };
+        Err(Invalid::new(problem).at(place).into())
+    }
+
+    /// A JSON object, for storage until it is sent.
+    pub fn to_stored(&self) -> String {
+        let reference = |one: &Option<Reference>| one.as_ref().map(|one| one.as_str().to_owned());
+        json!({
+            "kind": self.kind.number(),
+            "direction": self.direction.map(Direction::number),
+            "visibility": self.visibility.number(),
+            "text": self.text.as_str(),
+            "content_type": self.content_type.number(),
+            "content": self.content.as_ref().map(Content::as_str),
+            "reply_to": self.reply_to.map(|id| id.to_string()),
+            "metadata": self.metadata.as_str(),
+            "tags": self.tags.to_stored(),
+            "reference": reference(&self.reference),
+            "source_id": reference(&self.source_id),
+            "echo_id": reference(&self.echo_id),
+            "template": self.template.as_ref().map(TemplateUse::to_stored),
+        })
+        .to_string()
+    }
+
+    /// Reads what [`Draft::to_stored`] wrote.
+    ///
+    /// # Errors
+    /// [`Fault::Corrupt`].
+    pub fn from_stored(stored: &str) -> Result<Self, Fault> {
+        serde_json::from_str(stored)
+            .ok()
+            .and_then(|map| read(&map))
+            .ok_or_else(|| Fault::corrupt("scheduled_message", "draft", ""))
+    }
+}
+
+fn read(map: &Map<String, Value>) -> Option<Draft> {
+    let text = |name: &str| map.get(name).and_then(Value::as_str);
+    let number = |name: &str| i16::try_from(map.get(name)?.as_i64()?).ok();
+    let reference = |name: &str| text(name).map(Reference::from_stored);
+    let reply_to = match text("reply_to") {
+        Some(id) => Some(MessageId::parse(id).ok()?),
+        None => None,
+    };
+    let template = match text("template") {
+        Some(stored) => Some(TemplateUse::from_stored(stored).ok()?),
+        None => None,
+    };
+    let direction = match number("direction") {
+        Some(number) => Some(Direction::from_number(number)?),
+        None => None,
+    };
+    Some(Draft {
+        kind: MessageKind::from_number(number("kind")?)?,
+        direction,
+        visibility: Visibility::from_number(number("visibility")?)?,
+        text: Text::from_stored(text("text")?),
+        content_type: ContentType::from_number(number("content_type")?)?,
+        content: text("content").map(Content::from_stored),
+        reply_to,
+        metadata: Metadata::from_stored(text("metadata")?),
+        tags: Tags::from_stored(text("tags")?),
+        reference: reference("reference"),
+        source_id: reference("source_id"),
+        echo_id: reference("echo_id"),
+        template,
+    })
+}
+
+impl TemplateUse {
+    /// A JSON array, for storage.
+    pub fn to_stored(&self) -> String {
+        let (project, version) = (self.project.as_str(), self.version.as_str());
+        json!([project, version, self.locale.as_str(), self.parameters]).to_string()
+    }
+
+    /// Reads what [`TemplateUse::to_stored`] wrote.
+    ///
+    /// # Errors
+    /// [`Fault::Corrupt`].
+    pub fn from_stored(stored: &str) -> Result<Self, Fault> {
+        let (project, version, locale, parameters): (
+            String,
+            String,
+            String,
+            BTreeMap<String, String>,
+        ) = serde_json::from_str(stored).map_err(|_| Fault::corrupt("message", "template", ""))?;
+        Ok(Self {
+            project: Slug::from_stored(project),
+            version: Slug::from_stored(version),
+            locale: Locale::from_stored(locale),
+            parameters,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_survives_its_stored_form() {
+        let plain = Draft::text(Text::from_stored("Grüße \"an\" alle\n"));
+        assert_eq!(Draft::from_stored(&plain.to_stored()).expect("stored"), plain);
+        let full = Draft {
+            direction: Some(Direction::Incoming),
+            visibility: Visibility::Private,
+            content: Some(Content::from_stored(r#"{"b":1, "a":2.50}"#)),
+            reply_to: Some(MessageId::from_bytes([7; 16])),
+            metadata: Metadata::from_stored(r#"{"k": 1.0}"#),
+            tags: Tags::parse(["vip", "order 47"]).expect("fine"),
+            reference: Some(Reference::from_stored("r-1")),
+            source_id: Some(Reference::from_stored("s-1")),
+            echo_id: Some(Reference::from_stored("e-1")),
+            template: Some(TemplateUse {
+                project: Slug::from_stored("welcome"),
+                version: Slug::from_stored("1"),
+                locale: Locale::from_stored("pt-BR"),
+                parameters: BTreeMap::from([("name".to_owned(), "Ada".to_owned())]),
+            }),
+            ..plain
+        };
+        assert_eq!(Draft::from_stored(&full.to_stored()).expect("stored"), full);
+        assert!(Draft::from_stored("{}").is_err());
+    }
+
+    #[test]
+    fn a_draft_says_one_thing() {
+        let empty = Draft::text(Text::empty());
+        assert!(empty.check().is_err());
+        assert!(Draft::text(Text::from_stored("x")).check().is_ok());
+    }
+}
