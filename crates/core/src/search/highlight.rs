@@ -17,11 +17,12 @@ const TRIM_CHARS: usize = 20;
 /// A piece of a text, and the hits in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Highlight {
-    /// At most [`SNIPPET_CHARS`] characters of the text as it was given, around the first hit; `…` stands
-    /// before and after it where something was left out. The beginning of the text if there is no hit.
+    /// At most [`SNIPPET_CHARS`] characters of the text as it was given, around the first hit; `…`
+    /// stands before and after it where something was left out. The beginning of the text if there
+    /// is no hit.
     pub snippet: String,
-    /// Where each hit starts and ends (exclusive) in the snippet, in characters (Unicode code points); in
-    /// order, and apart from one another.
+    /// Where each hit starts and ends (exclusive) in the snippet, in characters (Unicode code
+    /// points); in order, and apart from one another.
     pub ranges: Vec<(usize, usize)>,
 }
 
@@ -91,12 +92,12 @@ fn window(text: &str, hit: Range<usize>) -> Range<usize> {
             .char_indices()
             .nth(SNIPPET_CHARS)
             .map_or(rest.len(), |(at, _)| at);
-    if start > 0 {
+    if !text[..start].is_empty() && !text[..start].ends_with(char::is_whitespace) {
         let mut first = text[start..hit.start].char_indices().take(TRIM_CHARS);
         let blank = first.find(|(_, char)| char.is_whitespace());
         start += blank.map_or(0, |(at, char)| at + char.len_utf8());
     }
-    if end < text.len() && hit.end < end {
+    if hit.end < end && !text[end..].is_empty() && !text[end..].starts_with(char::is_whitespace) {
         let mut last = text[hit.end..end].char_indices().rev().take(TRIM_CHARS);
         let blank = last.find(|(_, char)| char.is_whitespace());
         end = blank.map_or(end, |(at, _)| hit.end + at);
@@ -160,12 +161,26 @@ mod tests {
     }
 
     #[test]
+    fn a_snippet_begins_and_ends_with_a_whole_word() {
+        let text = format!("{}needle{}", "chaff ".repeat(50), " haystack".repeat(50));
+        let (snippet, hits) = highlight("needle", &text);
+        let (before, after) = ("chaff ".repeat(6), " haystack".repeat(12));
+        assert_eq!(snippet, format!("…{before}needle{after}…"));
+        assert_eq!(hits, ["needle"]);
+    }
+
+    #[test]
     fn a_hit_at_the_end_is_shown_with_what_comes_before() {
-        let (snippet, hits) = highlight("needle", &format!("{}needle", "x".repeat(500)));
-        assert_eq!((snippet.chars().count(), hits.len()), (161, 0));
         let (snippet, hits) = highlight("needle", &format!("{} needle", "ä".repeat(500)));
         assert_eq!(snippet, format!("…{} needle", "ä".repeat(153)));
         assert_eq!(hits, ["needle"]);
+    }
+
+    #[test]
+    fn without_a_hit_the_beginning_is_shown() {
+        let (snippet, hits) = highlight("needle", &"hay ".repeat(100));
+        assert_eq!(snippet, format!("{}hay…", "hay ".repeat(39)));
+        assert!(hits.is_empty());
     }
 
     #[test]

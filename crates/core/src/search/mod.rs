@@ -1,7 +1,7 @@
 //! Search: which words a text is found by, what a query asks for, and where it is met.
 //!
-//! Every storage indexes the words that this module gives it, so that all of them find the same; how
-//! they keep an index is theirs.
+//! Every storage indexes the words that this module gives it, so that all of them find the same;
+//! how they keep an index is theirs.
 
 mod highlight;
 mod query;

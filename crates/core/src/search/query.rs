@@ -2,6 +2,8 @@
 //!
 //! Any text either is a query or is refused here with a reason; a storage never sees its syntax.
 
+use unicode_normalization::char::is_combining_mark;
+
 use super::highlight::Highlight;
 use super::scan::{stands_alone, words};
 use crate::invalid::Invalid;
@@ -52,10 +54,10 @@ pub struct SearchQuery {
 impl SearchQuery {
     /// Reads a query.
     ///
-    /// Blanks part it into words, all of which have to occur. `"two words"` have to occur one after the
-    /// other; a quote that is not closed reaches to the end. `wor*` is any word that begins so. What makes
-    /// several words without a blank, such as `foo-bar` or `東京`, is a phrase as well. Everything else
-    /// separates.
+    /// Blanks part it into words, all of which have to occur. `"two words"` have to occur one after
+    /// the other; a quote that is not closed reaches to the end. `wor*` is any word that begins so.
+    /// What makes several words without a blank, such as `foo-bar` or `東京`, is a phrase as well.
+    /// Everything else separates.
     ///
     /// ```
     /// # use causerie_core::search::{SearchQuery, words};
@@ -67,8 +69,8 @@ impl SearchQuery {
     ///
     /// # Errors
     ///
-    /// More than [`QUERY_CHARS_MAX`] characters or [`TERMS_MAX`] terms, no word at all, and a beginning of
-    /// less than [`PREFIX_CHARS_MIN`] characters.
+    /// More than [`QUERY_CHARS_MAX`] characters or [`TERMS_MAX`] terms, no word at all, and a
+    /// beginning of less than [`PREFIX_CHARS_MIN`] characters.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let chars = text.chars().count();
         if chars > QUERY_CHARS_MAX {
@@ -132,17 +134,11 @@ impl SearchQuery {
         Ok(())
     }
 
-    fn add_words(&mut self, mut words: Vec<String>) {
-        match words.len() {
-            0 => {}
-            1 => self.terms_from(words.pop().map(Term::Word)),
-            _ => self.add(Term::Phrase(words)),
-        }
-    }
-
-    fn terms_from(&mut self, term: Option<Term>) {
-        if let Some(term) = term {
-            self.add(term);
+    fn add_words(&mut self, words: Vec<String>) {
+        match <[String; 1]>::try_from(words) {
+            Ok([word]) => self.add(Term::Word(word)),
+            Err(words) if words.is_empty() => {}
+            Err(words) => self.add(Term::Phrase(words)),
         }
     }
 
@@ -153,17 +149,12 @@ impl SearchQuery {
     }
 }
 
-/// Whether a star after `piece` makes its last word a beginning: the word reaches up to the star, and is not
-/// a character that is a whole word anyway.
+/// Whether a star after `piece` makes its last word a beginning: the word reaches up to the star,
+/// and is not a character that is a whole word anyway.
 fn ends_in_word(piece: &str, words: &[String]) -> bool {
     let whole = |word: &String| word.chars().all(stands_alone);
-    let reaches = !super::scan::words(&piece[last_char(piece)..]).is_empty()
-        || piece.ends_with(unicode_normalization::char::is_combining_mark);
-    reaches && !words.last().is_none_or(whole)
-}
-
-fn last_char(text: &str) -> usize {
-    text.char_indices().next_back().map_or(0, |(at, _)| at)
+    piece.ends_with(|char: char| char.is_alphanumeric() || is_combining_mark(char))
+        && !words.last().is_none_or(whole)
 }
 
 #[cfg(test)]

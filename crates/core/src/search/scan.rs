@@ -14,9 +14,9 @@ pub const WORDS_MAX: usize = 10_000;
 
 /// The words that a text is found by, in order, at most [`WORDS_MAX`].
 ///
-/// A word is a run of letters and digits in the compatible decomposition (NFKD), without accents and other
-/// marks, in lower case, cut to [`WORD_CHARS_MAX`] characters. A character of Han, Hiragana or Katakana is a
-/// word of its own. Everything else separates, apostrophes included.
+/// A word is a run of letters and digits in the compatible decomposition (NFKD), without accents
+/// and other marks, in lower case, cut to [`WORD_CHARS_MAX`] characters. A character of Han,
+/// Hiragana or Katakana is a word of its own. Everything else separates, apostrophes included.
 ///
 /// ```
 /// # use causerie_core::search::words;
@@ -202,7 +202,7 @@ mod tests {
         let text = "Dé\u{301}jà-vu ½ 東";
         let mut places = Vec::new();
         scan(text, |word, place| {
-            places.push((word.to_owned(), text[place].to_owned()))
+            places.push((word.to_owned(), text[place].to_owned()));
         });
         let expected = [
             ("deja", "Dé\u{301}jà"),
