@@ -28,6 +28,17 @@ impl Fresh {
         let versioned = (bits & !(0xF << 76)) | (0x7 << 76);
         Self((versioned & !(0x3 << 62)) | (0x2 << 62))
     }
+
+    /// Another identifier of the same millisecond that nobody has, the same for the same label.
+    #[must_use]
+    pub fn derive(self, label: &[u8]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&self.0.to_be_bytes()).update(label);
+        let mut entropy = [0; 10];
+        hasher.finalize_xof().fill(&mut entropy);
+        let milliseconds = i64::try_from(self.0 >> 80).unwrap_or(0);
+        Self::new(Timestamp::from_unix_micros(milliseconds * 1000), entropy)
+    }
 }
 
 macro_rules! ids {
@@ -103,6 +114,13 @@ ids! {
     TemplateId = "tmpl_";
 }
 
+impl MessageId {
+    /// The identifier that was promised to a message that is sent only now.
+    pub(crate) const fn promised(self) -> Fresh {
+        Fresh(self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +150,14 @@ mod tests {
         fn no_text_makes_parsing_panic(text: String) {
             let _ = ConversationId::parse(&text);
         }
+    }
+
+    #[test]
+    fn a_derived_id_is_another_one_of_the_same_moment() {
+        let fresh = Fresh::new(Timestamp::from_unix_micros(1_700_000_000_000_000), [7; 10]);
+        let (one, other) = (fresh.derive(b"one"), fresh.derive(b"other"));
+        assert!(one != other && one != fresh && one == fresh.derive(b"one"));
+        assert_eq!(one.0 >> 80, fresh.0 >> 80);
     }
 
     #[test]

@@ -304,15 +304,7 @@ fn act(check: &mut Check, word: &str, detail: &Object) {
             check.required(detail, "amountCents", |check, amount| {
                 check.integer(amount, 0, i64::MAX);
             });
-            check.required(detail, "currency", |check, currency| {
-                let letters = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphabetic());
-                if currency
-                    .as_str()
-                    .is_none_or(|word| word.len() != 3 || !letters(word))
-                {
-                    check.expected("a currency of three letters");
-                }
-            });
+            check.required(detail, "currency", Check::currency);
         }
         _ => {
             check.optionals(detail, &["payload", "imageUrl"], Check::string);

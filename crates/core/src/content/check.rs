@@ -21,14 +21,25 @@ pub(super) type Object = Map<String, Value>;
 pub(super) struct Check {
     path: String,
     found: Vec<Violation>,
+    strings: Strings,
+}
+
+/// How strings are to be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Strings {
+    /// As they are.
+    Final,
+    /// Those with variables of a template in them become something else, and may be anything now.
+    Unfilled,
 }
 
 impl Check {
     /// A walk that begins at the member `name` of the command.
-    pub(super) fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str, strings: Strings) -> Self {
         Self {
             path: name.to_owned(),
             found: Vec::new(),
+            strings,
         }
     }
 
@@ -139,11 +150,30 @@ impl Check {
 
     /// A string of at most `max` characters.
     pub(super) fn short_string(&mut self, value: &Value, max: usize) {
-        if value
+        self.string_such_that(
+            value,
+            |text| text.chars().nth(max).is_none(),
+            &format!("a string of at most {max} characters"),
+        );
+    }
+
+    /// Three letters; whether there is such a currency is not looked at.
+    pub(super) fn currency(&mut self, value: &Value) {
+        let letters = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphabetic());
+        self.string_such_that(
+            value,
+            |text| text.len() == 3 && letters(text),
+            "a currency of three letters",
+        );
+    }
+
+    fn string_such_that(&mut self, value: &Value, holds: impl Fn(&str) -> bool, what: &str) {
+        let unfilled = |text: &str| self.strings == Strings::Unfilled && text.contains("{{");
+        if !value
             .as_str()
-            .is_none_or(|text| text.chars().nth(max).is_some())
+            .is_some_and(|text| holds(text) || unfilled(text))
         {
-            self.expected(&format!("a string of at most {max} characters"));
+            self.expected(what);
         }
     }
 
@@ -184,9 +214,7 @@ impl Check {
 
     /// An absolute address of any scheme; what it leads to is not looked at.
     pub(super) fn url(&mut self, value: &Value) {
-        if !value.as_str().is_some_and(is_url) {
-            self.expected("a URL such as https://example.com/cat.png");
-        }
+        self.string_such_that(value, is_url, "a URL such as https://example.com/cat.png");
     }
 
     /// An object whose values are strings. The names are the caller's, so a wrong value is told at

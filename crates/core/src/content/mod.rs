@@ -15,8 +15,8 @@ use serde_json::{Map, Value};
 use crate::invalid::{Invalid, Violation};
 use crate::words::words;
 
-use check::Check;
 pub use check::VIOLATIONS_MAX;
+use check::{Check, Strings};
 
 /// How many bytes a content may have.
 pub const CONTENT_BYTES_MAX: usize = 64 * 1024;
@@ -117,6 +117,25 @@ impl Content {
     /// What is wrong, in the order of the rules, each with its place:
     /// `content/carousel/items/0/actions/1/type`. At most [`VIOLATIONS_MAX`] are told.
     pub fn parse(content_type: ContentType, json: &str) -> Result<Self, Vec<Violation>> {
+        Self::checked(content_type, json, Strings::Final)
+    }
+
+    /// Accepts the content of a template: as [`Content::parse`], but strings with `{{` in them may be
+    /// anything, since they become something else. What comes out of the template has to be parsed
+    /// again.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Content::parse`].
+    pub fn parse_unfilled(content_type: ContentType, json: &str) -> Result<Self, Vec<Violation>> {
+        Self::checked(content_type, json, Strings::Unfilled)
+    }
+
+    fn checked(
+        content_type: ContentType,
+        json: &str,
+        strings: Strings,
+    ) -> Result<Self, Vec<Violation>> {
         if json.len() > CONTENT_BYTES_MAX {
             let problem = format!(
                 "expected at most {CONTENT_BYTES_MAX} bytes, found {}",
@@ -127,7 +146,7 @@ impl Content {
         let Ok(object) = serde_json::from_str::<Map<String, Value>>(json) else {
             return Err(vec![Invalid::new("expected a JSON object").at("content")]);
         };
-        let mut check = Check::new("content");
+        let mut check = Check::new("content", strings);
         match content_type {
             ContentType::InputSelect => attributes::input_select(&mut check, &object),
             ContentType::Cards => attributes::cards(&mut check, &object),

@@ -413,6 +413,20 @@ fn attributes_have_the_rules_of_their_type() {
 }
 
 #[test]
+fn a_string_of_a_template_may_become_anything() {
+    let json = |url: &str, currency: &str| {
+        format!(
+            r#"{{"type":"gif","gif":{{"mediaUrl":"{url}","actions":[{{"type":"buy","buy":
+            {{"text":"t","amountCents":1,"currency":"{currency}"}}}}]}}}}"#
+        )
+    };
+    let unfilled = |json: &str| Content::parse_unfilled(ContentType::Gif, json).is_ok();
+    assert!(unfilled(&json("{{ url }}", "{{currency}}")));
+    assert!(!unfilled(&json("url", "EUR")));
+    assert!(Content::parse(ContentType::Gif, &json("{{ url }}", "EUR")).is_err());
+}
+
+#[test]
 fn no_more_than_so_many_violations_are_told() {
     let items = vec!["1"; 1000].join(",");
     let found = check(

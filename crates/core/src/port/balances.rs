@@ -19,8 +19,8 @@ pub trait ReadBalances {
 
 /// Balances inside a unit of work.
 pub trait Balances: ReadBalances {
-    /// The balance, locked for the rest of the unit. Locked after conversations and messages, so that two
-    /// units never wait for each other.
+    /// The balance, locked for the rest of the unit. Locked after conversations and before messages, so
+    /// that two units never wait for each other.
     fn lock(&mut self, workspace: WorkspaceId) -> Result<Option<Balance>, Fault>;
     /// Stores a balance that is locked or new, and appends to its ledger: one statement for each.
     /// [`Fault::Contended`] when another unit made the balance meanwhile.

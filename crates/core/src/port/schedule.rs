@@ -2,7 +2,7 @@
 //! send them.
 
 use crate::fault::Fault;
-use crate::id::{ConversationId, MessageId, TemplateId, WorkspaceId};
+use crate::id::{ConversationId, MessageId, ParticipantId, TemplateId, WorkspaceId};
 use crate::schedule::Scheduled;
 use crate::template::{Locale, Slug, Template};
 use crate::timestamp::Timestamp;
@@ -32,11 +32,12 @@ pub trait ReadSchedule {
         ids: &[MessageId],
     ) -> Result<Vec<Scheduled>, Fault>;
     /// Up to `limit` scheduled messages after a place, the next due first, refused ones included; of one
-    /// conversation if it is named.
+    /// conversation and of one sender if they are named.
     fn page(
         &mut self,
         workspace: WorkspaceId,
         conversation: Option<ConversationId>,
+        sender: Option<ParticipantId>,
         after: Option<DuePlace>,
         limit: usize,
     ) -> Result<Vec<Scheduled>, Fault>;
