@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::invalid::{Invalid, Violation};
 
 /// How many violations of one content are told.
-pub const VIOLATIONS_MAX: usize = 20;
+pub(super) const VIOLATIONS_MAX: usize = 20;
 
 /// The members of a JSON object.
 pub(super) type Object = Map<String, Value>;

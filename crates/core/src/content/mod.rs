@@ -15,7 +15,6 @@ use serde_json::{Map, Value};
 use crate::invalid::{Invalid, Violation};
 use crate::words::words;
 
-pub use check::VIOLATIONS_MAX;
 use check::{Check, Strings};
 
 /// How many bytes a content may have.
@@ -115,14 +114,14 @@ impl Content {
     /// # Errors
     ///
     /// What is wrong, in the order of the rules, each with its place:
-    /// `content/carousel/items/0/actions/1/type`. At most [`VIOLATIONS_MAX`] are told.
+    /// `content/carousel/items/0/actions/1/type`. At most 20 are told.
     pub fn parse(content_type: ContentType, json: &str) -> Result<Self, Vec<Violation>> {
         Self::checked(content_type, json, Strings::Final)
     }
 
-    /// Accepts the content of a template: as [`Content::parse`], but strings with `{{` in them may be
-    /// anything, since they become something else. What comes out of the template has to be parsed
-    /// again.
+    /// Accepts the content of a template: as [`Content::parse`], but strings with `{{` in them may
+    /// be anything, since they become something else. What comes out of the template has to be
+    /// parsed again.
     ///
     /// # Errors
     ///

@@ -4,6 +4,7 @@
 
 use proptest::prelude::*;
 
+use super::check::VIOLATIONS_MAX;
 use super::*;
 
 fn check(content_type: ContentType, json: &str) -> Vec<(String, String)> {
