@@ -179,8 +179,8 @@ impl io::Write for Bounded {
     }
 }
 
-const EXPECTED: &str = "expected {{ name }} with a name of at most 64 ASCII letters, digits, `_`, and \
-                        `.` or `-` in between";
+const EXPECTED: &str = "expected {{ name }} with a name of at most 64 ASCII letters, digits, `_`, \
+                        and `.` or `-` in between";
 
 /// A part of a template text.
 enum Piece<'a> {
@@ -211,7 +211,7 @@ fn pieces(text: &str) -> Result<Vec<Piece<'_>>, Invalid> {
         if let Some(at) = plain.find("}}") {
             let place = place(&rest[at..]);
             return Err(Invalid::new(format!(
-                "expected {{{{ before }}}} at character {place}; the signs themselves are {{{{ \"}}}}\" }}}}"
+                "expected {{{{ before the }}}} at character {place}; write {{{{ \"}}}}\" }}}} for the sign"
             )));
         }
         if !plain.is_empty() {
@@ -362,7 +362,7 @@ mod tests {
         }
         check_refused(&format!("{{{{{}}}}}", "x".repeat(65)), "at most 64");
         check_refused("äöü {{ a b }}", "at character 5");
-        check_refused("ä}} {{ a }}", "expected {{ before }} at character 2");
+        check_refused("ä}} {{ a }}", "expected {{ before the }} at character 2");
         check_refused(
             &"((((".repeat(5_001),
             "expected at most 20000 characters, found 20004",

@@ -113,11 +113,12 @@ mod tests {
 
     #[test]
     fn strings_of_an_object_are_filled_in() {
-        let json = r#"{ "b{{x}}" : "Hi {{name}}!", "a":[1.50, {"c":"\u007b{ n }}"}, "\"}", null],"d":"\\" }"#;
+        let json =
+            r#"{ "b{{x}}" : "Hi {{name}}!", "a":[1.50, {"c":"\u007b{ n }}"}, "\"}", 0],"d":"\\"}"#;
         let filled = render_json(json, &values(&[("name", "A\"d\na"), ("n", "{{x}}")]));
         assert_eq!(
             filled.as_deref(),
-            Ok(r#"{ "b{{x}}" : "Hi A\"d\na!", "a":[1.50, {"c":"{{x}}"}, "\"}", null],"d":"\\" }"#)
+            Ok(r#"{ "b{{x}}" : "Hi A\"d\na!", "a":[1.50, {"c":"{{x}}"}, "\"}", 0],"d":"\\"}"#)
         );
         let names = json_variables(json).expect("an object");
         assert_eq!(names.into_iter().collect::<Vec<_>>(), ["n", "name"]);
