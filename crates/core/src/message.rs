@@ -329,6 +329,16 @@ impl Message {
         self.0.delivery.turn(to, failure, at)
     }
 
+    /// Takes over how far it has come on the whole, as its recipients have it; no transition is illegal
+    /// then. Says whether anything differs now.
+    pub fn deliver_as(&mut self, overall: &Delivery) -> bool {
+        let differs = self.0.delivery != *overall;
+        if differs {
+            self.0.delivery = overall.clone();
+        }
+        differs
+    }
+
     /// As somebody sees it who may see so much.
     #[must_use]
     pub fn seen_with(mut self, sight: Sight) -> Self {

@@ -2,9 +2,13 @@
 //!
 //! A cursor is a position in an order that new items do not disturb; it holds no filter and no count.
 
-use crate::id::{ConversationId, KeyId, ParticipantId, WorkspaceId};
+use crate::id::{
+    ConversationId, KeyId, MessageId, ParticipantId, ReactionId, TemplateId, WorkspaceId,
+};
 use crate::invalid::Invalid;
 use crate::message::Seq;
+use crate::port::{DuePlace, SearchPlace};
+use crate::tag::TagName;
 use crate::timestamp::Timestamp;
 use crate::words::words;
 
@@ -106,7 +110,14 @@ macro_rules! id_places {
     )+};
 }
 
-id_places! { ParticipantId = 1, KeyId = 2, WorkspaceId = 3 }
+id_places! {
+    ParticipantId = 1,
+    KeyId = 2,
+    WorkspaceId = 3,
+    ReactionId = 6,
+    TemplateId = 7,
+    MessageId = 12
+}
 
 impl Place for Seq {
     const KIND: u8 = 4;
@@ -139,6 +150,67 @@ impl Place for Activity {
             at: Timestamp::from_unix_micros(i64::from_be_bytes(at.try_into().ok()?)),
             id: ConversationId::from_bytes(id.try_into().ok()?),
         })
+    }
+}
+
+impl Place for TagName {
+    const KIND: u8 = 8;
+
+    fn to_bytes(&self) -> Vec<u8> {
+        self.as_str().as_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::parse(std::str::from_utf8(bytes).ok()?).ok()
+    }
+}
+
+impl Place for DuePlace {
+    const KIND: u8 = 9;
+
+    fn to_bytes(&self) -> Vec<u8> {
+        [
+            &self.due_at.unix_micros().to_be_bytes()[..],
+            &self.id.to_bytes()[..],
+        ]
+        .concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (due_at, id) = bytes.split_at_checked(8)?;
+        Some(Self {
+            due_at: Timestamp::from_unix_micros(i64::from_be_bytes(due_at.try_into().ok()?)),
+            id: MessageId::from_bytes(id.try_into().ok()?),
+        })
+    }
+}
+
+impl Place for SearchPlace {
+    const KIND: u8 = 10;
+
+    fn to_bytes(&self) -> Vec<u8> {
+        self.0.to_be_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Some(Self(i64::from_be_bytes(bytes.try_into().ok()?)))
+    }
+}
+
+/// A place in the ledger of a workspace: the number of an entry. The newest entry comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LedgerPlace(pub u64);
+
+impl Place for LedgerPlace {
+    const KIND: u8 = 11;
+
+    fn to_bytes(&self) -> Vec<u8> {
+        self.0.to_be_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let number = u64::from_be_bytes(bytes.try_into().ok()?);
+        (number <= Seq::MAX.get()).then_some(Self(number))
     }
 }
 
@@ -205,12 +277,26 @@ mod tests {
             prop_assert_eq!(cursor::read::<Activity>(&written), Ok(activity));
             prop_assert!(cursor::read::<Seq>(&written).is_err());
             prop_assert_eq!(cursor::read::<Seq>(&cursor::write(&Seq::new(seq))), Ok(Seq::new(seq)));
+            let entry = LedgerPlace(seq);
+            prop_assert_eq!(cursor::read::<LedgerPlace>(&cursor::write(&entry)), Ok(entry));
+            prop_assert!(cursor::read::<Seq>(&cursor::write(&entry)).is_err());
+            let due = DuePlace { due_at: activity.at, id: MessageId::from_bytes(id) };
+            prop_assert_eq!(cursor::read::<DuePlace>(&cursor::write(&due)), Ok(due));
+            prop_assert!(cursor::read::<Activity>(&cursor::write(&due)).is_err());
+            let found = SearchPlace(at);
+            prop_assert_eq!(cursor::read::<SearchPlace>(&cursor::write(&found)), Ok(found));
         }
 
         #[test]
         fn no_text_makes_reading_panic(text: String) {
             prop_assert!(cursor::read::<Activity>(&text).is_err());
         }
+    }
+
+    #[test]
+    fn a_tag_is_a_place() {
+        let tag = TagName::parse("order 47_a-b").expect("fine");
+        assert_eq!(cursor::read::<TagName>(&cursor::write(&tag)), Ok(tag));
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub fn change_conversation(
     if conversation.change(change, cx.now) {
         save(unit, cx, &conversation, Topic::ConversationUpdated)?;
     }
-    Ok(conversation)
+    Ok(conversation.seen_with(cx.caller.sight()))
 }
 
 /// Archives, closes or reopens a conversation; asking for the status that it has changes nothing.
@@ -46,7 +46,7 @@ pub fn turn_conversation(
         };
         save(unit, cx, &conversation, topic)?;
     }
-    Ok(conversation)
+    Ok(conversation.seen_with(cx.caller.sight()))
 }
 
 /// Deletes a conversation: from the commit on it exists for nobody, and [`sweep`](super::sweep()) erases

@@ -11,6 +11,8 @@ use crate::port::Unit;
 use crate::refusal::{Error, Refusal};
 use crate::text::DisplayName;
 
+use super::MemberNow;
+use super::list_conversations::one_with_sight;
 use super::standing::{Standing, lock, standing};
 
 /// The wish to have somebody in a conversation.
@@ -36,7 +38,7 @@ pub fn add_member(
     unit: &mut dyn Unit,
     cx: &Context,
     cmd: &AddMember,
-) -> Result<(Conversation, Member), Error> {
+) -> Result<(Conversation, MemberNow), Error> {
     cx.caller.require(Scope::MessagingWrite)?;
     let mut conversation = lock(unit, cx, cmd.conversation)?;
     let by = standing(unit, cx, conversation.id, None)?;
@@ -62,7 +64,8 @@ pub fn add_member(
     }
     unit.conversations_mut().save(&conversation)?;
     log(unit, cx, Topic::MemberAdded, &member)?;
-    Ok((conversation, member))
+    let member = one_with_sight(unit, cx, member)?;
+    Ok((conversation.seen_with(cx.caller.sight()), member))
 }
 
 /// Changes a member's role, name or mute. A member may change their own name and mute; roles are
@@ -76,7 +79,7 @@ pub fn change_member(
     conversation: ConversationId,
     participant: ParticipantId,
     change: &MemberChange,
-) -> Result<(Conversation, Member), Error> {
+) -> Result<(Conversation, MemberNow), Error> {
     cx.caller.require(Scope::MessagingWrite)?;
     let (conversation, mut member, by) = lock_member(unit, cx, conversation, participant)?;
     if let Some(role) = change.role {
@@ -90,7 +93,8 @@ pub fn change_member(
         unit.members_mut().save(&member)?;
         log(unit, cx, Topic::MemberUpdated, &member)?;
     }
-    Ok((conversation, member))
+    let member = one_with_sight(unit, cx, member)?;
+    Ok((conversation.seen_with(cx.caller.sight()), member))
 }
 
 /// Removes a member from a group; what they said stays. Members may remove themselves, owners, admins

@@ -66,11 +66,14 @@ pub fn create_conversation(
     if let Some(pair) = direct
         && let Some(existing) = unit.conversations().find_direct(cx.workspace(), pair)?
     {
+        let existing = existing.seen_with(cx.caller.sight());
         return Ok(CreatedConversation::Existing(existing));
     }
+    let number = unit.conversations_mut().next_number(cx.workspace())?;
     let conversation = Conversation::restore(ConversationState {
         id: cx.fresh.into(),
         workspace: cx.workspace(),
+        number,
         kind: cmd.kind,
         title: cmd.title.clone(),
         description: cmd.description.clone(),
@@ -80,6 +83,10 @@ pub fn create_conversation(
         last_seq: Seq::ZERO,
         member_count: cmd.members.len(),
         last_message_at: None,
+        public_count: 0,
+        public_seq: Seq::ZERO,
+        public_at: None,
+        marked_seq: Seq::ZERO,
         created_at: cx.now,
         updated_at: cx.now,
         deleted_at: None,

@@ -1,19 +1,22 @@
 //! Changes what a message says, and shows what it said before.
 
+use std::time::Duration;
+
+use crate::balance::Operation;
 use crate::context::Context;
 use crate::event::{NewEvent, Subject, Topic};
 use crate::id::{ConversationId, MessageId, ParticipantId};
 use crate::invalid::Invalid;
 use crate::key::Scope;
-use crate::message::{Message, Revision};
+use crate::message::{Message, MessageChange, Revision};
 use crate::port::{Snapshot, Unit};
 use crate::refusal::{Error, Refusal};
-use crate::text::{Metadata, Text};
 
-use super::find_message;
-use super::standing::{standing, visible};
+use super::list_messages::find_plain;
+use super::settings::charge;
+use super::standing::{Standing, standing, visible};
 
-/// The wish to change a message; `None` leaves a part as it is.
+/// The wish to change a message.
 #[derive(Clone, Debug)]
 pub struct EditMessage {
     /// Where.
@@ -22,58 +25,79 @@ pub struct EditMessage {
     pub message: MessageId,
     /// Whose rights count; without it those of the caller.
     pub acting_as: Option<ParticipantId>,
-    /// The new text.
-    pub text: Option<Text>,
-    /// The new metadata, in place of all the old.
-    pub metadata: Option<Metadata>,
+    /// What is to be said instead.
+    pub change: MessageChange,
 }
 
 /// Edits a message and keeps its earlier state as a revision. Its sender, an owner or admin, and the
-/// workspace itself may; the same text again is an edit as well.
+/// workspace itself may, as long as the workspace's edit window is open; the same text again is an edit as
+/// well. Its price is taken from the balance.
 ///
 /// # Errors
-/// `scope_missing`, `bound_elsewhere`, `conversation_not_found`, `message_not_found`, `not_a_member`,
-/// `not_allowed`, `message_deleted`; `validation_failed` at `body` when nothing is to change.
+/// `scope_missing`, `bound_elsewhere`, `insufficient_tokens`, `conversation_not_found`, `message_not_found`,
+/// `not_a_member`, `not_allowed`, `message_deleted`, `edit_window_closed`; `validation_failed` at `body` when
+/// nothing is to change or nothing would be said.
 pub fn edit_message(
     unit: &mut dyn Unit,
     cx: &Context,
     cmd: &EditMessage,
 ) -> Result<Message, Error> {
     cx.caller.require(Scope::MessagingWrite)?;
-    let mut message = lock_own(unit, cx, cmd.conversation, cmd.message, cmd.acting_as)?;
+    charge(unit, cx, Operation::Edit, cmd.message)?;
+    let (mut message, _) = lock_own(unit, cx, cmd.conversation, cmd.message, cmd.acting_as)?;
     if message.deleted_at.is_some() {
         return Err(Refusal::MessageDeleted.into());
     }
-    if cmd.text.is_none() && cmd.metadata.is_none() {
-        return Err(Invalid::new("expected a new body or new metadata")
-            .at("body")
-            .into());
+    if let Some(edit_window_s) = cx.limits().edit_window_s
+        && message.created_at.plus(Duration::from_secs(edit_window_s)) < cx.now
+    {
+        return Err(Refusal::EditWindowClosed { edit_window_s }.into());
     }
-    let earlier = message.edit(cmd.text.as_ref(), cmd.metadata.as_ref(), cx.now);
+    if cmd.change.is_empty() {
+        let problem = Invalid::new("expected a new body, new content or new metadata");
+        return Err(problem.at("body").into());
+    }
+    let earlier = message.edit(&cmd.change, cx.now);
+    if message.text.as_str().is_empty() && message.content.is_none() {
+        let problem = Invalid::new("expected a body, as there is no content");
+        return Err(problem.at("body").into());
+    }
     unit.messages_mut().revise(&message, &earlier)?;
-    let subject = Subject::Message(message.conversation, message.id, message.seq);
-    let event = NewEvent {
-        topic: Topic::MessageUpdated,
-        subject,
-        at: cx.now,
-    };
-    unit.events_mut().append(cx.workspace(), &[event])?;
-    Ok(message)
+    log(unit, cx, Topic::MessageUpdated, &message)?;
+    Ok(message.seen_with(cx.caller.sight()))
 }
 
-/// A message that the caller may change.
+/// A message that the caller may change, and by which right.
 pub(super) fn lock_own(
     unit: &mut dyn Unit,
     cx: &Context,
     conversation: ConversationId,
     id: MessageId,
     acting_as: Option<ParticipantId>,
-) -> Result<Message, Error> {
+) -> Result<(Message, Standing), Error> {
     visible(unit, cx, conversation)?;
     let found = unit.messages_mut().lock(cx.workspace(), conversation, id)?;
-    let message = found.ok_or(Refusal::MessageNotFound)?;
-    standing(unit, cx, conversation, acting_as)?.moderates_or_is(message.sender)?;
-    Ok(message)
+    let message = found
+        .filter(|message| cx.caller.sight().covers(message.visibility))
+        .ok_or(Refusal::MessageNotFound)?;
+    let standing = standing(unit, cx, conversation, acting_as)?;
+    standing.moderates_or_is(message.sender)?;
+    Ok((message, standing))
+}
+
+/// Says in the log what happened to a message.
+pub(super) fn log(
+    unit: &mut dyn Unit,
+    cx: &Context,
+    topic: Topic,
+    message: &Message,
+) -> Result<(), Error> {
+    let event = NewEvent {
+        topic,
+        subject: Subject::Message(message.conversation, message.id, message.seq),
+        at: cx.now,
+    };
+    Ok(unit.events_mut().append(cx.workspace(), &[event])?)
 }
 
 /// The earlier states of a message, oldest first; none for a tombstone, as what was deleted is gone.
@@ -86,7 +110,7 @@ pub fn list_revisions(
     conversation: ConversationId,
     id: MessageId,
 ) -> Result<Vec<Revision>, Error> {
-    let message = find_message(snapshot, cx, conversation, id)?;
+    let (_, message) = find_plain(snapshot, cx, conversation, id)?;
     if message.deleted_at.is_some() {
         return Ok(Vec::new());
     }

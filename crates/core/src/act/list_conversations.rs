@@ -7,13 +7,23 @@ use crate::conversation::Conversation;
 use crate::id::{ConversationId, ParticipantId};
 use crate::key::Scope;
 use crate::member::Member;
-use crate::message::{Message, Seq};
+use crate::message::{Message, Seq, Sight};
 use crate::page::{Activity, Limit, Page};
+use crate::participant::ParticipantKind;
 use crate::port::{ConversationFilter, Snapshot};
 use crate::refusal::{Error, Refusal};
 
 use super::create_participant::find_participant;
 use super::standing::visible;
+
+/// A member, and how much of the conversation they may see: what their unread count depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberNow {
+    /// The member.
+    pub member: Member,
+    /// What they may see.
+    pub sight: Sight,
+}
 
 /// A conversation as one of its members sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +31,7 @@ pub struct InboxEntry {
     /// The conversation.
     pub conversation: Conversation,
     /// The membership; it knows the unread count.
-    pub member: Member,
+    pub member: MemberNow,
     /// The newest message or its tombstone, if anything was said.
     pub last_message: Option<Message>,
 }
@@ -36,7 +46,7 @@ pub fn find_conversation(
     id: ConversationId,
 ) -> Result<Conversation, Error> {
     cx.caller.require(Scope::MessagingRead)?;
-    visible(snapshot, cx, id)
+    Ok(visible(snapshot, cx, id)?.seen_with(cx.caller.sight()))
 }
 
 /// A page of conversations, newest activity first: those of a participant if one is named or the caller
@@ -69,10 +79,20 @@ pub fn list_conversations(
                 .collect()
         }
     };
-    Ok(Page::cut(found, limit, place))
+    let page = Page::cut(found, limit, place);
+    let sight = cx.caller.sight();
+    Ok(Page {
+        items: page
+            .items
+            .into_iter()
+            .map(|conversation| conversation.seen_with(sight))
+            .collect(),
+        next: page.next,
+    })
 }
 
-/// A page of a participant's conversations with unread counts and newest messages, newest activity first.
+/// A page of a participant's conversations with unread counts and newest messages, newest activity first:
+/// as the participant sees them, whoever asks.
 ///
 /// # Errors
 /// `scope_missing`, `bound_elsewhere`, `participant_not_found`.
@@ -84,7 +104,7 @@ pub fn list_inbox(
     cursor: Option<Activity>,
     limit: Limit,
 ) -> Result<Page<InboxEntry, Activity>, Error> {
-    find_participant(snapshot, cx, participant)?;
+    let sight = Sight::of(find_participant(snapshot, cx, participant)?.kind);
     cx.caller.acting_as(Some(participant))?;
     let workspace = cx.workspace();
     let found =
@@ -92,8 +112,12 @@ pub fn list_inbox(
             .conversations()
             .page_of(workspace, participant, filter, cursor, limit.probe())?;
     let page = Page::cut(found, limit, |(conversation, _)| place(conversation));
-    let places: Vec<(ConversationId, Seq)> = page
+    let own: Vec<(Conversation, Member)> = page
         .items
+        .into_iter()
+        .map(|(conversation, member)| (conversation.seen_with(sight), member))
+        .collect();
+    let places: Vec<(ConversationId, Seq)> = own
         .iter()
         .filter(|(conversation, _)| conversation.last_seq > Seq::ZERO)
         .map(|(conversation, _)| (conversation.id, conversation.last_seq))
@@ -106,14 +130,13 @@ pub fn list_inbox(
         .into_iter()
         .map(|message| (message.conversation, message))
         .collect();
-    let entries = page
-        .items
-        .into_iter()
-        .map(|(conversation, member)| InboxEntry {
-            last_message: newest.remove(&conversation.id),
-            conversation,
-            member,
-        });
+    let entries = own.into_iter().map(|(conversation, member)| InboxEntry {
+        last_message: newest
+            .remove(&conversation.id)
+            .map(|message| message.seen_with(sight)),
+        conversation,
+        member: MemberNow { member, sight },
+    });
     Ok(Page {
         items: entries.collect(),
         next: page.next,
@@ -138,15 +161,41 @@ pub fn list_members(
     conversation: ConversationId,
     cursor: Option<ParticipantId>,
     limit: Limit,
-) -> Result<(Conversation, Page<Member, ParticipantId>), Error> {
+) -> Result<(Conversation, Page<MemberNow, ParticipantId>), Error> {
     let conversation = find_conversation(snapshot, cx, conversation)?;
     let found = snapshot
         .members()
         .page(cx.workspace(), conversation.id, cursor, limit.probe())?;
-    Ok((
-        conversation,
-        Page::cut(found, limit, |member| member.participant),
-    ))
+    let page = Page::cut(found, limit, |member| member.participant);
+    let items = with_sight(snapshot, cx, page.items)?;
+    let next = page.next;
+    Ok((conversation, Page { items, next }))
+}
+
+/// Members with what they may see; to somebody who sees less, as much as that.
+fn with_sight(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    members: Vec<Member>,
+) -> Result<Vec<MemberNow>, Error> {
+    let ids: Vec<ParticipantId> = members.iter().map(|member| member.participant).collect();
+    let participants = match ids.as_slice() {
+        [] => Vec::new(),
+        ids => snapshot.participants().find_many(cx.workspace(), ids)?,
+    };
+    let kinds: HashMap<ParticipantId, ParticipantKind> =
+        participants.iter().map(|one| (one.id, one.kind)).collect();
+    let now = |member: Member| {
+        let kind = kinds.get(&member.participant).copied();
+        let own = kind.map_or(Sight::Public, Sight::of);
+        let sight = if cx.caller.sight() == Sight::Public {
+            Sight::Public
+        } else {
+            own
+        };
+        MemberNow { member, sight }
+    };
+    Ok(members.into_iter().map(now).collect())
 }
 
 /// A present member, and the conversation for the unread count.
@@ -158,7 +207,7 @@ pub fn find_member(
     cx: &Context,
     conversation: ConversationId,
     participant: ParticipantId,
-) -> Result<(Conversation, Member), Error> {
+) -> Result<(Conversation, MemberNow), Error> {
     let conversation = find_conversation(snapshot, cx, conversation)?;
     let found = snapshot
         .members()
@@ -166,5 +215,16 @@ pub fn find_member(
     let member = found
         .filter(Member::is_present)
         .ok_or(Refusal::MemberNotFound)?;
+    let member = one_with_sight(snapshot, cx, member)?;
     Ok((conversation, member))
+}
+
+/// The same for one member.
+pub(super) fn one_with_sight(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    member: Member,
+) -> Result<MemberNow, Error> {
+    let mut members = with_sight(snapshot, cx, vec![member])?;
+    Ok(members.pop().ok_or(Refusal::MemberNotFound)?)
 }

@@ -1,14 +1,17 @@
 //! Walks the messages of a conversation.
 
 use crate::context::Context;
+use crate::conversation::Conversation;
 use crate::id::{ConversationId, MessageId};
 use crate::key::Scope;
 use crate::message::{Message, Seq};
 use crate::page::{Limit, Order, Page};
 use crate::port::{SeqRange, Snapshot};
+use crate::receipt::Seen;
 use crate::refusal::{Error, Refusal};
 use crate::timestamp::Timestamp;
 
+use super::receipts::with_receipts;
 use super::standing::visible;
 
 /// Which messages, and from where.
@@ -38,10 +41,10 @@ pub fn list_messages(
     snapshot: &mut dyn Snapshot,
     cx: &Context,
     cmd: &ListMessages,
-) -> Result<Page<Message, Seq>, Error> {
+) -> Result<Page<Seen, Seq>, Error> {
     cx.caller.require(Scope::MessagingRead)?;
     let conversation = visible(snapshot, cx, cmd.conversation)?;
-    let last = conversation.last_seq;
+    let (last, sight) = (conversation.last_seq, cx.caller.sight());
     let mut above = Seq::ZERO;
     let mut below = None;
     if let Some(after) = cmd.after {
@@ -64,10 +67,49 @@ pub fn list_messages(
         cx.workspace(),
         cmd.conversation,
         range,
+        sight,
         cmd.order,
         cmd.limit.probe(),
     )?;
-    Ok(Page::cut(found, cmd.limit, |message| message.seq))
+    let page = Page::cut(found, cmd.limit, |message| message.seq);
+    seen_page(snapshot, cx, &conversation, page)
+}
+
+/// A page of the messages that answer a message, oldest first, tombstones included.
+///
+/// # Errors
+/// `scope_missing`, `conversation_not_found`, `message_not_found`.
+pub fn list_replies(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    conversation: ConversationId,
+    parent: MessageId,
+    cursor: Option<Seq>,
+    limit: Limit,
+) -> Result<Page<Seen, Seq>, Error> {
+    let (conversation, parent) = find_plain(snapshot, cx, conversation, parent)?;
+    let found = snapshot.messages().page_of_replies(
+        cx.workspace(),
+        parent.id,
+        cursor.unwrap_or_default(),
+        cx.caller.sight(),
+        limit.probe(),
+    )?;
+    let page = Page::cut(found, limit, |message| message.seq);
+    seen_page(snapshot, cx, &conversation, page)
+}
+
+/// A page with what is known of who has it.
+fn seen_page(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    conversation: &Conversation,
+    page: Page<Message, Seq>,
+) -> Result<Page<Seen, Seq>, Error> {
+    Ok(Page {
+        items: with_receipts(snapshot, cx, conversation, page.items)?,
+        next: page.next,
+    })
 }
 
 /// The place of the first message at or after a time; the place after the last if there is none. Times
@@ -87,14 +129,14 @@ fn first_not_before(
                 .messages()
                 .first_from(cx.workspace(), conversation, Seq::new(middle))?;
         match found {
-            Some((seq, time)) if time < at => low = seq.get() + 1,
+            Some(stone) if stone.at < at => low = stone.seq.get() + 1,
             _ => high = middle,
         }
     }
     Ok(Seq::new(low))
 }
 
-/// The message, or its tombstone.
+/// The message, or its tombstone, and who has it.
 ///
 /// # Errors
 /// `scope_missing`, `conversation_not_found`, `message_not_found`.
@@ -103,9 +145,26 @@ pub fn find_message(
     cx: &Context,
     conversation: ConversationId,
     id: MessageId,
-) -> Result<Message, Error> {
+) -> Result<Seen, Error> {
+    let (conversation, message) = find_plain(snapshot, cx, conversation, id)?;
+    let mut seen = with_receipts(snapshot, cx, &conversation, vec![message])?;
+    Ok(seen.pop().ok_or(Refusal::MessageNotFound)?)
+}
+
+/// A message that the caller may see, and its conversation.
+pub(super) fn find_plain(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    conversation: ConversationId,
+    id: MessageId,
+) -> Result<(Conversation, Message), Error> {
     cx.caller.require(Scope::MessagingRead)?;
-    visible(snapshot, cx, conversation)?;
-    let found = snapshot.messages().find(cx.workspace(), conversation, id)?;
-    Ok(found.ok_or(Refusal::MessageNotFound)?)
+    let conversation = visible(snapshot, cx, conversation)?;
+    let found = snapshot
+        .messages()
+        .find(cx.workspace(), conversation.id, id)?;
+    let message = found
+        .filter(|message| cx.caller.sight().covers(message.visibility))
+        .ok_or(Refusal::MessageNotFound)?;
+    Ok((conversation, message))
 }

@@ -20,6 +20,7 @@ mod list_conversations;
 mod list_messages;
 mod mark;
 mod once;
+mod pass;
 mod react;
 mod read_events;
 mod receipts;
@@ -72,7 +73,7 @@ pub use send_message::{SendMessage, SendOnce, send_message, send_messages};
 pub use settings::{
     change_settings, find_balance, find_settings, grant_plan, list_ledger, top_up,
 };
-pub use sweep::{Swept, sweep};
+pub use sweep::{Swept, forgetful_workspaces, retain, sweep};
 pub use tags::list_tags;
 pub use templates::{
     CreateTemplate, create_template, delete_template, find_template, list_templates,

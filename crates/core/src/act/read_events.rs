@@ -5,14 +5,21 @@ use std::collections::HashMap;
 use crate::context::Context;
 use crate::conversation::Conversation;
 use crate::event::{Event, Position, Subject};
-use crate::id::{ConversationId, MessageId, ParticipantId};
+use crate::fault::Fault;
+use crate::id::{
+    ConversationId, MessageId, ParticipantId, ReactionId, TagId, TemplateId, WorkspaceId,
+};
 use crate::key::Scope;
 use crate::member::Member;
-use crate::message::Message;
+use crate::message::{Message, Sight};
 use crate::page::Limit;
 use crate::participant::Participant;
 use crate::port::Snapshot;
-use crate::refusal::Error;
+use crate::reaction::Reaction;
+use crate::refusal::{Error, Refusal};
+use crate::schedule::Scheduled;
+use crate::tag::Tag;
+use crate::template::Template;
 
 use super::create_participant::require_unbound;
 
@@ -21,7 +28,7 @@ use super::create_participant::require_unbound;
 pub struct Happened {
     /// The event.
     pub event: Event,
-    /// Its subject; `None` when it is gone, or is a key or workspace.
+    /// Its subject; `None` when it is gone, or is a key or the workspace.
     pub now: Option<SubjectNow>,
 }
 
@@ -36,11 +43,19 @@ pub enum SubjectNow {
     Member(Member),
     /// A message or its tombstone, of a conversation that is not deleted.
     Message(Message),
+    /// A message that waits.
+    Scheduled(Scheduled),
+    /// A reaction, of a conversation that is not deleted.
+    Reaction(Reaction),
+    /// A template.
+    Template(Template),
+    /// A tag.
+    Tag(Tag),
 }
 
 /// Up to `limit` events after a position, in order, without a gap. What was deleted or edited since is
 /// shown as it stands, so no event shows what a reader may see no more. Callers that are bound to a
-/// participant may not read the log.
+/// participant may not read the log, and those bound to a contact not even as administrators.
 ///
 /// # Errors
 /// `scope_missing`, `not_allowed`.
@@ -52,47 +67,16 @@ pub fn read_events(
 ) -> Result<Vec<Happened>, Error> {
     cx.caller.require(Scope::MessagingRead)?;
     require_unbound(cx)?;
+    if cx.caller.sight() != Sight::Everything {
+        return Err(Refusal::NotAllowed.into());
+    }
     let workspace = cx.workspace();
     let events = snapshot.events().page(workspace, after, limit.get())?;
-    let (mut participants, mut conversations, mut members, mut messages) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut wanted = Wanted::default();
     for event in &events {
-        match event.subject {
-            Subject::Participant(id) => participants.push(id),
-            Subject::Conversation(id) => conversations.push(id),
-            Subject::Member(of, id, _) => {
-                conversations.push(of);
-                members.push((of, id));
-            }
-            Subject::Message(of, id, _) => {
-                conversations.push(of);
-                messages.push(id);
-            }
-            Subject::Workspace(_) | Subject::Key(_) => {}
-        }
+        wanted.note(event.subject);
     }
-    let mut subjects = Subjects::default();
-    if !distinct(&mut participants).is_empty() {
-        let found = snapshot
-            .participants()
-            .find_many(workspace, &participants)?;
-        subjects.participants = found.into_iter().map(|one| (one.id, one)).collect();
-    }
-    if !distinct(&mut conversations).is_empty() {
-        let found = snapshot
-            .conversations()
-            .find_many(workspace, &conversations)?;
-        subjects.conversations = found.into_iter().map(|one| (one.id, one)).collect();
-    }
-    if !distinct(&mut members).is_empty() {
-        let found = snapshot.members().find_many(workspace, &members)?;
-        let place = |one: Member| ((one.conversation, one.participant), one);
-        subjects.members = found.into_iter().map(place).collect();
-    }
-    if !distinct(&mut messages).is_empty() {
-        let found = snapshot.messages().find_many(workspace, &messages)?;
-        subjects.messages = found.into_iter().map(|one| (one.id, one)).collect();
-    }
+    let subjects = wanted.look_up(snapshot, workspace)?;
     Ok(events
         .into_iter()
         .map(|event| Happened {
@@ -102,39 +86,131 @@ pub fn read_events(
         .collect())
 }
 
-fn distinct<T: Ord>(values: &mut Vec<T>) -> &Vec<T> {
-    values.sort_unstable();
-    values.dedup();
-    values
+/// What the events of a page are about.
+#[derive(Default)]
+struct Wanted {
+    participants: Vec<ParticipantId>,
+    conversations: Vec<ConversationId>,
+    members: Vec<(ConversationId, ParticipantId)>,
+    messages: Vec<MessageId>,
+    scheduled: Vec<MessageId>,
+    reactions: Vec<ReactionId>,
+    templates: Vec<TemplateId>,
+    tags: Vec<TagId>,
 }
 
-#[derive(Default)]
+impl Wanted {
+    fn note(&mut self, subject: Subject) {
+        match subject {
+            Subject::Participant(id) => self.participants.push(id),
+            Subject::Conversation(id) => self.conversations.push(id),
+            Subject::Member(of, id, _) => {
+                self.conversations.push(of);
+                self.members.push((of, id));
+            }
+            Subject::Message(of, id, _) => {
+                self.conversations.push(of);
+                self.messages.push(id);
+            }
+            Subject::Scheduled(_, id) => self.scheduled.push(id),
+            Subject::Reaction(of, id, _) => {
+                self.conversations.push(of);
+                self.reactions.push(id);
+            }
+            Subject::Template(id) => self.templates.push(id),
+            Subject::Tag(id) => self.tags.push(id),
+            Subject::Workspace(..) | Subject::Key(_) => {}
+        }
+    }
+
+    fn look_up(
+        self,
+        snapshot: &mut dyn Snapshot,
+        workspace: WorkspaceId,
+    ) -> Result<Subjects, Fault> {
+        let participants = find(self.participants, |ids| {
+            snapshot.participants().find_many(workspace, ids)
+        })?;
+        let conversations = find(self.conversations, |ids| {
+            snapshot.conversations().find_many(workspace, ids)
+        })?;
+        let members = find(self.members, |of| {
+            snapshot.members().find_many(workspace, of)
+        })?;
+        let messages = find(self.messages, |ids| {
+            snapshot.messages().find_many(workspace, ids)
+        })?;
+        let scheduled = find(self.scheduled, |ids| {
+            snapshot.schedule().find_many(workspace, ids)
+        })?;
+        let reactions = find(self.reactions, |ids| {
+            snapshot.reactions().find_many(workspace, ids)
+        })?;
+        let templates = find(self.templates, |ids| {
+            snapshot.templates().find_many(workspace, ids)
+        })?;
+        let tags = find(self.tags, |ids| snapshot.tags().find_ids(workspace, ids))?;
+        let place = |one: Member| ((one.conversation, one.participant), one);
+        Ok(Subjects {
+            participants: participants.into_iter().map(|one| (one.id, one)).collect(),
+            conversations: conversations.into_iter().map(|one| (one.id, one)).collect(),
+            members: members.into_iter().map(place).collect(),
+            messages: messages.into_iter().map(|one| (one.id, one)).collect(),
+            scheduled: scheduled.into_iter().map(|one| (one.id, one)).collect(),
+            reactions: reactions.into_iter().map(|one| (one.id, one)).collect(),
+            templates: templates.into_iter().map(|one| (one.id, one)).collect(),
+            tags: tags.into_iter().map(|one| (one.id, one)).collect(),
+        })
+    }
+}
+
+/// Looks each up once, and nothing for nobody.
+fn find<K: Ord, T>(
+    mut keys: Vec<K>,
+    look_up: impl FnOnce(&[K]) -> Result<Vec<T>, Fault>,
+) -> Result<Vec<T>, Fault> {
+    keys.sort_unstable();
+    keys.dedup();
+    if keys.is_empty() {
+        Ok(Vec::new())
+    } else {
+        look_up(&keys)
+    }
+}
+
 struct Subjects {
     participants: HashMap<ParticipantId, Participant>,
     conversations: HashMap<ConversationId, Conversation>,
     members: HashMap<(ConversationId, ParticipantId), Member>,
     messages: HashMap<MessageId, Message>,
+    scheduled: HashMap<MessageId, Scheduled>,
+    reactions: HashMap<ReactionId, Reaction>,
+    templates: HashMap<TemplateId, Template>,
+    tags: HashMap<TagId, Tag>,
 }
 
 impl Subjects {
     fn of(&self, subject: Subject) -> Option<SubjectNow> {
         let living = |id| self.conversations.get(&id);
-        match subject {
-            Subject::Workspace(_) | Subject::Key(_) => None,
-            Subject::Participant(id) => self
-                .participants
-                .get(&id)
-                .cloned()
-                .map(SubjectNow::Participant),
-            Subject::Conversation(id) => living(id).cloned().map(SubjectNow::Conversation),
+        Some(match subject {
+            Subject::Workspace(..) | Subject::Key(_) => return None,
+            Subject::Participant(id) => SubjectNow::Participant(self.participants.get(&id)?.clone()),
+            Subject::Conversation(id) => SubjectNow::Conversation(living(id)?.clone()),
             Subject::Member(of, id, _) => {
                 living(of)?;
-                self.members.get(&(of, id)).cloned().map(SubjectNow::Member)
+                SubjectNow::Member(self.members.get(&(of, id))?.clone())
             }
             Subject::Message(of, id, _) => {
                 living(of)?;
-                self.messages.get(&id).cloned().map(SubjectNow::Message)
+                SubjectNow::Message(self.messages.get(&id)?.clone())
             }
-        }
+            Subject::Scheduled(_, id) => SubjectNow::Scheduled(self.scheduled.get(&id)?.clone()),
+            Subject::Reaction(of, id, _) => {
+                living(of)?;
+                SubjectNow::Reaction(self.reactions.get(&id)?.clone())
+            }
+            Subject::Template(id) => SubjectNow::Template(self.templates.get(&id)?.clone()),
+            Subject::Tag(id) => SubjectNow::Tag(self.tags.get(&id)?.clone()),
+        })
     }
 }

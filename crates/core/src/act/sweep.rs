@@ -1,8 +1,15 @@
 //! Erases what has come to its end, a little at a time.
 
-use crate::port::Unit;
+use std::time::Duration;
+
+use crate::id::{MessageId, WorkspaceId};
+use crate::message::Message;
+use crate::port::{Snapshot, Unit};
 use crate::refusal::Error;
+use crate::schedule::FAILED_LIFE;
 use crate::timestamp::Timestamp;
+
+use super::delete_message::purge;
 
 /// What one sweep erased.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,13 +18,67 @@ pub struct Swept {
     pub claims: usize,
     /// Rows of deleted conversations.
     pub conversation_rows: usize,
+    /// Scheduled messages that could not be sent.
+    pub scheduled: usize,
 }
 
-/// Erases up to `limit` expired claims and up to `limit` rows of deleted conversations. Sweep again until
-/// it erases nothing; how many sweep at once makes no difference to what is left.
+/// Erases up to `limit` expired claims, up to `limit` rows of deleted conversations and up to `limit`
+/// scheduled messages that were refused long ago. Sweep again until it erases nothing; how many sweep at once
+/// makes no difference to what is left.
 pub fn sweep(unit: &mut dyn Unit, now: Timestamp, limit: usize) -> Result<Swept, Error> {
+    let refused_before = now.minus(FAILED_LIFE);
     Ok(Swept {
         claims: unit.claims_mut().erase_expired(now, limit)?,
         conversation_rows: unit.conversations_mut().erase_deleted(limit)?,
+        scheduled: unit
+            .schedule_mut()
+            .erase_refused(refused_before, limit)?,
     })
+}
+
+/// The workspaces after one that keep messages for a number of days only, out of the next hundred; and the last
+/// one that was looked at, `None` at the end.
+pub fn forgetful_workspaces(
+    snapshot: &mut dyn Snapshot,
+    after: Option<WorkspaceId>,
+) -> Result<(Vec<WorkspaceId>, Option<WorkspaceId>), Error> {
+    let all = snapshot.workspaces().page(after, 100)?;
+    let last = all.last().map(|workspace| workspace.id);
+    let forgetful = all
+        .iter()
+        .filter(|workspace| workspace.settings.retention_days.is_some())
+        .map(|workspace| workspace.id)
+        .collect();
+    Ok((forgetful, last))
+}
+
+/// Purges up to `limit` messages of a workspace that are older than its retention, each with an event. Returns
+/// how many; do it again until it is fewer than the limit.
+pub fn retain(
+    unit: &mut dyn Unit,
+    workspace: WorkspaceId,
+    now: Timestamp,
+    limit: usize,
+) -> Result<usize, Error> {
+    let found = unit.workspaces().find(workspace)?;
+    let Some(days) = found.and_then(|workspace| workspace.settings.retention_days) else {
+        return Ok(0);
+    };
+    let day = Duration::from_hours(24);
+    let time = now.minus(day.saturating_mul(days));
+    let old: Vec<Message> = unit.messages().sent_before(workspace, time, limit)?;
+    if old.is_empty() {
+        return Ok(0);
+    }
+    let mut conversations: Vec<_> = old.iter().map(|message| message.conversation).collect();
+    conversations.sort_unstable();
+    conversations.dedup();
+    unit.conversations_mut()
+        .lock_many(workspace, &conversations)?;
+    // Again, now that nobody else purges there.
+    let ids: Vec<MessageId> = old.iter().map(|message| message.id).collect();
+    let mut left = unit.messages().find_many(workspace, &ids)?;
+    left.sort_unstable_by_key(|message| message.id);
+    purge(unit, workspace, &left, now)?;
+    Ok(old.len())
 }

@@ -1,9 +1,9 @@
 //! Events and claims in memory.
 
-use crate::claim::{ClaimKey, Settled};
+use crate::claim::{Answer, ClaimKey, Settled};
 use crate::event::{Event, NewEvent, Position};
 use crate::fault::Fault;
-use crate::id::WorkspaceId;
+use crate::id::{MessageId, WorkspaceId};
 use crate::port::{Claims, Events, ReadClaims, ReadEvents};
 use crate::timestamp::Timestamp;
 
@@ -76,6 +76,15 @@ impl Claims for Work {
                 return Err(taken());
             }
             self.tables_mut().claims.insert(place, settled.clone());
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, workspace: WorkspaceId, shown: &[MessageId]) -> Result<(), Fault> {
+        for ((of, _), settled) in &mut self.tables_mut().claims {
+            if *of == workspace && settled.shows.is_some_and(|id| shown.contains(&id)) {
+                settled.answer = Answer(Vec::new());
+            }
         }
         Ok(())
     }

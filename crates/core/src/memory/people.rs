@@ -9,7 +9,7 @@ use crate::port::{
 };
 use crate::text::ExternalId;
 use crate::timestamp::Timestamp;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, WorkspaceState};
 
 use super::tables::{Work, taken};
 
@@ -38,6 +38,21 @@ impl ReadWorkspaces for Work {
 }
 
 impl Workspaces for Work {
+    fn lock(&mut self, id: WorkspaceId) -> Result<Option<Workspace>, Fault> {
+        ReadWorkspaces::find(self, id)
+    }
+
+    fn save(&mut self, workspace: &Workspace) -> Result<(), Fault> {
+        if let Some(stored) = self.tables_mut().workspaces.get_mut(&workspace.id) {
+            *stored = Workspace::restore(WorkspaceState {
+                settings: workspace.settings.clone(),
+                plan: workspace.plan,
+                ..(**stored).clone()
+            });
+        }
+        Ok(())
+    }
+
     fn add(&mut self, workspace: &Workspace) -> Result<(), Fault> {
         if workspace.root && ReadWorkspaces::find_root(self)?.is_some() {
             return Err(taken());
@@ -142,16 +157,6 @@ impl ReadParticipants for Work {
             .filter(|one| one.workspace == workspace && ids.contains(&one.id))
             .cloned()
             .collect())
-    }
-
-    fn archived_among(
-        &mut self,
-        workspace: WorkspaceId,
-        ids: &[ParticipantId],
-    ) -> Result<Vec<ParticipantId>, Fault> {
-        let found = ReadParticipants::find_many(self, workspace, ids)?;
-        let archived = found.iter().filter(|one| one.archived_at.is_some());
-        Ok(archived.map(|one| one.id).collect())
     }
 
     fn find_external(

@@ -1,0 +1,147 @@
+//! Finds messages across the conversations of a workspace: by tag, by reference, by words.
+
+use std::collections::HashMap;
+
+use crate::context::Context;
+use crate::id::{ConversationId, MessageId};
+use crate::key::Scope;
+use crate::message::{Message, Sight};
+use crate::page::{Limit, Page};
+use crate::port::{MessageFilter, SearchPlace, Snapshot};
+use crate::receipt::Seen;
+use crate::refusal::{Error, Refusal};
+use crate::search::{Highlight, SearchQuery};
+
+use super::receipts::with_receipts;
+use super::standing::visible;
+
+/// A message that a search found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The message.
+    pub seen: Seen,
+    /// Where in its text.
+    pub highlight: Highlight,
+}
+
+/// A page of the workspace's messages that pass the filter, newest first (by id), tombstones included.
+/// Callers that are bound to a participant are shown those of its conversations only, without what it may
+/// not see. Of the filters, tag and reference are looked up; the others pass over what does not fit.
+///
+/// # Errors
+/// `scope_missing`, `conversation_not_found` for a conversation that is not there.
+pub fn list_all_messages(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    filter: &MessageFilter,
+    cursor: Option<MessageId>,
+    limit: Limit,
+) -> Result<Page<Seen, MessageId>, Error> {
+    let filter = confined(snapshot, cx, filter)?;
+    let found =
+        snapshot
+            .messages()
+            .page_of_all(cx.workspace(), &filter, cursor, limit.probe())?;
+    let page = Page::cut(found, limit, |message| message.id);
+    Ok(Page {
+        items: seen(snapshot, cx, page.items)?,
+        next: page.next,
+    })
+}
+
+/// A page of the messages that hold every term of the query and pass the filter, the last taken in first.
+/// Deleted ones are never found, nor what the caller may not see.
+///
+/// # Errors
+/// `scope_missing`, `conversation_not_found` for a conversation that is not there.
+pub fn search_messages(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    query: &SearchQuery,
+    filter: &MessageFilter,
+    cursor: Option<SearchPlace>,
+    limit: Limit,
+) -> Result<Page<Found, SearchPlace>, Error> {
+    let filter = confined(snapshot, cx, filter)?;
+    let found =
+        snapshot
+            .messages()
+            .search(cx.workspace(), query, &filter, cursor, limit.probe())?;
+    let page = Page::cut(found, limit, |(place, _)| *place);
+    let messages = page.items.into_iter().map(|(_, message)| message).collect();
+    let items = seen(snapshot, cx, messages)?
+        .into_iter()
+        .map(|seen| Found {
+            highlight: query.highlight(&found_text(&seen.message)),
+            seen,
+        })
+        .collect();
+    Ok(Page {
+        items,
+        next: page.next,
+    })
+}
+
+/// What a message is found by: its text, or what its content says first.
+pub(crate) fn found_text(message: &Message) -> String {
+    let text = message.text.as_str();
+    let content = || message.content.as_ref()?.lead_text(message.content_type);
+    if text.is_empty() {
+        content().unwrap_or_default()
+    } else {
+        text.to_owned()
+    }
+}
+
+/// The filter within what the caller may see.
+fn confined(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    filter: &MessageFilter,
+) -> Result<MessageFilter, Error> {
+    cx.caller.require(Scope::MessagingRead)?;
+    if let Some(conversation) = filter.conversation {
+        visible(snapshot, cx, conversation)?;
+    }
+    let sight = match (cx.caller.sight(), filter.sight) {
+        (Sight::Everything, Sight::Everything) => Sight::Everything,
+        _ => Sight::Public,
+    };
+    Ok(MessageFilter {
+        sight,
+        member: cx.caller.acting_as(filter.member)?,
+        ..filter.clone()
+    })
+}
+
+/// Messages of any conversations, in their order, with what is known of who has them.
+fn seen(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    messages: Vec<Message>,
+) -> Result<Vec<Seen>, Error> {
+    let order: Vec<MessageId> = messages.iter().map(|message| message.id).collect();
+    let mut by_conversation: HashMap<ConversationId, Vec<Message>> = HashMap::new();
+    for message in messages {
+        let of = by_conversation.entry(message.conversation).or_default();
+        of.push(message);
+    }
+    let mut ids: Vec<ConversationId> = by_conversation.keys().copied().collect();
+    ids.sort_unstable();
+    let conversations = match ids.as_slice() {
+        [] => Vec::new(),
+        ids => snapshot.conversations().find_many(cx.workspace(), ids)?,
+    };
+    let mut all: HashMap<MessageId, Seen> = HashMap::new();
+    for conversation in &conversations {
+        // One by one: places that are far apart have marks between them that say nothing of either.
+        for message in by_conversation.remove(&conversation.id).unwrap_or_default() {
+            let found = with_receipts(snapshot, cx, conversation, vec![message])?;
+            all.extend(found.into_iter().map(|seen| (seen.message.id, seen)));
+        }
+    }
+    order
+        .iter()
+        .map(|id| Ok(all.remove(id).ok_or(Refusal::MessageNotFound)?))
+        .collect()
+}

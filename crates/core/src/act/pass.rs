@@ -1,0 +1,446 @@
+//! Decides sends of one workspace together: what they need is looked up once for all.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::balance::{Balance, LedgerEntry, Operation};
+use crate::claim::{Claim, ClaimKey, Once, Settled};
+use crate::context::Context;
+use crate::conversation::Conversation;
+use crate::delivery::{Delivery, DeliveryStatus};
+use crate::event::{NewEvent, Subject, Topic};
+use crate::fault::Fault;
+use crate::id::{ConversationId, Fresh, MessageId, ParticipantId, WorkspaceId};
+use crate::invalid::Invalid;
+use crate::key::Scope;
+use crate::member::Member;
+use crate::message::{
+    Direction, Message, MessageKind, MessageState, Sight, Visibility,
+};
+use crate::participant::ParticipantKind;
+use crate::port::{Advance, ReadAdvance, ReplyCount, Sender, Unit};
+use crate::reaction::Tallies;
+use crate::refusal::Refusal;
+use crate::tag::{Tag, TagName};
+use crate::template::{Rendered, TemplateUse};
+use crate::timestamp::Timestamp;
+
+use super::send_message::SendMessage;
+use super::templates::render_use;
+
+/// What a batch needs to decide, and what it decided.
+pub(super) struct Pass {
+    workspace: WorkspaceId,
+    settled: HashMap<ClaimKey, Settled>,
+    conversations: HashMap<ConversationId, Conversation>,
+    senders: HashMap<(ConversationId, ParticipantId), Sender>,
+    targets: HashMap<MessageId, (ConversationId, Visibility)>,
+    rendered: HashMap<usize, Result<(Rendered, TemplateUse), Refusal>>,
+    balance: Option<Balance>,
+    messages: Vec<Message>,
+    tags: BTreeMap<TagName, Fresh>,
+    replies: BTreeMap<MessageId, ReplyCount>,
+    events: Vec<NewEvent>,
+    reads: HashMap<(ConversationId, ParticipantId), ReadAdvance>,
+    claims: Vec<Settled>,
+    entries: Vec<LedgerEntry>,
+    now: Timestamp,
+}
+
+/// A send that nothing speaks against.
+pub(super) struct Admitted {
+    pub(super) sender: ParticipantId,
+    direction: Direction,
+    /// What the draft says, with its template filled in.
+    pub(super) says: Option<(Rendered, TemplateUse)>,
+}
+
+/// What became of a look at a send.
+pub(super) enum Admission {
+    /// It may be sent.
+    Open(Admitted),
+    /// It was sent before.
+    Replayed(crate::claim::Answer),
+}
+
+impl Pass {
+    pub(super) fn load(
+        unit: &mut dyn Unit,
+        workspace: WorkspaceId,
+        sends: &[&(Context, SendMessage)],
+    ) -> Result<Self, Fault> {
+        let sends = || sends.iter().copied();
+        let now = sends().map(|(cx, _)| cx.now).max().unwrap_or_default();
+        let keys = unique(sends().flat_map(|(_, cmd)| cmd.claims().iter().map(|claim| claim.key)));
+        let settled = find(&keys, |keys| unit.claims().find_many(workspace, keys, now))?;
+        let ids = unique(sends().map(|(_, cmd)| cmd.conversation));
+        let conversations = unit.conversations_mut().lock_many(workspace, &ids)?;
+        let pairs = unique(sends().filter_map(|(cx, cmd)| {
+            Some((cmd.conversation, cmd.sender.or(cx.caller.participant())?))
+        }));
+        let senders = find(&pairs, |pairs| {
+            unit.members().find_senders(workspace, pairs)
+        })?;
+        let replies = unique(sends().filter_map(|(_, cmd)| cmd.draft.reply_to));
+        let targets = find(&replies, |ids| unit.messages().find_many(workspace, ids))?;
+        let mut rendered = HashMap::new();
+        for (place, (cx, cmd)) in sends().enumerate() {
+            if let Some(template) = &cmd.draft.template {
+                let said = render_use(unit, workspace, cx.limits(), template)?;
+                rendered.insert(place, said);
+            }
+        }
+        let balance = if sends().any(|(cx, _)| price(cx) > 0) {
+            let empty = || Balance::empty(workspace, now);
+            Some(unit.balances_mut().lock(workspace)?.unwrap_or_else(empty))
+        } else {
+            None
+        };
+        Ok(Self {
+            workspace,
+            settled: settled.into_iter().map(|one| (one.key, one)).collect(),
+            conversations: conversations.into_iter().map(|one| (one.id, one)).collect(),
+            senders: senders
+                .into_iter()
+                .map(|one| ((one.member.conversation, one.member.participant), one))
+                .collect(),
+            targets: targets
+                .into_iter()
+                .map(|one| (one.id, (one.conversation, one.visibility)))
+                .collect(),
+            rendered,
+            balance,
+            messages: Vec::new(),
+            tags: BTreeMap::new(),
+            replies: BTreeMap::new(),
+            events: Vec::new(),
+            reads: HashMap::new(),
+            claims: Vec::new(),
+            entries: Vec::new(),
+            now,
+        })
+    }
+
+    /// Whether the send at `place` may happen.
+    pub(super) fn admit(
+        &mut self,
+        place: usize,
+        cx: &Context,
+        cmd: &SendMessage,
+    ) -> Result<Admission, Refusal> {
+        cx.caller.require(Scope::MessagingWrite)?;
+        let sender = match (cmd.sender, cx.caller.participant()) {
+            (Some(named), Some(bound)) if named != bound => return Err(Refusal::BoundElsewhere),
+            (Some(sender), _) | (None, Some(sender)) => sender,
+            (None, None) => {
+                let problem = Invalid::new("expected the sender, as the key is not bound to one");
+                return Err(problem.at("participant_id").into());
+            }
+        };
+        let missing = Refusal::ConversationNotFound;
+        let conversation = self.conversations.get(&cmd.conversation).ok_or(missing)?;
+        let known = self.senders.get(&(cmd.conversation, sender));
+        let present = known.filter(|known| known.member.is_present());
+        if cx.caller.participant().is_some() && present.is_none() {
+            return Err(Refusal::ConversationNotFound);
+        }
+        for claim in cmd.claims() {
+            if let Some(settled) = self.settled.get(&claim.key) {
+                return claim.replay(settled).map(Admission::Replayed);
+            }
+        }
+        if let Some(balance) = &self.balance
+            && balance.tokens < u64::from(price(cx))
+        {
+            let (price, tokens) = (price(cx), balance.tokens);
+            return Err(Refusal::InsufficientTokens { price, tokens });
+        }
+        let member: Option<&Member> = present.map(|known| &known.member);
+        conversation.admit_sender(member)?;
+        let known = known.ok_or(Refusal::NotAMember)?;
+        if known.archived {
+            return Err(Refusal::ParticipantArchived);
+        }
+        cmd.draft.check()?;
+        let direction = direction(cmd, known.kind)?;
+        self.check_reply(cmd, Sight::of(known.kind))?;
+        let says = self.rendered.remove(&place).transpose()?;
+        Ok(Admission::Open(Admitted {
+            sender,
+            direction,
+            says,
+        }))
+    }
+
+    /// An answer is given where the question is, to who may see it, and no more publicly.
+    fn check_reply(&self, cmd: &SendMessage, sight: Sight) -> Result<(), Refusal> {
+        let Some(target) = cmd.draft.reply_to else {
+            return Ok(());
+        };
+        let (place, problem) = match self.targets.get(&target) {
+            Some((conversation, visibility))
+                if *conversation == cmd.conversation && sight.covers(*visibility) =>
+            {
+                if *visibility == cmd.draft.visibility || *visibility == Visibility::Public {
+                    return Ok(());
+                }
+                ("private", "expected true in answer to a private note")
+            }
+            _ => ("reply_to", "expected a message of the same conversation"),
+        };
+        Err(Invalid::new(problem).at(place).into())
+    }
+
+    pub(super) fn decide(
+        &mut self,
+        place: usize,
+        cx: &Context,
+        cmd: &SendMessage,
+    ) -> Result<Once<Message>, Refusal> {
+        let admitted = match self.admit(place, cx, cmd)? {
+            Admission::Open(admitted) => admitted,
+            Admission::Replayed(answer) => return Ok(Once::Replayed(answer)),
+        };
+        if let Some(balance) = &mut self.balance
+            && price(cx) > 0
+        {
+            let message = cx.fresh.into();
+            let entry = balance.debit(price(cx), Operation::Send, message, cx.now)?;
+            self.entries.push(entry);
+        }
+        let missing = Refusal::ConversationNotFound;
+        let conversation = self
+            .conversations
+            .get_mut(&cmd.conversation)
+            .ok_or(missing)?;
+        let message = place_message(conversation, cx, cmd, admitted);
+        let read = ReadAdvance {
+            conversation: message.conversation,
+            participant: message.sender,
+            read_seq: message.seq,
+            read_public: message.public_count,
+            read_at: message.created_at,
+        };
+        self.reads
+            .insert((read.conversation, read.participant), read);
+        self.keep(cx, cmd, &message);
+        Ok(Once::Done(message))
+    }
+
+    fn keep(&mut self, cx: &Context, cmd: &SendMessage, message: &Message) {
+        for tag in message.tags.iter() {
+            let fresh = || cx.fresh.derive(tag.as_str().as_bytes());
+            self.tags.entry(tag.clone()).or_insert_with(fresh);
+        }
+        if let Some(target) = message.reply_to {
+            let none = ReplyCount {
+                message: target,
+                replies: 0,
+                public: 0,
+            };
+            let count = self.replies.entry(target).or_insert(none);
+            count.replies += 1;
+            count.public += i32::from(message.visibility == Visibility::Public);
+        }
+        self.targets
+            .insert(message.id, (message.conversation, message.visibility));
+        self.events.push(NewEvent {
+            topic: Topic::MessageCreated,
+            subject: Subject::Message(message.conversation, message.id, message.seq),
+            at: message.created_at,
+        });
+        if let Some(once) = &cmd.once {
+            let answer = (once.render)(message);
+            let settle =
+                |claim: &Claim| claim.settle(answer.clone(), Some(message.id), self.now);
+            self.claims.extend(once.claims.iter().map(settle));
+        }
+        self.messages.push(message.clone());
+    }
+
+    pub(super) fn store(mut self, unit: &mut dyn Unit) -> Result<(), Fault> {
+        if self.messages.is_empty() {
+            return Ok(());
+        }
+        let workspace = self.workspace;
+        let moved = unique(self.messages.iter().map(|message| message.conversation));
+        let advances: Vec<Advance> = moved
+            .iter()
+            .filter_map(|id| self.conversations.get(id))
+            .map(advance)
+            .collect();
+        let mut reads: Vec<ReadAdvance> = std::mem::take(&mut self.reads).into_values().collect();
+        reads.sort_unstable_by_key(|read| (read.conversation, read.participant));
+        unit.messages_mut().append(workspace, &self.messages)?;
+        unit.conversations_mut().advance(workspace, &advances)?;
+        unit.members_mut().advance_read(workspace, &reads)?;
+        if !self.replies.is_empty() {
+            let counts: Vec<ReplyCount> = self.replies.values().copied().collect();
+            unit.messages_mut().count_replies(workspace, &counts)?;
+        }
+        if let Some(balance) = self.balance.filter(|_| !self.entries.is_empty()) {
+            unit.balances_mut().save(&balance, &self.entries)?;
+        }
+        if !self.claims.is_empty() {
+            self.claims.sort_unstable_by_key(|claim| claim.key);
+            unit.claims_mut()
+                .append(workspace, &self.claims, self.now)?;
+        }
+        let mut events = found_tags(unit, workspace, &self.tags, self.now)?;
+        events.append(&mut self.events);
+        unit.events_mut().append(workspace, &events)
+    }
+}
+
+/// Adds those of the tags that are new.
+pub(super) fn found_tags(
+    unit: &mut dyn Unit,
+    workspace: WorkspaceId,
+    names: &BTreeMap<TagName, Fresh>,
+    now: Timestamp,
+) -> Result<Vec<NewEvent>, Fault> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let all: Vec<TagName> = names.keys().cloned().collect();
+    let known = unit.tags().find_many(workspace, &all)?;
+    let new: Vec<Tag> = names
+        .iter()
+        .filter(|(name, _)| known.iter().all(|tag| tag.name != **name))
+        .map(|(name, fresh)| Tag {
+            id: (*fresh).into(),
+            workspace,
+            name: name.clone(),
+            created_at: now,
+        })
+        .collect();
+    if !new.is_empty() {
+        unit.tags_mut().add(&new)?;
+    }
+    let created = |tag: &Tag| NewEvent {
+        topic: Topic::TagCreated,
+        subject: Subject::Tag(tag.id),
+        at: now,
+    };
+    Ok(new.iter().map(created).collect())
+}
+
+fn price(cx: &Context) -> u32 {
+    let plan = &cx.caller.workspace().plan;
+    if plan.metered {
+        plan.prices.of(Operation::Send)
+    } else {
+        0
+    }
+}
+
+/// Which way a message goes: from contacts it comes in, from everybody else it goes out unless it stays
+/// within. Contacts write no private notes and no notices of the product.
+fn direction(cmd: &SendMessage, sender: ParticipantKind) -> Result<Direction, Refusal> {
+    let draft = &cmd.draft;
+    let notice = matches!(draft.kind, MessageKind::System | MessageKind::Activity);
+    if sender == ParticipantKind::Contact {
+        if draft.visibility == Visibility::Private {
+            return Err(Refusal::NotAllowed);
+        }
+        if notice {
+            let problem = Invalid::new("expected another type from a contact");
+            return Err(problem.at("type").into());
+        }
+        if draft.direction.is_some_and(|given| given != Direction::Incoming) {
+            let problem = Invalid::new("expected incoming from a contact");
+            return Err(problem.at("direction").into());
+        }
+        return Ok(Direction::Incoming);
+    }
+    if draft.direction == Some(Direction::Incoming) {
+        let problem = Invalid::new("expected outgoing or internal: only contacts' messages come in");
+        return Err(problem.at("direction").into());
+    }
+    let usual = if notice || draft.visibility == Visibility::Private {
+        Direction::Internal
+    } else {
+        Direction::Outgoing
+    };
+    Ok(draft.direction.unwrap_or(usual))
+}
+
+fn place_message(
+    conversation: &mut Conversation,
+    cx: &Context,
+    cmd: &SendMessage,
+    admitted: Admitted,
+) -> Message {
+    let draft = cmd.draft.clone();
+    let (seq, at) = conversation.advance(draft.visibility, cx.now);
+    let kind = match (draft.kind, &admitted.says) {
+        (MessageKind::Text, Some(_)) => MessageKind::Template,
+        (kind, _) => kind,
+    };
+    let (text, content_type, content, template) = match admitted.says {
+        Some((said, used)) => (said.text, said.content_type, said.content, Some(used)),
+        None => (draft.text, draft.content_type, draft.content, draft.template),
+    };
+    Message::restore(MessageState {
+        id: cx.fresh.into(),
+        workspace: conversation.workspace,
+        conversation: conversation.id,
+        seq,
+        sender: admitted.sender,
+        kind,
+        direction: admitted.direction,
+        visibility: draft.visibility,
+        public_count: conversation.public_count,
+        text,
+        content_type,
+        content,
+        reply_to: draft.reply_to,
+        metadata: draft.metadata,
+        tags: draft.tags,
+        reference: draft.reference,
+        source_id: draft.source_id,
+        echo_id: draft.echo_id,
+        template,
+        delivery: Delivery::begin(DeliveryStatus::Sent, at),
+        reply_count: 0,
+        public_reply_count: 0,
+        reactions: Tallies::default(),
+        revision_count: 0,
+        created_at: at,
+        edited_at: None,
+        deleted_at: None,
+        delete_mode: None,
+    })
+}
+
+fn advance(conversation: &Conversation) -> Advance {
+    Advance {
+        conversation: conversation.id,
+        last_seq: conversation.last_seq,
+        last_message_at: conversation
+            .last_message_at
+            .unwrap_or(conversation.created_at),
+        public_count: conversation.public_count,
+        public_seq: conversation.public_seq,
+        public_at: conversation.public_at,
+    }
+}
+
+/// The different values in order: the order in which they are locked.
+fn unique<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut values: Vec<T> = values.collect();
+    values.sort_unstable();
+    values.dedup();
+    values
+}
+
+/// Looks nothing up for nobody.
+fn find<K, T>(
+    keys: &[K],
+    look_up: impl FnOnce(&[K]) -> Result<Vec<T>, Fault>,
+) -> Result<Vec<T>, Fault> {
+    if keys.is_empty() {
+        Ok(Vec::new())
+    } else {
+        look_up(keys)
+    }
+}
