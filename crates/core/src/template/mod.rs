@@ -9,7 +9,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::content::{Content, ContentType};
+use crate::content::{CONTENT_BYTES_MAX, Content, ContentType};
 use crate::id::{TemplateId, WorkspaceId};
 use crate::invalid::{Invalid, Violation};
 use crate::refusal::Refusal;
@@ -186,6 +186,32 @@ impl Template {
     /// Takes what an adapter stored, or a new template's first state.
     pub fn restore(state: TemplateState) -> Self {
         Self(state)
+    }
+
+    /// Accepts a JSON object with variables in its strings, no larger than a content may be. Without variables
+    /// it has to keep the rules of its type; with them only what comes of it has to.
+    ///
+    /// # Errors
+    /// What is wrong, at `content` or within.
+    pub fn content_source(
+        content_type: ContentType,
+        json: &str,
+    ) -> Result<Content, Vec<Violation>> {
+        let unfit = |problem: Invalid| vec![problem.at("content")];
+        if json.len() > CONTENT_BYTES_MAX {
+            let problem = format!(
+                "expected at most {CONTENT_BYTES_MAX} bytes, found {}",
+                json.len()
+            );
+            return Err(unfit(Invalid::new(problem)));
+        }
+        let variables = render::json_variables(json).map_err(unfit)?;
+        if variables.is_empty() {
+            // Escapes are filled in before anybody reads it.
+            let said = render::render_json(json, &BTreeMap::new()).map_err(unfit)?;
+            Content::parse(content_type, &said)?;
+        }
+        Ok(Content::from_stored(json.trim()))
     }
 
     /// The names of its variables in order, each once.
