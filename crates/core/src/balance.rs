@@ -154,11 +154,22 @@ mod tests {
         let mut balance = Balance::empty(WorkspaceId::from_bytes([2; 16]), now);
         let entry = balance.top_up(3, None, now).expect("room");
         assert_eq!((entry.number, entry.delta, entry.tokens), (1, 3, 3));
-        let entry = balance.debit(2, Operation::Send, message, now).expect("enough");
+        let entry = balance
+            .debit(2, Operation::Send, message, now)
+            .expect("enough");
         assert_eq!((entry.number, entry.delta, entry.tokens), (2, -2, 1));
         let refused = balance.debit(2, Operation::Send, message, now);
-        assert_eq!(refused, Err(Refusal::InsufficientTokens { price: 2, tokens: 1 }));
+        assert_eq!(
+            refused,
+            Err(Refusal::InsufficientTokens {
+                price: 2,
+                tokens: 1
+            })
+        );
         assert_eq!((balance.tokens, balance.entries), (1, 2));
-        assert_eq!(balance.top_up(TOKENS_MAX, None, now), Err(Refusal::BalanceFull));
+        assert_eq!(
+            balance.top_up(TOKENS_MAX, None, now),
+            Err(Refusal::BalanceFull)
+        );
     }
 }

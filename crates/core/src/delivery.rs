@@ -65,10 +65,14 @@ impl Failure {
     pub fn new(stage: FailureStage, reason: &str, detail: Option<&str>) -> Result<Self, Refusal> {
         let fits = |text: &str, max: usize| text.chars().count() <= max && !text.contains('\0');
         if reason.trim().is_empty() || !fits(reason, REASON_CHARS_MAX) {
-            return Err(Invalid::new("expected 1 to 256 characters").at("reason").into());
+            return Err(Invalid::new("expected 1 to 256 characters")
+                .at("reason")
+                .into());
         }
         if detail.is_some_and(|detail| !fits(detail, DETAIL_CHARS_MAX)) {
-            return Err(Invalid::new("expected at most 2000 characters").at("detail").into());
+            return Err(Invalid::new("expected at most 2000 characters")
+                .at("detail")
+                .into());
         }
         Ok(Self {
             stage,
@@ -152,7 +156,7 @@ impl Delivery {
 
 /// Which step may follow. A failed message may be tried again; what was read or skipped is at its end.
 fn follows(from: DeliveryStatus, to: DeliveryStatus) -> bool {
-    use DeliveryStatus::{Accepted, Delivered, Failed, Processing, Read, Scheduled, Sent, Skipped};
+    use DeliveryStatus::{Accepted, Failed, Processing, Read, Scheduled, Sent, Skipped};
     match (from, to) {
         (Read | Skipped, _) | (_, Scheduled) => false,
         (Failed, _) => matches!(to, Accepted | Processing | Sent),
@@ -218,10 +222,18 @@ mod tests {
 
     #[test]
     fn a_failure_survives_its_stored_form_and_needs_a_reason() {
-        let failure = Failure::new(FailureStage::Send, "no route", Some("try \"later\"")).expect("fine");
-        assert_eq!(Failure::from_stored(&failure.to_stored()).expect("stored"), failure);
+        let failure =
+            Failure::new(FailureStage::Send, "no route", Some("try \"later\"")).expect("fine");
+        assert_eq!(
+            Failure::from_stored(&failure.to_stored()).expect("stored"),
+            failure
+        );
         let mut delivery = Delivery::begin(DeliveryStatus::Sent, Timestamp::default());
-        assert!(delivery.turn(DeliveryStatus::Failed, None, Timestamp::default()).is_err());
+        assert!(
+            delivery
+                .turn(DeliveryStatus::Failed, None, Timestamp::default())
+                .is_err()
+        );
         assert_eq!(
             delivery.turn(DeliveryStatus::Failed, Some(failure), Timestamp::default()),
             Ok(true)

@@ -73,7 +73,10 @@ impl Draft {
         let says = !self.text.as_str().is_empty() || self.content.is_some();
         let (place, problem) = match (&self.template, says) {
             (None, false) => ("body", "expected a body, a content or a template"),
-            (Some(_), true) => ("template", "expected either a template or a body or content"),
+            (Some(_), true) => (
+                "template",
+                "expected either a template or a body or content",
+            ),
             (None, true) if self.content.is_none() && self.content_type.requires_content() => {
                 ("content", "expected a content of this content_type")
             }
@@ -182,7 +185,10 @@ mod tests {
     #[test]
     fn a_draft_survives_its_stored_form() {
         let plain = Draft::text(Text::from_stored("Grüße \"an\" alle\n"));
-        assert_eq!(Draft::from_stored(&plain.to_stored()).expect("stored"), plain);
+        assert_eq!(
+            Draft::from_stored(&plain.to_stored()).expect("stored"),
+            plain
+        );
         let full = Draft {
             direction: Some(Direction::Incoming),
             visibility: Visibility::Private,

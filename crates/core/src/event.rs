@@ -226,12 +226,8 @@ impl Subject {
             SubjectKind::Key => Self::Key(KeyId::from_bytes(id)),
             SubjectKind::Participant => Self::Participant(ParticipantId::from_bytes(id)),
             SubjectKind::Conversation => Self::Conversation(conversation?),
-            SubjectKind::Member => {
-                Self::Member(conversation?, ParticipantId::from_bytes(id), seq)
-            }
-            SubjectKind::Message => {
-                Self::Message(conversation?, MessageId::from_bytes(id), seq?)
-            }
+            SubjectKind::Member => Self::Member(conversation?, ParticipantId::from_bytes(id), seq),
+            SubjectKind::Message => Self::Message(conversation?, MessageId::from_bytes(id), seq?),
             SubjectKind::Scheduled => Self::Scheduled(conversation?, MessageId::from_bytes(id)),
             SubjectKind::Reaction => {
                 Self::Reaction(conversation?, ReactionId::from_bytes(id), seq?)

@@ -64,7 +64,8 @@ impl Tags {
                 let problem = Invalid::new(format!("expected at most {TAGS_MAX} tags"));
                 return Err(problem.at("tags"));
             }
-            let tag = TagName::parse(name).map_err(|problem| problem.at(format!("tags/{index}")))?;
+            let tag =
+                TagName::parse(name).map_err(|problem| problem.at(format!("tags/{index}")))?;
             if !tags.contains(&tag) {
                 tags.push(tag);
             }

@@ -57,7 +57,7 @@ pub fn bootstrap(unit: &mut dyn Unit, cmd: &Bootstrap) -> Result<Option<ApiKey>,
 /// Adds a workspace that the embedding program made itself, and begins its log.
 pub fn found_workspace(unit: &mut dyn Unit, workspace: &Workspace) -> Result<(), Error> {
     unit.workspaces_mut().add(workspace)?;
-    let subject = Subject::Workspace(workspace.id);
+    let subject = Subject::Workspace(workspace.id, None);
     let event = NewEvent {
         topic: Topic::WorkspaceCreated,
         subject,

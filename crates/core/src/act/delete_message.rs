@@ -56,8 +56,7 @@ pub fn delete_message(
         // Before any message, as sends do: counts of replies are theirs.
         lock(unit, cx, cmd.conversation)?;
     }
-    let (mut message, standing) =
-        lock_own(unit, cx, cmd.conversation, cmd.message, cmd.acting_as)?;
+    let (mut message, standing) = lock_own(unit, cx, cmd.conversation, cmd.message, cmd.acting_as)?;
     let (workspace, ids) = (cx.workspace(), [message.id]);
     if cmd.mode == DeleteMode::Purge {
         standing.moderates()?;

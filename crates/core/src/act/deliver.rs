@@ -124,7 +124,5 @@ pub fn list_recipients(
     if message.deleted_at.is_some() {
         return Ok(Vec::new());
     }
-    Ok(snapshot
-        .receipts()
-        .recipients(cx.workspace(), message.id)?)
+    Ok(snapshot.receipts().recipients(cx.workspace(), message.id)?)
 }

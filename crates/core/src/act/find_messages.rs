@@ -38,10 +38,9 @@ pub fn list_all_messages(
     limit: Limit,
 ) -> Result<Page<Seen, MessageId>, Error> {
     let filter = confined(snapshot, cx, filter)?;
-    let found =
-        snapshot
-            .messages()
-            .page_of_all(cx.workspace(), &filter, cursor, limit.probe())?;
+    let found = snapshot
+        .messages()
+        .page_of_all(cx.workspace(), &filter, cursor, limit.probe())?;
     let page = Page::cut(found, limit, |message| message.id);
     Ok(Page {
         items: seen(snapshot, cx, page.items)?,

@@ -82,9 +82,10 @@ fn public_up_to(
     if seq == conversation.last_seq {
         return Ok(conversation.public_count);
     }
-    let next = snapshot
-        .messages()
-        .first_from(conversation.workspace, conversation.id, seq.next())?;
+    let next =
+        snapshot
+            .messages()
+            .first_from(conversation.workspace, conversation.id, seq.next())?;
     Ok(match next {
         None => conversation.public_count,
         Some(next) => {

@@ -54,6 +54,7 @@ pub use delete_message::{DeleteMessage, Deleted, delete_message};
 pub use deliver::{RECIPIENTS_MAX, SetDelivery, list_recipients, set_delivery};
 pub use dispatch::{DISPATCH_MAX, Dispatched, LEASE, dispatch_due, next_due};
 pub use edit_message::{EditMessage, edit_message, list_revisions};
+pub(crate) use find_messages::found_text;
 pub use find_messages::{Found, list_all_messages, search_messages};
 pub use list_conversations::{
     InboxEntry, MemberNow, find_conversation, find_member, list_conversations, list_inbox,
@@ -70,9 +71,7 @@ pub use schedule_message::{
     list_scheduled, schedule_message,
 };
 pub use send_message::{SendMessage, SendOnce, send_message, send_messages};
-pub use settings::{
-    change_settings, find_balance, find_settings, grant_plan, list_ledger, top_up,
-};
+pub use settings::{change_settings, find_balance, find_settings, grant_plan, list_ledger, top_up};
 pub use sweep::{Swept, forgetful_workspaces, retain, sweep};
 pub use tags::list_tags;
 pub use templates::{

@@ -13,9 +13,7 @@ use crate::id::{ConversationId, Fresh, MessageId, ParticipantId, WorkspaceId};
 use crate::invalid::Invalid;
 use crate::key::Scope;
 use crate::member::Member;
-use crate::message::{
-    Direction, Message, MessageKind, MessageState, Sight, Visibility,
-};
+use crate::message::{Direction, Message, MessageKind, MessageState, Sight, Visibility};
 use crate::participant::ParticipantKind;
 use crate::port::{Advance, ReadAdvance, ReplyCount, Sender, Unit};
 use crate::reaction::Tallies;
@@ -250,8 +248,7 @@ impl Pass {
         });
         if let Some(once) = &cmd.once {
             let answer = (once.render)(message);
-            let settle =
-                |claim: &Claim| claim.settle(answer.clone(), Some(message.id), self.now);
+            let settle = |claim: &Claim| claim.settle(answer.clone(), Some(message.id), self.now);
             self.claims.extend(once.claims.iter().map(settle));
         }
         self.messages.push(message.clone());
@@ -346,14 +343,18 @@ fn direction(cmd: &SendMessage, sender: ParticipantKind) -> Result<Direction, Re
             let problem = Invalid::new("expected another type from a contact");
             return Err(problem.at("type").into());
         }
-        if draft.direction.is_some_and(|given| given != Direction::Incoming) {
+        if draft
+            .direction
+            .is_some_and(|given| given != Direction::Incoming)
+        {
             let problem = Invalid::new("expected incoming from a contact");
             return Err(problem.at("direction").into());
         }
         return Ok(Direction::Incoming);
     }
     if draft.direction == Some(Direction::Incoming) {
-        let problem = Invalid::new("expected outgoing or internal: only contacts' messages come in");
+        let problem =
+            Invalid::new("expected outgoing or internal: only contacts' messages come in");
         return Err(problem.at("direction").into());
     }
     let usual = if notice || draft.visibility == Visibility::Private {
@@ -378,7 +379,12 @@ fn place_message(
     };
     let (text, content_type, content, template) = match admitted.says {
         Some((said, used)) => (said.text, said.content_type, said.content, Some(used)),
-        None => (draft.text, draft.content_type, draft.content, draft.template),
+        None => (
+            draft.text,
+            draft.content_type,
+            draft.content,
+            draft.template,
+        ),
     };
     Message::restore(MessageState {
         id: cx.fresh.into(),

@@ -194,7 +194,9 @@ impl Subjects {
         let living = |id| self.conversations.get(&id);
         Some(match subject {
             Subject::Workspace(..) | Subject::Key(_) => return None,
-            Subject::Participant(id) => SubjectNow::Participant(self.participants.get(&id)?.clone()),
+            Subject::Participant(id) => {
+                SubjectNow::Participant(self.participants.get(&id)?.clone())
+            }
             Subject::Conversation(id) => SubjectNow::Conversation(living(id)?.clone()),
             Subject::Member(of, id, _) => {
                 living(of)?;

@@ -45,7 +45,9 @@ pub(super) fn with_receipts(
         .collect();
     if conversation.marked_seq >= lowest {
         for mark in marks(snapshot, conversation, lowest, highest, seen.len())? {
-            seen.iter_mut().for_each(|one| one.pass(&mark));
+            for one in &mut seen {
+                one.pass(&mark);
+            }
         }
     }
     let newest = match sight {
@@ -105,7 +107,11 @@ fn marks(
         .map(|member| member.participant)
         .collect();
     if !far.is_empty() {
-        marks.extend(snapshot.receipts().first_marks(workspace, id, highest, &far)?);
+        marks.extend(
+            snapshot
+                .receipts()
+                .first_marks(workspace, id, highest, &far)?,
+        );
     }
     Ok(marks)
 }

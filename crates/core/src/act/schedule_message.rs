@@ -82,9 +82,8 @@ pub fn schedule_message(
     unit.schedule_mut().add(&scheduled)?;
     if !cmd.send.claims().is_empty() {
         let answer = (cmd.render)(&scheduled);
-        let settle = |claim: &crate::claim::Claim| {
-            claim.settle(answer.clone(), Some(scheduled.id), cx.now)
-        };
+        let settle =
+            |claim: &crate::claim::Claim| claim.settle(answer.clone(), Some(scheduled.id), cx.now);
         let claims: Vec<_> = cmd.send.claims().iter().map(settle).collect();
         unit.claims_mut().append(cx.workspace(), &claims, cx.now)?;
     }

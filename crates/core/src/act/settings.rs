@@ -105,10 +105,7 @@ pub fn top_up(
 ///
 /// # Errors
 /// `scope_missing`, `not_allowed` for callers that are bound to a contact.
-pub fn find_balance(
-    snapshot: &mut dyn Snapshot,
-    cx: &Context,
-) -> Result<Option<Balance>, Error> {
+pub fn find_balance(snapshot: &mut dyn Snapshot, cx: &Context) -> Result<Option<Balance>, Error> {
     require_inside(cx)?;
     Ok(snapshot.balances().find(cx.workspace())?)
 }

@@ -30,9 +30,7 @@ pub fn sweep(unit: &mut dyn Unit, now: Timestamp, limit: usize) -> Result<Swept,
     Ok(Swept {
         claims: unit.claims_mut().erase_expired(now, limit)?,
         conversation_rows: unit.conversations_mut().erase_deleted(limit)?,
-        scheduled: unit
-            .schedule_mut()
-            .erase_refused(refused_before, limit)?,
+        scheduled: unit.schedule_mut().erase_refused(refused_before, limit)?,
     })
 }
 

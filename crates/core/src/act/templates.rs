@@ -73,13 +73,17 @@ fn compose(cx: &Context, cmd: &CreateTemplate) -> Result<Template, Vec<Violation
         violations.push(Invalid::new(problem).at(place));
     };
     if cmd.version.is_latest() {
-        let problem = format!("expected a name of its own: `{LATEST}` stands for the newest version");
+        let problem =
+            format!("expected a name of its own: `{LATEST}` stands for the newest version");
         refuse("version", problem);
     }
     if cmd.text.is_none() && cmd.content.is_none() {
         refuse("text", "expected a text or a content".to_owned());
     } else if cmd.content.is_none() && cmd.content_type.requires_content() {
-        refuse("content", "expected a content of this content_type".to_owned());
+        refuse(
+            "content",
+            "expected a content of this content_type".to_owned(),
+        );
     }
     let content = match &cmd.content {
         None => None,

@@ -172,7 +172,9 @@ impl Balances for Work {
         let workspace = balance.workspace;
         let tables = self.tables_mut();
         tables.balances.insert(workspace, balance.clone());
-        let numbered = entries.iter().map(|one| ((workspace, one.number), one.clone()));
+        let numbered = entries
+            .iter()
+            .map(|one| ((workspace, one.number), one.clone()));
         tables.ledger.extend(numbered);
         Ok(())
     }

@@ -24,9 +24,14 @@ impl Work {
             && self.conversation(workspace, message.conversation).is_some()
             && filter.sight.covers(message.visibility)
             && filter.member.is_none_or(member)
-            && filter.conversation.is_none_or(|id| message.conversation == id)
+            && filter
+                .conversation
+                .is_none_or(|id| message.conversation == id)
             && filter.sender.is_none_or(|id| message.sender == id)
-            && filter.tag.as_ref().is_none_or(|tag| message.tags.contains(tag))
+            && filter
+                .tag
+                .as_ref()
+                .is_none_or(|tag| message.tags.contains(tag))
             && (filter.reference.is_none() || message.reference == filter.reference)
             && filter.kind.is_none_or(|kind| message.kind == kind)
             && filter.from.is_none_or(|from| message.created_at >= from)

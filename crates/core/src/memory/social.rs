@@ -33,7 +33,14 @@ impl Work {
     ) -> impl Iterator<Item = &Mark> {
         self.tables
             .marks
-            .range((conversation, from, ParticipantId::from_bytes([0; 16]), ReceiptKind::Delivered)..)
+            .range(
+                (
+                    conversation,
+                    from,
+                    ParticipantId::from_bytes([0; 16]),
+                    ReceiptKind::Delivered,
+                )..,
+            )
             .map(|(_, mark)| mark)
             .take_while(move |mark| mark.conversation == conversation)
             .filter(move |mark| mark.workspace == workspace)

@@ -1,16 +1,15 @@
-//! Conversations, members and messages in memory.
+//! Conversations and members in memory.
 
 use crate::conversation::{Conversation, ConversationState, DirectKey};
 use crate::fault::Fault;
-use crate::id::{ConversationId, MessageId, ParticipantId, WorkspaceId};
-use crate::member::{Member, MemberState};
-use crate::message::{Message, MessageState, Revision, Seq};
-use crate::page::{Activity, Order};
+use crate::id::{ConversationId, ParticipantId, WorkspaceId};
+use crate::member::Member;
+use crate::message::{Message, Seq};
+use crate::page::Activity;
 use crate::port::{
-    Advance, ConversationFilter, Conversations, Members, Messages, ReadAdvance, ReadConversations,
-    ReadMembers, ReadMessages, SeqRange,
+    Advance, ConversationFilter, Conversations, Members, ReadAdvance, ReadConversations,
+    ReadMembers, Sender,
 };
-use crate::timestamp::Timestamp;
 
 use super::tables::{Work, taken};
 
@@ -106,6 +105,12 @@ impl Conversations for Work {
         ReadConversations::find_many(self, workspace, ids)
     }
 
+    fn next_number(&mut self, workspace: WorkspaceId) -> Result<u64, Fault> {
+        let count = self.tables_mut().numbers.entry(workspace).or_default();
+        *count += 1;
+        Ok(*count)
+    }
+
     fn add(&mut self, conversation: &Conversation) -> Result<(), Fault> {
         if let Some(pair) = conversation.direct
             && self.find_direct(conversation.workspace, pair)?.is_some()
@@ -121,6 +126,7 @@ impl Conversations for Work {
     fn save(&mut self, conversation: &Conversation) -> Result<(), Fault> {
         if let Some(stored) = self.conversation(conversation.workspace, conversation.id) {
             let state = ConversationState {
+                number: stored.number,
                 kind: stored.kind,
                 created_at: stored.created_at,
                 ..(**conversation).clone()
@@ -137,6 +143,9 @@ impl Conversations for Work {
                 let state = ConversationState {
                     last_seq: advance.last_seq,
                     last_message_at: Some(advance.last_message_at),
+                    public_count: advance.public_count,
+                    public_seq: advance.public_seq,
+                    public_at: advance.public_at,
                     ..(**one).clone()
                 };
                 let moved = Conversation::restore(state);
@@ -157,31 +166,26 @@ impl Conversations for Work {
         else {
             return Ok(0);
         };
-        let tables = self.tables_mut();
         let range = (id, Seq::ZERO)..=(id, Seq::MAX);
-        let places: Vec<_> = tables
+        let doomed: Vec<Message> = self
+            .tables
             .messages
             .range(range)
-            .map(|(at, _)| *at)
+            .map(|(_, message)| message.clone())
             .take(limit)
             .collect();
-        let erased: Vec<MessageId> = places
-            .iter()
-            .filter_map(|at| tables.messages.remove(at))
-            .map(|message| message.id)
-            .collect();
-        tables.places.retain(|message, _| !erased.contains(message));
-        tables
-            .revisions
-            .retain(|(message, _), _| !erased.contains(message));
-        if erased.len() == limit {
+        for message in &doomed {
+            self.erase_message(message);
+        }
+        if doomed.len() == limit {
             return Ok(limit);
         }
-        tables
-            .members
-            .retain(|(conversation, _), _| *conversation != id);
+        let tables = self.tables_mut();
+        tables.marks.retain(|(of, ..), _| *of != id);
+        tables.scheduled.retain(|_, one| one.conversation != id);
+        tables.members.retain(|(of, _), _| *of != id);
         tables.conversations.remove(&id);
-        Ok(erased.len() + 1)
+        Ok(doomed.len() + 1)
     }
 }
 
@@ -205,6 +209,24 @@ impl ReadMembers for Work {
             .filter(|member| member.workspace == workspace)
             .cloned()
             .collect())
+    }
+
+    fn find_senders(
+        &mut self,
+        workspace: WorkspaceId,
+        of: &[(ConversationId, ParticipantId)],
+    ) -> Result<Vec<Sender>, Fault> {
+        let found = ReadMembers::find_many(self, workspace, of)?;
+        let participants = &self.tables.participants;
+        let sender = |member: Member| {
+            let participant = participants.get(&member.participant)?;
+            Some(Sender {
+                kind: participant.kind,
+                archived: participant.archived_at.is_some(),
+                member,
+            })
+        };
+        Ok(found.into_iter().filter_map(sender).collect())
     }
 
     fn page(
@@ -263,150 +285,11 @@ impl Members for Work {
             if let Some(member) = ReadMembers::find(self, workspace, of, id)?
                 && member.read_seq < advance.read_seq
             {
-                let state = MemberState {
-                    read_seq: advance.read_seq,
-                    read_at: Some(advance.read_at),
-                    ..(*member).clone()
-                };
-                Members::add(self, &[Member::restore(state)])?;
+                let mut member = member;
+                member.read_up_to(advance.read_seq, advance.read_public, advance.read_at);
+                Members::add(self, &[member])?;
             }
         }
-        Ok(())
-    }
-}
-
-impl ReadMessages for Work {
-    fn find(
-        &mut self,
-        workspace: WorkspaceId,
-        conversation: ConversationId,
-        id: MessageId,
-    ) -> Result<Option<Message>, Fault> {
-        let found = ReadMessages::find_many(self, workspace, &[id])?.pop();
-        Ok(found.filter(|message| message.conversation == conversation))
-    }
-
-    fn find_many(
-        &mut self,
-        workspace: WorkspaceId,
-        ids: &[MessageId],
-    ) -> Result<Vec<Message>, Fault> {
-        let found = ids.iter().filter_map(|id| self.tables.places.get(id));
-        let messages = found.filter_map(|place| self.tables.messages.get(place));
-        Ok(messages
-            .filter(|message| message.workspace == workspace)
-            .cloned()
-            .collect())
-    }
-
-    fn find_at(
-        &mut self,
-        workspace: WorkspaceId,
-        places: &[(ConversationId, Seq)],
-    ) -> Result<Vec<Message>, Fault> {
-        let found = places
-            .iter()
-            .filter_map(|place| self.tables.messages.get(place));
-        Ok(found
-            .filter(|message| message.workspace == workspace)
-            .cloned()
-            .collect())
-    }
-
-    fn page(
-        &mut self,
-        workspace: WorkspaceId,
-        conversation: ConversationId,
-        range: SeqRange,
-        order: Order,
-        limit: usize,
-    ) -> Result<Vec<Message>, Fault> {
-        let all = self
-            .tables
-            .messages
-            .range((conversation, Seq::ZERO)..=(conversation, Seq::MAX));
-        let found = all.map(|(_, message)| message).filter(|message| {
-            message.workspace == workspace
-                && message.seq > range.above
-                && range.below.is_none_or(|below| message.seq < below)
-        });
-        Ok(match order {
-            Order::Ascending => found.take(limit).cloned().collect(),
-            Order::Descending => found.rev().take(limit).cloned().collect(),
-        })
-    }
-
-    fn first_from(
-        &mut self,
-        workspace: WorkspaceId,
-        conversation: ConversationId,
-        from: Seq,
-    ) -> Result<Option<(Seq, Timestamp)>, Fault> {
-        let mut all = self
-            .tables
-            .messages
-            .range((conversation, from)..=(conversation, Seq::MAX));
-        Ok(all
-            .find(|(_, message)| message.workspace == workspace)
-            .map(|(_, message)| (message.seq, message.created_at)))
-    }
-
-    fn revisions(
-        &mut self,
-        workspace: WorkspaceId,
-        message: MessageId,
-    ) -> Result<Vec<Revision>, Fault> {
-        if ReadMessages::find_many(self, workspace, &[message])?.is_empty() {
-            return Ok(Vec::new());
-        }
-        let all = self
-            .tables
-            .revisions
-            .range((message, 0)..=(message, u32::MAX));
-        Ok(all.map(|(_, revision)| revision.clone()).collect())
-    }
-}
-
-impl Messages for Work {
-    fn lock(
-        &mut self,
-        workspace: WorkspaceId,
-        conversation: ConversationId,
-        id: MessageId,
-    ) -> Result<Option<Message>, Fault> {
-        ReadMessages::find(self, workspace, conversation, id)
-    }
-
-    fn append(&mut self, _: WorkspaceId, messages: &[Message]) -> Result<(), Fault> {
-        for message in messages {
-            let place = (message.conversation, message.seq);
-            if self.tables.messages.contains_key(&place) {
-                return Err(taken());
-            }
-            self.tables_mut().places.insert(message.id, place);
-            self.tables_mut().messages.insert(place, message.clone());
-        }
-        Ok(())
-    }
-
-    fn revise(&mut self, message: &Message, earlier: &Revision) -> Result<(), Fault> {
-        let place = (message.conversation, message.seq);
-        let stored = self.tables_mut().messages.get_mut(&place);
-        let Some(stored) = stored.filter(|stored| stored.workspace == message.workspace) else {
-            return Ok(());
-        };
-        *stored = Message::restore(MessageState {
-            text: message.text.clone(),
-            metadata: message.metadata.clone(),
-            revision_count: message.revision_count,
-            edited_at: message.edited_at,
-            deleted_at: message.deleted_at,
-            ..(**stored).clone()
-        });
-        let revision = (earlier.message, earlier.number);
-        self.tables_mut()
-            .revisions
-            .insert(revision, earlier.clone());
         Ok(())
     }
 }

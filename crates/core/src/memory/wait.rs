@@ -9,11 +9,7 @@ use crate::timestamp::Timestamp;
 use super::tables::Work;
 
 impl ReadSchedule for Work {
-    fn find(
-        &mut self,
-        workspace: WorkspaceId,
-        id: MessageId,
-    ) -> Result<Option<Scheduled>, Fault> {
+    fn find(&mut self, workspace: WorkspaceId, id: MessageId) -> Result<Option<Scheduled>, Fault> {
         Ok(ReadSchedule::find_many(self, workspace, &[id])?.pop())
     }
 
@@ -63,11 +59,7 @@ impl ReadSchedule for Work {
 }
 
 impl Schedule for Work {
-    fn lock(
-        &mut self,
-        workspace: WorkspaceId,
-        id: MessageId,
-    ) -> Result<Option<Scheduled>, Fault> {
+    fn lock(&mut self, workspace: WorkspaceId, id: MessageId) -> Result<Option<Scheduled>, Fault> {
         ReadSchedule::find(self, workspace, id)
     }
 

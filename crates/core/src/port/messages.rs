@@ -207,11 +207,7 @@ pub trait ReadTags {
     /// Those of the tags that exist, in no particular order: one statement.
     fn find_many(&mut self, workspace: WorkspaceId, names: &[TagName]) -> Result<Vec<Tag>, Fault>;
     /// Those of the tags with these ids, in no particular order: one statement.
-    fn find_ids(
-        &mut self,
-        workspace: WorkspaceId,
-        ids: &[TagId],
-    ) -> Result<Vec<Tag>, Fault>;
+    fn find_ids(&mut self, workspace: WorkspaceId, ids: &[TagId]) -> Result<Vec<Tag>, Fault>;
     /// Up to `limit` tags with names above `after`, in the order of their names (by bytes).
     fn page(
         &mut self,

@@ -20,11 +20,7 @@ pub struct DuePlace {
 /// are due.
 pub trait ReadSchedule {
     /// The scheduled message, or `None` if this workspace has none with this id.
-    fn find(
-        &mut self,
-        workspace: WorkspaceId,
-        id: MessageId,
-    ) -> Result<Option<Scheduled>, Fault>;
+    fn find(&mut self, workspace: WorkspaceId, id: MessageId) -> Result<Option<Scheduled>, Fault>;
     /// Those of the scheduled messages that exist, in no particular order: one statement.
     fn find_many(
         &mut self,
@@ -50,11 +46,7 @@ pub trait ReadSchedule {
 /// Scheduled messages inside a unit of work.
 pub trait Schedule: ReadSchedule {
     /// The scheduled message, locked for the rest of the unit.
-    fn lock(
-        &mut self,
-        workspace: WorkspaceId,
-        id: MessageId,
-    ) -> Result<Option<Scheduled>, Fault>;
+    fn lock(&mut self, workspace: WorkspaceId, id: MessageId) -> Result<Option<Scheduled>, Fault>;
     /// Up to `limit` messages of any workspace that are due at `now` and were not refused, locked for the
     /// rest of the unit, in the order of their times and ids.
     fn lock_due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Scheduled>, Fault>;

@@ -114,9 +114,13 @@ impl Locale {
         let shorter = |tag: &Self| {
             let (head, _) = tag.0.rsplit_once('-')?;
             // A single letter or digit only introduces what follows it.
-            let head = head.rsplit_once('-').map_or(head, |(front, last)| {
-                if last.len() == 1 { front } else { head }
-            });
+            let head =
+                head.rsplit_once('-').map_or(
+                    head,
+                    |(front, last)| {
+                        if last.len() == 1 { front } else { head }
+                    },
+                );
             Some(Self(head.into()))
         };
         std::iter::successors(Some(self.clone()), shorter)
@@ -267,15 +271,14 @@ impl Template {
 }
 
 /// What is wrong with the values that were given for these variables.
-fn misfits(
-    variables: &BTreeSet<String>,
-    parameters: &BTreeMap<String, String>,
-) -> Vec<Violation> {
+fn misfits(variables: &BTreeSet<String>, parameters: &BTreeMap<String, String>) -> Vec<Violation> {
     let at = |name: &str| format!("template/parameters/{name}");
     let missing = variables
         .iter()
         .filter(|name| !parameters.contains_key(*name))
-        .map(|name| Invalid::new("expected a value for this variable of the template").at(at(name)));
+        .map(|name| {
+            Invalid::new("expected a value for this variable of the template").at(at(name))
+        });
     let given = parameters.iter().filter_map(|(name, value)| {
         let problem = if !variables.contains(name) {
             "expected no value: the template has no such variable"
@@ -305,7 +308,10 @@ mod tests {
     fn a_locale_falls_back_to_shorter_ones() {
         let locale = Locale::parse("zh_hant_tw").expect("a tag");
         assert_eq!(locale.as_str(), "zh-Hant-TW");
-        let tags: Vec<String> = locale.fallbacks().map(|tag| tag.as_str().to_owned()).collect();
+        let tags: Vec<String> = locale
+            .fallbacks()
+            .map(|tag| tag.as_str().to_owned())
+            .collect();
         assert_eq!(tags, ["zh-Hant-TW", "zh-Hant", "zh"]);
         let private = Locale::parse("en-x-work").expect("a tag");
         assert_eq!(private.fallbacks().nth(1), Some(Locale::from_stored("en")));

@@ -207,6 +207,7 @@ fn i3_every_change_is_an_event_and_what_was_deleted_is_gone_from_the_log() {
     let delete = DeleteMessage {
         conversation: group,
         message,
+        mode: DeleteMode::Soft,
         acting_as: None,
     };
     world

@@ -7,7 +7,8 @@ use causerie_core::act::*;
 use causerie_core::claim::Once;
 use causerie_core::memory::Memory;
 use causerie_core::page::{Limit, Order};
-use causerie_core::port::{Ids, RandomIds, Unit};
+use causerie_core::port::{Ids, RandomIds, Snapshot, Unit};
+use causerie_core::receipt::Seen;
 use causerie_core::text::*;
 use causerie_core::*;
 
@@ -67,10 +68,47 @@ impl World {
         code(self.store.write(move |unit| work(unit, &cx)).wait())
     }
 
+    pub(crate) fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn Snapshot, &Context) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, String> {
+        self.read_as(&self.caller, work)
+    }
+
+    pub(crate) fn write_as<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        mut work: impl FnMut(&mut dyn Unit, &Context) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, String> {
+        let cx = self.cx_of(caller);
+        code(self.store.write(move |unit| work(unit, &cx)).wait())
+    }
+
+    pub(crate) fn read_as<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        work: impl FnOnce(&mut dyn Snapshot, &Context) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, String> {
+        let cx = self.cx_of(caller);
+        code(self.store.read(move |snapshot| work(snapshot, &cx)).wait())
+    }
+
+    /// The topics of the log from a position on.
+    pub(crate) fn topics(&self, after: u64) -> Vec<&'static str> {
+        let after = Position::new(after);
+        let log = self.read(move |snapshot, cx| read_events(snapshot, cx, after, Limit::default()));
+        let topic = |one: &Happened| one.event.topic.as_str();
+        log.expect("the log").iter().map(topic).collect()
+    }
+
     pub(crate) fn participant(&self, name: &str) -> ParticipantId {
+        self.participant_of(ParticipantKind::Agent, name)
+    }
+
+    pub(crate) fn participant_of(&self, kind: ParticipantKind, name: &str) -> ParticipantId {
         let cmd = CreateParticipant {
             external_id: Some(ExternalId::from_stored(name)),
-            kind: ParticipantKind::Agent,
+            kind,
             display_name: DisplayName::from_stored(name),
             metadata: Metadata::default(),
         };
@@ -127,13 +165,31 @@ impl World {
         }
     }
 
+    /// Says something that contacts do not see.
+    pub(crate) fn note(
+        &self,
+        to: ConversationId,
+        from: ParticipantId,
+        text: &str,
+    ) -> Result<Message, String> {
+        let mut cmd = SendMessage::text(to, from, Text::from_stored(text));
+        cmd.draft.visibility = Visibility::Private;
+        self.send_cmd(self.cx(), cmd)
+    }
+
     pub(crate) fn list(&self, of: ConversationId) -> Vec<Message> {
-        let (cx, cmd) = (self.cx(), list_of(of));
-        self.store
-            .read(move |snapshot| list_messages(snapshot, &cx, &cmd))
-            .wait()
-            .expect("a list")
-            .items
+        let seen = self.seen(&self.caller, of);
+        seen.into_iter().map(|one| one.message).collect()
+    }
+
+    /// The messages of a conversation as a caller sees them, and who has them.
+    pub(crate) fn seen(&self, caller: &Caller, of: ConversationId) -> Vec<Seen> {
+        let cmd = list_of(of);
+        self.read_as(caller, move |snapshot, cx| {
+            list_messages(snapshot, cx, &cmd)
+        })
+        .expect("a list")
+        .items
     }
 
     pub(crate) fn bound(&self, to: ParticipantId, scopes: &str) -> Caller {
@@ -149,7 +205,12 @@ impl World {
             revoked_at: None,
             last_used_at: None,
         });
-        Caller::of_key(Arc::new(self.caller.workspace().clone()), &key)
+        let found = self.read(move |snapshot, cx| find_participant(snapshot, cx, to));
+        Caller::of_key(&Credentials {
+            key,
+            workspace: Arc::new(self.caller.workspace().clone()),
+            participant: Some(found.expect("somebody").kind),
+        })
     }
 }
 
