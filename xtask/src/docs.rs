@@ -8,9 +8,10 @@ use anyhow::{Context as _, Result, bail};
 use crate::{command, workspace};
 
 /// Each generated file with the reference that it is.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     ("docs/openapi.json", "openapi"),
     ("docs/problems.md", "problems"),
+    ("docs/events.md", "events"),
     ("docs/configuration.md", "configuration"),
     ("docs/metrics.md", "metrics"),
 ];

@@ -119,6 +119,7 @@ pub(crate) struct Format {
 pub(crate) enum Reference {
     Openapi,
     Problems,
+    Events,
     Configuration,
     Metrics,
 }

@@ -8,6 +8,7 @@ mod cli;
 mod command;
 mod config;
 mod drain;
+mod events;
 mod first_start;
 mod log;
 mod output;

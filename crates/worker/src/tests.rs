@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use causerie_core::act::sweep;
+use causerie_core::act::{Swept, sweep};
 use causerie_core::memory::Memory;
 use causerie_core::port::{Clock, Lanes, ReadJob, WriteJob};
 use causerie_core::{Fault, Heads, Message, Store};
@@ -110,7 +110,7 @@ fn what_has_ended_is_erased_step_by_step_until_nothing_is_left() {
     sweeper.stop();
     let now = fixture.clock.now();
     let left = store.write(move |unit| sweep(unit, now, 1)).wait();
-    assert_eq!(left.expect("swept"), crate::Swept::default());
+    assert_eq!(left.expect("swept"), Swept::default());
 }
 
 #[test]

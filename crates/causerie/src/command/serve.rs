@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use causerie_core::port::SystemClock;
+use causerie_core::port::{RandomIds, SystemClock};
 use causerie_http::{App, ServeConfig};
-use causerie_worker::{Pace, Sweeper};
+use causerie_worker::{Dispatcher, Pace, Sweeper};
 
 use crate::config::Config;
 use crate::{assemble, drain, first_start, log, output};
@@ -35,6 +35,8 @@ pub(crate) fn run(config: &Config) -> Result<()> {
     }
     let sweeper = Sweeper::start(store.clone(), Arc::new(SystemClock), Pace::default())
         .context("the system has no thread for the sweeper")?;
+    let dispatcher = Dispatcher::start(store.clone(), Arc::new(SystemClock), &RandomIds)
+        .context("the system has no thread for the dispatcher")?;
     let app = assemble::app(config, store.clone());
     let serve_config = ServeConfig {
         workers: Some(config.workers),
@@ -42,6 +44,7 @@ pub(crate) fn run(config: &Config) -> Result<()> {
         ..ServeConfig::default()
     };
     let close = move || {
+        dispatcher.stop();
         sweeper.stop();
         store.close();
     };

@@ -1,0 +1,113 @@
+//! Erases what has come to its end, and what workspaces keep no longer.
+//!
+//! What may be erased is decided by [`act::sweep`] and [`act::retain`].
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use causerie_core::act::{self, Swept};
+use causerie_core::port::Clock;
+use causerie_core::{Error, Fault, Store, Timestamp, WorkspaceId};
+
+use crate::background::Background;
+
+/// How many rows of each sort one sweep erases at most: a unit of this size holds up the sends beside it
+/// for a few milliseconds.
+pub const SWEEP_ROWS_MAX: usize = 500;
+/// How many messages one unit purges for the retention of a workspace: each goes with all that hangs on it.
+const RETAIN_ROWS_MAX: usize = 100;
+
+/// When sweeps run.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// The pause after a sweep that found nothing; a minute unless changed.
+    pub idle: Duration,
+    /// The pause after a sweep that found something; 100 ms unless changed, so that erasing takes a small
+    /// part of what the store can do.
+    pub busy: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            idle: Duration::from_mins(1),
+            busy: Duration::from_millis(100),
+        }
+    }
+}
+
+/// A thread that sweeps until it is stopped or dropped. Any number may sweep one database, on one
+/// node or on several.
+#[derive(Debug)]
+pub struct Sweeper {
+    _thread: Background,
+}
+
+impl Sweeper {
+    /// Starts the thread; its first sweep runs at once.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn start(store: Store, clock: Arc<dyn Clock>, pace: Pace) -> io::Result<Self> {
+        let step = move || match sweep_once(&store, clock.now()) {
+            Ok(true) => Some(pace.busy),
+            Ok(false) => Some(pace.idle),
+            Err(Error::Fault(Fault::Closed)) => None,
+            Err(Error::Fault(Fault::Busy)) => {
+                tracing::debug!("the store is busy; sweeping is put off");
+                Some(pace.idle)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "sweeping failed and will be tried again");
+                Some(pace.idle)
+            }
+        };
+        let _thread = Background::start("causerie-sweeper", step)?;
+        Ok(Self { _thread })
+    }
+
+    /// Ends the thread; returns when the sweep under way, if any, is done.
+    pub fn stop(self) {
+        drop(self);
+    }
+}
+
+/// Erases a little of everything; says whether there may be more.
+fn sweep_once(store: &Store, now: Timestamp) -> Result<bool, Error> {
+    let swept = store
+        .write(move |unit| act::sweep(unit, now, SWEEP_ROWS_MAX))
+        .wait()?;
+    let purged = retain_once(store, now)?;
+    let found = swept != Swept::default() || purged > 0;
+    if found {
+        tracing::debug!(
+            claims = swept.claims,
+            conversation_rows = swept.conversation_rows,
+            scheduled = swept.scheduled,
+            messages = purged,
+            "swept"
+        );
+    }
+    Ok(found)
+}
+
+/// One unit for each workspace that keeps messages for a number of days only; says how many went.
+fn retain_once(store: &Store, now: Timestamp) -> Result<usize, Error> {
+    let mut after: Option<WorkspaceId> = None;
+    let mut purged = 0;
+    loop {
+        let (forgetful, last) = store
+            .read(move |snapshot| act::forgetful_workspaces(snapshot, after))
+            .wait()?;
+        for workspace in forgetful {
+            purged += store
+                .write(move |unit| act::retain(unit, workspace, now, RETAIN_ROWS_MAX))
+                .wait()?;
+        }
+        if last.is_none() {
+            return Ok(purged);
+        }
+        after = last;
+    }
+}
