@@ -11,7 +11,7 @@ use crate::invalid::Invalid;
 use crate::message::{Direction, MessageKind, Visibility};
 use crate::refusal::Refusal;
 use crate::tag::Tags;
-use crate::template::{Locale, Slug, TemplateUse};
+use crate::template::{Locale, Rendered, Slug, TemplateUse};
 use crate::text::{Metadata, Reference, Text};
 
 /// Everything that its sender decides about a message.
@@ -41,8 +41,10 @@ pub struct Draft {
     pub source_id: Option<Reference>,
     /// The caller's id of the draft, given back as it came.
     pub echo_id: Option<Reference>,
-    /// The template that says it, in place of text and content.
+    /// The template that is to say it, in place of text and content.
     pub template: Option<TemplateUse>,
+    /// The template that text and content were made from already.
+    pub made_from: Option<TemplateUse>,
 }
 
 impl Draft {
@@ -62,7 +64,20 @@ impl Draft {
             source_id: None,
             echo_id: None,
             template: None,
+            made_from: None,
         }
+    }
+
+    /// Says what a template says.
+    pub fn fill_in(&mut self, said: Rendered, used: TemplateUse) {
+        if self.kind == MessageKind::Text {
+            self.kind = MessageKind::Template;
+        }
+        self.text = said.text;
+        self.content_type = said.content_type;
+        self.content = said.content;
+        self.template = None;
+        self.made_from = Some(used);
     }
 
     /// Refuses a draft that says nothing, or says two things.
@@ -102,6 +117,7 @@ impl Draft {
             "source_id": reference(&self.source_id),
             "echo_id": reference(&self.echo_id),
             "template": self.template.as_ref().map(TemplateUse::to_stored),
+            "made_from": self.made_from.as_ref().map(TemplateUse::to_stored),
         })
         .to_string()
     }
@@ -126,9 +142,11 @@ fn read(map: &Map<String, Value>) -> Option<Draft> {
         Some(id) => Some(MessageId::parse(id).ok()?),
         None => None,
     };
-    let template = match text("template") {
-        Some(stored) => Some(TemplateUse::from_stored(stored).ok()?),
-        None => None,
+    let template = |name: &str| -> Option<Option<TemplateUse>> {
+        match text(name) {
+            Some(stored) => Some(Some(TemplateUse::from_stored(stored).ok()?)),
+            None => Some(None),
+        }
     };
     let direction = match number("direction") {
         Some(number) => Some(Direction::from_number(number)?),
@@ -147,7 +165,8 @@ fn read(map: &Map<String, Value>) -> Option<Draft> {
         reference: reference("reference"),
         source_id: reference("source_id"),
         echo_id: reference("echo_id"),
-        template,
+        template: template("template")?,
+        made_from: template("made_from")?,
     })
 }
 
@@ -199,7 +218,7 @@ mod tests {
             reference: Some(Reference::from_stored("r-1")),
             source_id: Some(Reference::from_stored("s-1")),
             echo_id: Some(Reference::from_stored("e-1")),
-            template: Some(TemplateUse {
+            made_from: Some(TemplateUse {
                 project: Slug::from_stored("welcome"),
                 version: Slug::from_stored("1"),
                 locale: Locale::from_stored("pt-BR"),

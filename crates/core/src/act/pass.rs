@@ -371,41 +371,31 @@ fn place_message(
     cmd: &SendMessage,
     admitted: Admitted,
 ) -> Message {
-    let draft = cmd.draft.clone();
+    let mut draft = cmd.draft.clone();
+    if let Some((said, used)) = admitted.says {
+        draft.fill_in(said, used);
+    }
     let (seq, at) = conversation.advance(draft.visibility, cx.now);
-    let kind = match (draft.kind, &admitted.says) {
-        (MessageKind::Text, Some(_)) => MessageKind::Template,
-        (kind, _) => kind,
-    };
-    let (text, content_type, content, template) = match admitted.says {
-        Some((said, used)) => (said.text, said.content_type, said.content, Some(used)),
-        None => (
-            draft.text,
-            draft.content_type,
-            draft.content,
-            draft.template,
-        ),
-    };
     Message::restore(MessageState {
         id: cx.fresh.into(),
         workspace: conversation.workspace,
         conversation: conversation.id,
         seq,
         sender: admitted.sender,
-        kind,
+        kind: draft.kind,
         direction: admitted.direction,
         visibility: draft.visibility,
         public_count: conversation.public_count,
-        text,
-        content_type,
-        content,
+        text: draft.text,
+        content_type: draft.content_type,
+        content: draft.content,
         reply_to: draft.reply_to,
         metadata: draft.metadata,
         tags: draft.tags,
         reference: draft.reference,
         source_id: draft.source_id,
         echo_id: draft.echo_id,
-        template,
+        template: draft.made_from,
         delivery: Delivery::begin(DeliveryStatus::Sent, at),
         reply_count: 0,
         public_reply_count: 0,

@@ -39,8 +39,8 @@ pub enum Posted {
 }
 
 /// Schedules a message, or sends it at once if its time has passed or comes within a second. All that would
-/// refuse the send refuses it now already, and is looked at again when it is due. A template's version is
-/// settled now.
+/// refuse the send refuses it now already, and is looked at again when it is due. A template is filled in
+/// now.
 ///
 /// # Errors
 /// Those of [`send_message`]; `validation_failed` at `scheduled_for` more than 35 days ahead; `schedule_full`.
@@ -65,8 +65,8 @@ pub fn schedule_message(
         return Err(Refusal::ScheduleFull { scheduled_max }.into());
     }
     let mut draft = cmd.send.draft.clone();
-    if let Some((_, used)) = admitted.says {
-        draft.template = Some(used);
+    if let Some((said, used)) = admitted.says {
+        draft.fill_in(said, used);
     }
     let scheduled = Scheduled::restore(ScheduledState {
         id: cx.fresh.into(),
@@ -127,9 +127,9 @@ pub fn change_scheduled(
     };
     let mut pass = Pass::load(unit, cx.workspace(), &[&(cx.clone(), send.clone())])?;
     if let Admission::Open(admitted) = pass.admit(0, cx, &send)?
-        && let (Some(draft), Some((_, used))) = (&mut draft, admitted.says)
+        && let (Some(draft), Some((said, used))) = (&mut draft, admitted.says)
     {
-        draft.template = Some(used);
+        draft.fill_in(said, used);
     }
     scheduled.change(due_at, draft, cx.now);
     unit.schedule_mut().save(&scheduled)?;
