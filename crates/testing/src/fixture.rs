@@ -8,15 +8,18 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use causerie_core::claim::{Answer, CLAIM_LIFE, ClaimKey, Fingerprint, Settled};
+use causerie_core::delivery::{Delivery, DeliveryStatus};
 use causerie_core::port::{Clock, Ids};
+use causerie_core::reaction::Tallies;
+use causerie_core::tag::Tags;
 use causerie_core::text::{
     Description, DisplayName, ExternalId, Metadata, Name, Reference, Text, Title,
 };
 use causerie_core::{
-    ApiKey, ApiKeyState, Caller, Context, Conversation, ConversationKind, ConversationState, Fresh,
-    Member, MemberState, Message, MessageKind, MessageState, NewEvent, Participant,
-    ParticipantKind, ParticipantState, Role, Scopes, SecretHash, Seq, Status, Subject as About,
-    Timestamp, Topic, Workspace, WorkspaceId,
+    ApiKey, ApiKeyState, Caller, ContentType, Context, Conversation, ConversationKind,
+    ConversationState, Direction, Fresh, Member, MemberState, Message, MessageKind, MessageState,
+    NewEvent, Participant, ParticipantKind, ParticipantState, Role, Scopes, SecretHash, Seq,
+    Status, Subject as About, Timestamp, Topic, Visibility, Workspace, WorkspaceId,
 };
 
 /// When every fixture starts: 2026-01-01T00:00:00Z.
@@ -124,6 +127,8 @@ pub struct Fixture {
     pub clock: Arc<FixedClock>,
     /// The ids.
     pub ids: Arc<CountingIds>,
+    /// The numbers of conversations: far from those that a storage gives.
+    numbers: AtomicU64,
 }
 
 impl Fixture {
@@ -197,6 +202,7 @@ impl Fixture {
         let mut state = ConversationState {
             id: self.id(),
             workspace,
+            number: 1_000_000 + self.numbers.fetch_add(1, Ordering::SeqCst),
             kind: ConversationKind::Group,
             title: None,
             description: None,
@@ -206,6 +212,10 @@ impl Fixture {
             last_seq: Seq::ZERO,
             member_count: 0,
             last_message_at: None,
+            public_count: 0,
+            public_seq: Seq::ZERO,
+            public_at: None,
+            marked_seq: Seq::ZERO,
             created_at: at,
             updated_at: at,
             deleted_at: None,
@@ -233,7 +243,10 @@ impl Fixture {
             role: Role::Member,
             display_name: None,
             read_seq: Seq::ZERO,
+            read_public: 0,
             read_at: None,
+            delivered_seq: Seq::ZERO,
+            delivered_at: None,
             muted_at: None,
             joined_at: self.tick(),
             left_at: None,
@@ -242,7 +255,7 @@ impl Fixture {
         Member::restore(state)
     }
 
-    /// A message "message `seq`" at this place.
+    /// A public message "message `seq`" at this place.
     pub fn message(&self, to: &Conversation, sender: &Participant, seq: u64) -> Message {
         self.message_with(to, sender, seq, |_| {})
     }
@@ -263,14 +276,28 @@ impl Fixture {
             seq: Seq::new(seq),
             sender: sender.id,
             kind: MessageKind::Text,
+            direction: Direction::Outgoing,
+            visibility: Visibility::Public,
+            public_count: seq,
             text: text(&format!("message {seq}")),
+            content_type: ContentType::Text,
+            content: None,
             reply_to: None,
             metadata: Metadata::default(),
+            tags: Tags::default(),
             reference: None,
+            source_id: None,
+            echo_id: None,
+            template: None,
+            delivery: Delivery::begin(DeliveryStatus::Sent, at),
+            reply_count: 0,
+            public_reply_count: 0,
+            reactions: Tallies::default(),
             revision_count: 0,
             created_at: at,
             edited_at: None,
             deleted_at: None,
+            delete_mode: None,
         };
         with(&mut state);
         Message::restore(state)
@@ -328,6 +355,7 @@ impl Fixture {
             key: claim_key(key),
             fingerprint: Fingerprint::of(&[b"request", key.as_bytes()]),
             answer: Answer(format!("answer to {key}").into_bytes()),
+            shows: None,
             expires_at: self.tick().plus(CLAIM_LIFE),
         }
     }

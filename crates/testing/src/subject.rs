@@ -11,7 +11,7 @@ use causerie_core::page::Order;
 use causerie_core::port::{Advance, Lanes, SeqRange, Snapshot, Unit};
 use causerie_core::{
     ApiKey, Conversation, Error, Event, Fault, Heads, Member, Message, Participant, Position,
-    Refusal, Seq, Store, Timestamp, Workspace, WorkspaceId,
+    Refusal, Seq, Sight, Store, Timestamp, Visibility, Workspace, WorkspaceId,
 };
 
 /// A database of its own for each case.
@@ -197,7 +197,7 @@ impl Subject {
         };
         self.read(move |snapshot| {
             let port = snapshot.messages();
-            port.page(workspace, id, all, Order::Ascending, ALL)
+            port.page(workspace, id, all, Sight::Everything, Order::Ascending, ALL)
         })
     }
 
@@ -291,10 +291,18 @@ impl Put for Message {
                 let newest = own
                     .iter()
                     .rfind(|one| one.conversation == of.id && one.seq > of.last_seq);
+                let public = own.iter().rfind(|one| {
+                    one.conversation == of.id
+                        && one.visibility == Visibility::Public
+                        && one.seq > of.public_seq
+                });
                 newest.map(|one| Advance {
                     conversation: of.id,
                     last_seq: one.seq,
                     last_message_at: one.created_at,
+                    public_count: one.public_count,
+                    public_seq: public.map_or(of.public_seq, |one| one.seq),
+                    public_at: public.map_or(of.public_at, |one| Some(one.created_at)),
                 })
             };
             let advances: Vec<_> = locked.iter().filter_map(newest).collect();

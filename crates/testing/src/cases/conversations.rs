@@ -25,6 +25,10 @@ fn full(set: &Setting) -> Conversation {
         state.last_seq = Seq::new(7);
         state.member_count = 2;
         state.last_message_at = Some(at(77));
+        state.public_count = 4;
+        state.public_seq = Seq::new(5);
+        state.public_at = Some(at(75));
+        state.marked_seq = Seq::new(6);
     })
 }
 
@@ -99,7 +103,7 @@ pub(super) fn those_of_many_that_exist_are_found_and_locked(subject: &mut Subjec
     assert_eq!((nothing, none), (vec![], vec![]));
 }
 
-pub(super) fn saving_stores_all_but_id_workspace_kind_and_creation(subject: &mut Subject) {
+pub(super) fn saving_stores_all_but_id_workspace_number_kind_and_creation(subject: &mut Subject) {
     let set = Setting::new(subject);
     let made = full(&set);
     subject.put(&made);
@@ -112,11 +116,16 @@ pub(super) fn saving_stores_all_but_id_workspace_kind_and_creation(subject: &mut
         last_seq: Seq::new(8),
         member_count: 5,
         last_message_at: Some(at(78)),
+        public_count: 6,
+        public_seq: Seq::new(7),
+        public_at: Some(at(76)),
+        marked_seq: Seq::new(8),
         updated_at: at(99),
         ..(*made).clone()
     };
     let mut saved = changed.clone();
     saved.kind = ConversationKind::Group;
+    saved.number = 1;
     saved.created_at = at(1);
     let (saved, expected) = (Conversation::restore(saved), Conversation::restore(changed));
     let (here, id) = (set.here, made.id);
@@ -151,6 +160,9 @@ pub(super) fn advancing_moves_each_of_many_and_nothing_else(subject: &mut Subjec
         conversation: of.id,
         last_seq: Seq::new(seq),
         last_message_at: at(micros),
+        public_count: seq / 2,
+        public_seq: Seq::new(seq - 1),
+        public_at: Some(at(micros - 1)),
     };
     let advances = [to(&second, 9, 500), to(&set.room, 1, 400)];
     let (here, ids) = (set.here, [set.room.id, second.id]);
@@ -165,6 +177,9 @@ pub(super) fn advancing_moves_each_of_many_and_nothing_else(subject: &mut Subjec
         let mut state = (**of).clone();
         state.last_seq = Seq::new(seq);
         state.last_message_at = Some(at(micros));
+        state.public_count = seq / 2;
+        state.public_seq = Seq::new(seq - 1);
+        state.public_at = Some(at(micros - 1));
         Conversation::restore(state)
     };
     let expected = [moved(&set.room, 1, 400), moved(&second, 9, 500)];
@@ -181,6 +196,9 @@ pub(super) fn advancing_under_another_workspace_changes_nothing(subject: &mut Su
         conversation: id,
         last_seq: Seq::new(9),
         last_message_at: at(9),
+        public_count: 9,
+        public_seq: Seq::new(9),
+        public_at: Some(at(9)),
     };
     // Whether that is a fault is up to the adapter.
     let pending = subject
@@ -228,7 +246,9 @@ pub(super) fn by_activity(set: &Setting, subject: &Subject) -> Vec<Conversation>
         set.fixture.conversation_with(set.here, |state| {
             state.id = ConversationId::from_bytes(spread_ids()[id]);
             state.created_at = at(created);
-            state.last_message_at = said.map(at);
+            // A private note said later does not count.
+            state.last_message_at = Some(at(1_000));
+            state.public_at = said.map(at);
             state.last_seq = Seq::new(u64::from(said.is_some()));
         })
     };

@@ -4,8 +4,7 @@
 
 use causerie_core::{Conversation, Member, Message};
 
-use super::setting::{Setting, at};
-use crate::fixture::text;
+use super::setting::{Setting, at, saying};
 use crate::subject::Subject;
 
 /// A conversation with two members, messages, and revisions of some.
@@ -23,7 +22,7 @@ fn busy(set: &Setting, subject: &Subject, count: u64) -> (Conversation, [Member;
     subject.put_all(&said);
     for message in said.iter_mut().step_by(2) {
         for round in 0..3 {
-            let earlier = message.edit(Some(&text("edited")), None, at(round));
+            let earlier = message.edit(&saying("edited"), at(round));
             let now = message.clone();
             subject.write(move |unit| unit.messages_mut().revise(&now, &earlier));
         }

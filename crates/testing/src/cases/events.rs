@@ -102,7 +102,10 @@ pub(super) fn every_topic_and_subject_is_kept(subject: &mut Subject) {
         .zip(Topic::ALL)
         .map(|(index, topic)| {
             let subject = match topic {
-                Topic::WorkspaceCreated => About::Workspace(set.here),
+                Topic::WorkspaceCreated | Topic::SettingsUpdated | Topic::PlanUpdated => {
+                    About::Workspace(set.here, None)
+                }
+                Topic::BalanceToppedUp => About::Workspace(set.here, Some(Seq::new(7))),
                 Topic::KeyCreated | Topic::KeyRevoked => About::Key(key.id),
                 Topic::ParticipantCreated
                 | Topic::ParticipantUpdated
@@ -110,10 +113,24 @@ pub(super) fn every_topic_and_subject_is_kept(subject: &mut Subject) {
                 Topic::MemberAdded | Topic::MemberUpdated | Topic::MemberRemoved => {
                     About::Member(room, ann, None)
                 }
-                Topic::MemberRead => About::Member(room, ann, Some(Seq::MAX)),
-                Topic::MessageCreated | Topic::MessageUpdated | Topic::MessageDeleted => {
-                    About::Message(room, said.id, said.seq)
+                Topic::MemberRead | Topic::MemberDelivered => {
+                    About::Member(room, ann, Some(Seq::MAX))
                 }
+                Topic::MessageCreated
+                | Topic::MessageUpdated
+                | Topic::MessageDeleted
+                | Topic::MessageRedacted
+                | Topic::MessagePurged
+                | Topic::MessageStatusChanged => About::Message(room, said.id, said.seq),
+                Topic::MessageScheduled
+                | Topic::MessageRescheduled
+                | Topic::MessageCanceled
+                | Topic::MessageRefused => About::Scheduled(room, said.id),
+                Topic::ReactionAdded | Topic::ReactionRemoved => {
+                    About::Reaction(room, set.unknown(), said.seq)
+                }
+                Topic::TemplateCreated | Topic::TemplateDeleted => About::Template(set.unknown()),
+                Topic::TagCreated => About::Tag(set.unknown()),
                 Topic::ConversationCreated
                 | Topic::ConversationUpdated
                 | Topic::ConversationArchived

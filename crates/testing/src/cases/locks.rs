@@ -9,8 +9,8 @@ use causerie_core::{
     ApiKey, Conversation, ConversationId, Error, Fault, Member, Message, Participant, WorkspaceId,
 };
 
-use super::setting::{Setting, at};
-use crate::fixture::{display_name, text, title};
+use super::setting::{Setting, at, saying};
+use crate::fixture::{display_name, title};
 use crate::subject::Subject;
 
 const THREADS: usize = 4;
@@ -103,8 +103,8 @@ pub(super) fn no_change_to_a_locked_message_is_lost(subject: &mut Subject) {
     together(subject, move |unit| {
         let found = unit.messages_mut().lock(here, room, id)?;
         let mut message: Message = found.expect("it exists");
-        let new = text(&next(message.text.as_str()));
-        let earlier = message.edit(Some(&new), None, at(1));
+        let new = next(message.text.as_str());
+        let earlier = message.edit(&saying(&new), at(1));
         unit.messages_mut().revise(&message, &earlier)
     });
     let found = subject.message(&said).expect("it exists");

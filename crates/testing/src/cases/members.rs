@@ -19,7 +19,10 @@ pub(super) fn a_member_is_found_as_it_was_added_present_or_not(subject: &mut Sub
         state.role = Role::Owner;
         state.display_name = Some(display_name("Änn 🦊"));
         state.read_seq = Seq::new(4);
+        state.read_public = 3;
         state.read_at = Some(at(44));
+        state.delivered_seq = Seq::new(5);
+        state.delivered_at = Some(at(47));
         state.muted_at = Some(at(45));
         state.left_at = Some(at(-46));
     });
@@ -138,7 +141,10 @@ pub(super) fn saving_stores_all_but_workspace_conversation_and_participant(subje
         role: Role::Readonly,
         display_name: Some(display_name("A.")),
         read_seq: Seq::new(9),
+        read_public: 8,
         read_at: Some(at(91)),
+        delivered_seq: Seq::new(10),
+        delivered_at: Some(at(90)),
         muted_at: Some(at(92)),
         joined_at: at(93),
         left_at: Some(at(94)),
@@ -172,6 +178,7 @@ fn read(of: &Member, seq: u64, micros: i64) -> ReadAdvance {
         conversation: of.conversation,
         participant: of.participant,
         read_seq: Seq::new(seq),
+        read_public: seq / 2,
         read_at: at(micros),
     }
 }
@@ -206,6 +213,8 @@ pub(super) fn a_read_watermark_never_moves_back(subject: &mut Subject) {
     advance(vec![read(&set.ann_in, 6, 40)]);
     let mut expected = (*set.ann_in).clone();
     (expected.read_seq, expected.read_at) = (Seq::new(6), Some(at(40)));
+    expected.read_public = 3;
+    (expected.delivered_seq, expected.delivered_at) = (Seq::new(6), Some(at(40)));
     assert_eq!(subject.member(&set.ann_in), Some(Member::restore(expected)));
 }
 

@@ -4,9 +4,9 @@
 
 use std::slice;
 
-use causerie_core::{Message, MessageKind, MessageState, Revision, Seq};
+use causerie_core::{DeleteMode, Message, MessageChange, MessageKind, MessageState, Revision, Seq};
 
-use super::setting::{Setting, at, sorted};
+use super::setting::{Setting, at, saying, sorted};
 use crate::fixture::{metadata, reference, text};
 use crate::subject::Subject;
 
@@ -73,7 +73,7 @@ pub(super) fn a_message_is_found_in_its_own_conversation_only(subject: &mut Subj
 pub(super) fn another_workspaces_message_is_found_by_no_method(subject: &mut Subject) {
     let set = Setting::new(subject);
     let mut made = set.say(subject, 1).remove(0);
-    let earlier = made.edit(Some(&text("edited")), None, at(5));
+    let earlier = made.edit(&saying("edited"), at(5));
     let now = made.clone();
     subject.write(move |unit| unit.messages_mut().revise(&now, &earlier));
     let (elsewhere, room, id) = (set.elsewhere, set.room.id, made.id);
@@ -137,7 +137,11 @@ pub(super) fn revising_stores_what_an_edit_changes_and_nothing_else(subject: &mu
     });
     subject.put_all(&[first.clone(), made.clone()]);
     let mut edited = made.clone();
-    let earlier = edited.edit(Some(&text("new")), Some(&metadata(r#"{"n":1}"#)), at(50));
+    let change = MessageChange {
+        metadata: Some(metadata(r#"{"n":1}"#)),
+        ..saying("new")
+    };
+    let earlier = edited.edit(&change, at(50));
     let forged = Message::restore(MessageState {
         sender: set.bob.id,
         kind: MessageKind::File,
@@ -161,15 +165,17 @@ pub(super) fn earlier_states_are_kept_oldest_first(subject: &mut Subject) {
     let mut message = said[0].clone();
     let mut expected = Vec::new();
     for round in 1..=12 {
-        let new = text(&format!("round {round}"));
-        let data = metadata(&format!(r#"{{"round":{round}}}"#));
+        let change = MessageChange {
+            metadata: Some(metadata(&format!(r#"{{"round":{round}}}"#))),
+            ..saying(&format!("round {round}"))
+        };
         // A clock that steps back must not change the order of the states.
-        let earlier = message.edit(Some(&new), Some(&data), at(1_000 - round));
+        let earlier = message.edit(&change, at(1_000 - round));
         expected.push(earlier.clone());
         let now = message.clone();
         subject.write(move |unit| unit.messages_mut().revise(&now, &earlier));
     }
-    let tombstone = message.delete(at(5));
+    let tombstone = message.delete(DeleteMode::Soft, at(5));
     expected.push(tombstone.clone());
     let now = message.clone();
     subject.write(move |unit| unit.messages_mut().revise(&now, &tombstone));
@@ -191,7 +197,7 @@ pub(super) fn revising_under_another_workspace_changes_nothing(subject: &mut Sub
     let mut forged = (*made).clone();
     forged.workspace = set.elsewhere;
     let mut forged = Message::restore(forged);
-    let earlier = forged.edit(Some(&text("forged")), None, at(5));
+    let earlier = forged.edit(&saying("forged"), at(5));
     // Whether that is a fault is up to the adapter.
     let pending = subject
         .store()

@@ -83,38 +83,6 @@ pub(super) fn those_of_many_that_exist_are_found(subject: &mut Subject) {
     assert_eq!(none, []);
 }
 
-pub(super) fn those_of_many_that_are_archived_are_told(subject: &mut Subject) {
-    let set = Setting::new(subject);
-    let archived = |workspace, since: i64| {
-        set.fixture
-            .participant_with(workspace, |state| state.archived_at = Some(at(since)))
-    };
-    let gone = [
-        archived(set.here, 5),
-        archived(set.here, 0),
-        archived(set.here, -5),
-        archived(set.elsewhere, 5),
-    ];
-    subject.put_all(&gone);
-    let here = set.here;
-    let ids = [
-        gone[3].id,
-        gone[1].id,
-        set.ann.id,
-        set.unknown(),
-        gone[0].id,
-    ];
-    let (found, none) = subject.read(move |snapshot| {
-        let port = snapshot.participants();
-        Ok((
-            port.archived_among(here, &ids)?,
-            port.archived_among(here, &[])?,
-        ))
-    });
-    assert_eq!(sorted(found, |id| *id), [gone[0].id, gone[1].id]);
-    assert_eq!(none, []);
-}
-
 pub(super) fn external_ids_are_compared_byte_by_byte(subject: &mut Subject) {
     let set = Setting::new(subject);
     let alike = [

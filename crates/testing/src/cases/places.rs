@@ -3,8 +3,8 @@
 //! How cursors and times become places is a matter of core.
 
 use causerie_core::page::Order;
-use causerie_core::port::SeqRange;
-use causerie_core::{Conversation, Message, Seq, Timestamp};
+use causerie_core::port::{Milestone, SeqRange};
+use causerie_core::{Conversation, DeleteMode, Message, Seq, Sight};
 
 use super::setting::{Setting, at, range, shuffled, sorted};
 use crate::subject::Subject;
@@ -17,7 +17,11 @@ fn page(
     limit: usize,
 ) -> Vec<Message> {
     let (workspace, id) = (of.workspace, of.id);
-    subject.read(move |snapshot| snapshot.messages().page(workspace, id, range, order, limit))
+    subject.read(move |snapshot| {
+        snapshot
+            .messages()
+            .page(workspace, id, range, Sight::Everything, order, limit)
+    })
 }
 
 pub(super) fn a_page_holds_what_lies_between_its_ends(subject: &mut Subject) {
@@ -70,7 +74,7 @@ pub(super) fn a_page_shows_its_own_workspace_only(subject: &mut Subject) {
         let found = subject.read(move |snapshot| {
             snapshot
                 .messages()
-                .page(elsewhere, room, range(0, None), order, 9)
+                .page(elsewhere, room, range(0, None), Sight::Everything, order, 9)
         });
         assert_eq!(found, []);
     }
@@ -82,7 +86,7 @@ pub(super) fn a_page_shows_its_own_workspace_only(subject: &mut Subject) {
 pub(super) fn tombstones_keep_their_place(subject: &mut Subject) {
     let set = Setting::new(subject);
     let mut said = set.say(subject, 3);
-    let earlier = said[1].delete(at(9));
+    let earlier = said[1].delete(DeleteMode::Soft, at(9));
     let now = said[1].clone();
     subject.write(move |unit| unit.messages_mut().revise(&now, &earlier));
     assert_eq!(
@@ -100,8 +104,13 @@ pub(super) fn the_first_from_a_place_passes_over_holes(subject: &mut Subject) {
         .map(|seq| set.fixture.message(&set.room, &set.ann, seq))
         .into();
     subject.put_all(&said);
-    let place = |one: &Message| (one.seq, one.created_at);
-    let first = |from: u64| -> Option<(Seq, Timestamp)> {
+    let place = |one: &Message| Milestone {
+        seq: one.seq,
+        at: one.created_at,
+        visibility: one.visibility,
+        public_count: one.public_count,
+    };
+    let first = |from: u64| -> Option<Milestone> {
         let (here, room) = (set.here, set.room.id);
         subject.read(move |snapshot| snapshot.messages().first_from(here, room, Seq::new(from)))
     };

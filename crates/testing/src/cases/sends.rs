@@ -206,7 +206,7 @@ fn send_good_and_bad(subject: &Subject, talk: &Talk, seed: u64) -> Vec<Message> 
         let cx = talk.context(&mut random);
         match random.below(6) {
             0 => {
-                cmd.text = text("bad");
+                cmd.draft.text = text("bad");
                 match random.below(3) {
                     0 => cmd.sender = Some(talk.set.eve.id),
                     1 => cmd.conversation = talk.set.lobby.id,
@@ -218,7 +218,7 @@ fn send_good_and_bad(subject: &Subject, talk: &Talk, seed: u64) -> Vec<Message> 
                 bad.push(subject.store().send(cx, cmd));
             }
             1 => {
-                cmd.text = text("broken");
+                cmd.draft.text = text("broken");
                 cmd.sender = Some(talk.set.ann.id);
                 let panics = random.chance(1, 2);
                 broken.push(subject.store().write::<(), _>(move |unit| {
@@ -369,7 +369,14 @@ fn watch(subject: &Subject, talk: &Talk, over: &AtomicBool) {
             let (last, seqs, head) = subject.read(move |snapshot| {
                 let found = snapshot.conversations().find(here, id)?;
                 let order = causerie_core::page::Order::Ascending;
-                let page = snapshot.messages().page(here, id, all, order, 1_000)?;
+                let page = snapshot.messages().page(
+                    here,
+                    id,
+                    all,
+                    causerie_core::Sight::Everything,
+                    order,
+                    1_000,
+                )?;
                 let seqs: Vec<u64> = page.iter().map(|one| one.seq.get()).collect();
                 let last = found.expect("it exists").last_seq;
                 Ok((last, seqs, snapshot.events().head(here)?))

@@ -4,11 +4,11 @@
 
 use causerie_core::port::{SeqRange, Snapshot};
 use causerie_core::{
-    Conversation, ConversationId, Fault, Fresh, Member, Message, Participant, ParticipantId, Seq,
-    Timestamp, Workspace, WorkspaceId,
+    Conversation, ConversationId, Fault, Fresh, Member, Message, MessageChange, Participant,
+    ParticipantId, Seq, Timestamp, Workspace, WorkspaceId,
 };
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, text};
 use crate::subject::Subject;
 
 /// Two workspaces; Ann and Bob in a room of the one, Eve in the lobby of the other.
@@ -72,6 +72,14 @@ impl Setting {
     /// An id that nothing has.
     pub(super) fn unknown<T: From<Fresh>>(&self) -> T {
         self.fixture.id()
+    }
+}
+
+/// An edit that gives a message this text and nothing else.
+pub(super) fn saying(words: &str) -> MessageChange {
+    MessageChange {
+        text: Some(text(words)),
+        ..MessageChange::default()
     }
 }
 

@@ -7,7 +7,7 @@ use causerie_core::{
     Conversation, ConversationId, Message, MessageId, Participant, ParticipantId, Seq, Settings,
 };
 
-use super::setting::{Setting, at};
+use super::setting::{Setting, at, saying};
 use crate::fixture::{description, display_name, external_id, metadata, reference, text, title};
 use crate::subject::Subject;
 
@@ -73,7 +73,7 @@ pub(super) fn edited_texts_are_kept_to_the_byte(subject: &mut Subject) {
     let set = Setting::new(subject);
     let mut message = set.say(subject, 1).remove(0);
     for (round, wanted) in (1..).zip(DIFFICULT) {
-        let earlier = message.edit(Some(&text(wanted)), None, at(round));
+        let earlier = message.edit(&saying(wanted), at(round));
         let now = message.clone();
         subject.write(move |unit| unit.messages_mut().revise(&now, &earlier));
         let found = subject.message(&message).expect("appended");

@@ -2,7 +2,7 @@
 //!
 //! What the rules say of workspaces is tested in core.
 
-use causerie_core::{Position, Settings, Workspace, WorkspaceId, WorkspaceState};
+use causerie_core::{Plan, Position, Settings, Workspace, WorkspaceId, WorkspaceState};
 
 use super::setting::{shuffled, spread_ids};
 use crate::fixture::{Fixture, START, name};
@@ -20,6 +20,7 @@ pub(super) fn a_workspace_is_found_as_it_was_added(subject: &mut Subject) {
         name: name("Café “Æther” 🫖"),
         root: false,
         settings,
+        plan: Plan::default(),
         created_at: START,
     });
     subject.put(&made);

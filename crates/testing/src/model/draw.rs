@@ -6,18 +6,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use causerie_core::act::{
-    AddMember, CreateConversation, CreateKey, CreateParticipant, DeleteMessage, EditMessage,
-    FirstMember, ListMessages, RotateKey, SendMessage, SendOnce, UpsertParticipant,
+    AddMember, CreateConversation, CreateKey, CreateParticipant, Credentials, DeleteMessage,
+    EditMessage, FirstMember, ListMessages, RotateKey, SendMessage, SendOnce, UpsertParticipant,
 };
 use causerie_core::act::{CreatedConversation, Upserted};
 use causerie_core::claim::{Answer, Claim, ClaimSource, Fingerprint, Once};
 use causerie_core::page::{Limit, Order};
 use causerie_core::port::{Clock, ConversationFilter, ParticipantFilter};
+use causerie_core::receipt::ReceiptKind;
 use causerie_core::text::Metadata;
 use causerie_core::{
-    Caller, Context, ConversationChange, ConversationId, ConversationKind, Fresh, KeyId,
-    MemberChange, MessageId, MessageKind, Mute, ParticipantChange, ParticipantId, ParticipantKind,
-    Position, Role, Scopes, SecretHash, Seq, Status, Timestamp, Workspace, WorkspaceId,
+    Caller, Context, ConversationChange, ConversationId, ConversationKind, DeleteMode, Draft,
+    Fresh, KeyId, MemberChange, MessageChange, MessageId, MessageKind, Mute, ParticipantChange,
+    ParticipantId, ParticipantKind, Position, Role, Scopes, SecretHash, Seq, Status, Timestamp,
+    Workspace, WorkspaceId,
 };
 
 use super::op::{Door, Op, Outcome};
@@ -107,7 +109,7 @@ impl Draw {
                 }
             }
             Outcome::Standing(_, one) if matches!(op, Op::AddMember(_)) => {
-                let member = (one.conversation, one.participant);
+                let member = (one.member.conversation, one.member.participant);
                 self.tenants[at].members.push(member);
             }
             Outcome::Sent(Once::Done(one)) => {
@@ -127,7 +129,11 @@ impl Draw {
                 if !tenant.keys.contains(&key.id) {
                     tenant.keys.push(key.id);
                     let home = Arc::new(tenant.callers[0].workspace().clone());
-                    tenant.callers.push(Caller::of_key(home, key));
+                    tenant.callers.push(Caller::of_key(&Credentials {
+                        key: key.clone(),
+                        workspace: home,
+                        participant: key.participant.map(|_| ParticipantKind::Agent),
+                    }));
                 }
             }
             _ => {}
@@ -277,7 +283,8 @@ impl Draw {
             10 => Op::FindMember(of, who),
             _ => {
                 let seq = u64::try_from(self.random.below(8)).expect("small");
-                Op::MarkRead(of, who, Seq::new(seq))
+                let kind = *self.random.pick(ReceiptKind::ALL);
+                Op::Mark(of, who, kind, Seq::new(seq))
             }
         }
     }
@@ -308,12 +315,16 @@ impl Draw {
                 conversation: of,
                 message: id,
                 acting_as: self.some(3, Self::participant),
-                text: self.some(1, |of| text(of.word())),
-                metadata: self.some(3, Self::object),
+                change: MessageChange {
+                    text: self.some(1, |of| text(of.word())),
+                    metadata: self.some(3, Self::object),
+                    ..MessageChange::default()
+                },
             }),
             20..22 => Op::DeleteMessage(DeleteMessage {
                 conversation: of,
                 message: id,
+                mode: *self.random.pick(DeleteMode::ALL),
                 acting_as: self.some(3, Self::participant),
             }),
             22 => Op::FindMessage(of, id),
@@ -340,11 +351,13 @@ impl Draw {
         SendMessage {
             conversation,
             sender: self.random.chance(9, 10).then_some(sender),
-            kind: *self.random.pick(MessageKind::ALL),
-            text: text(self.word()),
-            reply_to,
-            metadata: self.object(),
-            reference: self.some(4, |of| reference(of.word())),
+            draft: Draft {
+                kind: *self.random.pick(MessageKind::ALL),
+                reply_to,
+                metadata: self.object(),
+                reference: self.some(4, |of| reference(of.word())),
+                ..Draft::text(text(self.word()))
+            },
             once: self.some(3, |of| SendOnce {
                 claims: of.claims(),
                 render: |message| Answer(message.id.to_bytes().to_vec()),

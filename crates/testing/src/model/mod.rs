@@ -14,7 +14,7 @@ use causerie_core::page::Order;
 use causerie_core::port::{ConversationFilter, ParticipantFilter, SeqRange, Snapshot};
 use causerie_core::{
     ApiKey, Conversation, Event, Fault, Member, Message, Participant, Position, Revision, Seq,
-    Store, Workspace,
+    Sight, Store, Workspace,
 };
 
 use crate::fixture::Fixture;
@@ -152,7 +152,7 @@ fn portrait(snapshot: &mut dyn Snapshot, workspace: Workspace) -> Result<Portrai
     for one in &conversations {
         members.push(snapshot.members().page(id, one.id, None, ALL)?);
         let port = snapshot.messages();
-        let said = port.page(id, one.id, range, Order::Ascending, ALL)?;
+        let said = port.page(id, one.id, range, Sight::Everything, Order::Ascending, ALL)?;
         for message in &said {
             revisions.push(port.revisions(id, message.id)?);
         }
@@ -221,7 +221,7 @@ mod tests {
             .partition(|(name, _)| codes.contains(&name.as_str()));
         let total = |of: &[(&String, &usize)]| of.iter().map(|(_, count)| **count).sum::<usize>();
         assert!(total(&done) > total(&refused), "{counts:#?}");
-        assert_eq!(done.len(), 24, "{counts:#?}");
+        assert_eq!(done.len(), 26, "{counts:#?}");
         assert!(
             counts["Sent"] > 200 && counts["SentBatch"] > 100,
             "{counts:#?}"

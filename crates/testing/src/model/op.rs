@@ -4,23 +4,24 @@
 
 use causerie_core::act::{
     AddMember, CreateConversation, CreateKey, CreateParticipant, CreatedConversation,
-    DeleteMessage, EditMessage, Happened, InboxEntry, ListMessages, RotateKey, SendMessage, Swept,
-    UpsertParticipant, Upserted, add_member, archive_participant, change_conversation,
-    change_member, change_participant, create_conversation, create_key, create_participant,
-    create_workspace, delete_conversation, delete_message, edit_message, find_credentials,
-    find_member, find_message, find_participant, list_conversations, list_inbox, list_keys,
-    list_members, list_messages, list_participants, list_revisions, list_workspaces, mark_read,
-    note_key_use, once, read_events, remove_member, revoke_key, rotate_key, send_message,
+    DeleteMessage, Deleted, EditMessage, Happened, InboxEntry, ListMessages, MemberNow, RotateKey,
+    SendMessage, Swept, UpsertParticipant, Upserted, add_member, archive_participant,
+    change_conversation, change_member, change_participant, create_conversation, create_key,
+    create_participant, create_workspace, delete_conversation, delete_message, edit_message,
+    find_credentials, find_member, find_message, find_participant, list_conversations, list_inbox,
+    list_keys, list_members, list_messages, list_participants, list_revisions, list_workspaces,
+    mark, note_key_use, once, read_events, remove_member, revoke_key, rotate_key, send_message,
     send_messages, sweep, turn_conversation, upsert_participant,
 };
 use causerie_core::claim::{Answer, Claim, Once};
 use causerie_core::page::{Limit, Page};
 use causerie_core::port::{ConversationFilter, ParticipantFilter, Snapshot, Unit};
+use causerie_core::receipt::{ReceiptKind, Seen};
 use causerie_core::text::Name;
 use causerie_core::{
     ApiKey, Context, Conversation, ConversationChange, ConversationId, Error, KeyId, Member,
-    MemberChange, Message, MessageId, Participant, ParticipantChange, ParticipantId, Position,
-    Refusal, Revision, Seq, Status, Store, Timestamp, Workspace,
+    MemberChange, Message, MessageId, Participant, ParticipantChange, ParticipantId,
+    ParticipantKind, Position, Refusal, Revision, Seq, Status, Store, Timestamp, Workspace,
 };
 
 /// Something that a caller may ask for.
@@ -45,7 +46,7 @@ pub(super) enum Op {
     RemoveMember(ConversationId, ParticipantId),
     FindMember(ConversationId, ParticipantId),
     ListMembers(ConversationId, Limit),
-    MarkRead(ConversationId, ParticipantId, Seq),
+    Mark(ConversationId, ParticipantId, ReceiptKind, Seq),
     Send(SendMessage, Door),
     SendBatch(Vec<(Context, SendMessage)>),
     EditMessage(EditMessage),
@@ -87,17 +88,19 @@ pub(super) enum Outcome {
     Created(CreatedConversation),
     Conversations(Vec<Conversation>),
     Inbox(Vec<InboxEntry>),
-    Member(Member),
-    Standing(Conversation, Member),
-    Members(Vec<Member>),
+    Standing(Conversation, MemberNow),
+    Departed(Member),
+    Members(Vec<MemberNow>),
     Message(Message),
+    Deleted(Deleted),
+    Seen(Seen),
     Sent(Once<Message>),
     SentBatch(Vec<Result<Once<Message>, Refusal>>),
-    Messages(Vec<Message>),
+    Messages(Vec<Seen>),
     Revisions(Vec<Revision>),
     Key(ApiKey),
     Keys(Vec<ApiKey>),
-    Credentials(ApiKey, Workspace),
+    Credentials(ApiKey, Workspace, Option<ParticipantKind>),
     Events(Vec<Happened>),
     /// How many claims were erased; how many rows that took is the adapter's business.
     Swept(usize),
@@ -154,7 +157,7 @@ impl Op {
             }
             Self::DeleteMessage(cmd) => {
                 let deleted = write(store, cx, move |unit, cx| delete_message(unit, cx, &cmd));
-                deleted.map(Outcome::Message)
+                deleted.map(Outcome::Deleted)
             }
             other => panic!("{other:?} is applied elsewhere"),
         }
@@ -195,8 +198,10 @@ impl Op {
             Self::ChangeMember(of, who, change) => {
                 change_member(unit, cx, *of, *who, change).map(standing)
             }
-            Self::RemoveMember(of, who) => remove_member(unit, cx, *of, *who).map(Outcome::Member),
-            Self::MarkRead(of, who, seq) => mark_read(unit, cx, *of, *who, *seq).map(standing),
+            Self::RemoveMember(of, who) => {
+                remove_member(unit, cx, *of, *who).map(Outcome::Departed)
+            }
+            Self::Mark(of, who, kind, seq) => mark(unit, cx, *of, *who, *kind, *seq).map(standing),
             Self::CreateKey(cmd) => create_key(unit, cx, cmd).map(Outcome::Key),
             Self::RevokeKey(id) => revoke_key(unit, cx, *id).map(Outcome::Key),
             Self::RotateKey(cmd) => rotate_key(unit, cx, cmd).map(Outcome::Key),
@@ -212,10 +217,11 @@ impl Op {
         read(store, cx, move |snap, cx| match op {
             Self::FindParticipant(id) => find_participant(snap, cx, id).map(Outcome::Participant),
             Self::FindMember(of, who) => find_member(snap, cx, of, who).map(standing),
-            Self::FindMessage(of, id) => find_message(snap, cx, of, id).map(Outcome::Message),
+            Self::FindMessage(of, id) => find_message(snap, cx, of, id).map(Outcome::Seen),
             Self::ListRevisions(of, id) => list_revisions(snap, cx, of, id).map(Outcome::Revisions),
-            Self::FindCredentials(id) => find_credentials(snap, id)
-                .map(|found| Outcome::Credentials(found.key, (*found.workspace).clone())),
+            Self::FindCredentials(id) => find_credentials(snap, id).map(|found| {
+                Outcome::Credentials(found.key, (*found.workspace).clone(), found.participant)
+            }),
             Self::ReadEvents(after, limit) => {
                 read_events(snap, cx, after, limit).map(Outcome::Events)
             }
@@ -250,7 +256,7 @@ impl Op {
     }
 }
 
-fn standing((conversation, member): (Conversation, Member)) -> Outcome {
+fn standing((conversation, member): (Conversation, MemberNow)) -> Outcome {
     Outcome::Standing(conversation, member)
 }
 
