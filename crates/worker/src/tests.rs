@@ -4,13 +4,21 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use causerie_core::act::{Swept, sweep};
+use causerie_core::act::{
+    Posted, ScheduleMessage, SendMessage, Swept, forgetful_workspaces, schedule_message, sweep,
+};
+use causerie_core::claim::{Answer, Once};
 use causerie_core::memory::Memory;
-use causerie_core::port::{Clock, Lanes, ReadJob, WriteJob};
-use causerie_core::{Fault, Heads, Message, Store};
+use causerie_core::page::Order;
+use causerie_core::port::{Clock, Lanes, RandomIds, ReadJob, SeqRange, WriteJob};
+use causerie_core::text::Text;
+use causerie_core::{
+    Conversation, Fault, Heads, Message, Participant, Seq, Settings, Sight, Store, Workspace,
+    WorkspaceState,
+};
 use causerie_testing::fixture::Fixture;
 
-use crate::{Pace, SWEEP_ROWS_MAX, Sweeper};
+use crate::{Dispatcher, Pace, SWEEP_ROWS_MAX, Sweeper};
 
 /// Longer than any test may take.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -152,4 +160,109 @@ fn a_closed_store_ends_the_sweeper() {
     let then = heard.recv_timeout(DEADLINE);
     assert_eq!(then, Err(RecvTimeoutError::Disconnected));
     sweeper.stop();
+}
+
+/// A conversation of one member, in a workspace that keeps messages for a day.
+fn talk(store: &Store, fixture: &Fixture) -> (Workspace, Conversation, Participant) {
+    let settings = Settings {
+        retention_days: Some(1),
+        ..Settings::default()
+    };
+    let workspace = Workspace::restore(WorkspaceState {
+        settings,
+        ..(*fixture.workspace("shop")).clone()
+    });
+    let person = fixture.participant(workspace.id, "Ada");
+    let conversation = fixture.conversation(workspace.id);
+    let member = fixture.member(&conversation, &person);
+    let kept = (workspace.clone(), conversation.clone(), person.clone());
+    let founded = store.write(move |unit| {
+        unit.workspaces_mut().add(&workspace)?;
+        unit.participants_mut().add(&person)?;
+        unit.conversations_mut().add(&conversation)?;
+        Ok(unit.members_mut().add(std::slice::from_ref(&member))?)
+    });
+    founded.wait().expect("founded");
+    kept
+}
+
+/// What was said in the conversation, oldest first.
+fn said(store: &Store, conversation: &Conversation) -> Vec<String> {
+    let (workspace, id) = (conversation.workspace, conversation.id);
+    let range = SeqRange {
+        above: Seq::ZERO,
+        below: None,
+    };
+    let page = store.read(move |snapshot| {
+        let sight = Sight::Everything;
+        let messages = snapshot.messages();
+        Ok(messages.page(workspace, id, range, sight, Order::Ascending, 1_000)?)
+    });
+    let text = |message: &Message| message.text.as_str().to_owned();
+    page.wait().expect("a page").iter().map(text).collect()
+}
+
+#[test]
+fn what_is_due_is_sent_in_order_by_one_of_two_nodes() {
+    let fixture = Fixture::default();
+    let (store, _heard) = watched(Vec::new());
+    let (workspace, conversation, person) = talk(&store, &fixture);
+    let names: Vec<String> = (0..200).map(|number| format!("{number:03}")).collect();
+    for name in &names {
+        let cx = fixture.context(&workspace);
+        let later = cx.now.plus(Duration::from_secs(3_600));
+        let cmd = ScheduleMessage {
+            send: SendMessage::text(conversation.id, person.id, Text::from_stored(name.as_str())),
+            scheduled_for: later,
+            render: |_| Answer(Vec::new()),
+        };
+        let posted = store
+            .write(move |unit| schedule_message(unit, &cx, &cmd))
+            .wait()
+            .expect("scheduled");
+        assert!(matches!(posted, Once::Done(Posted::Scheduled(_))));
+    }
+    assert!(said(&store, &conversation).is_empty());
+    fixture.clock.advance(Duration::from_secs(2 * 3_600));
+    let start = || {
+        let clock = Arc::clone(&fixture.clock);
+        Dispatcher::start(store.clone(), clock, &RandomIds).expect("a thread")
+    };
+    let nodes = [start(), start()];
+    let deadline = Instant::now() + DEADLINE;
+    while said(&store, &conversation).len() < names.len() && Instant::now() < deadline {
+        std::thread::yield_now();
+    }
+    nodes.into_iter().for_each(Dispatcher::stop);
+    assert_eq!(said(&store, &conversation), names);
+}
+
+#[test]
+fn what_a_workspace_keeps_no_longer_is_purged() {
+    let fixture = Fixture::default();
+    let (store, heard) = watched(Vec::new());
+    let (workspace, conversation, person) = talk(&store, &fixture);
+    let send = |text: &str| {
+        let cmd = SendMessage::text(conversation.id, person.id, Text::from_stored(text));
+        store
+            .send(fixture.context(&workspace), cmd)
+            .wait()
+            .expect("sent");
+    };
+    (0..150).for_each(|number| send(&format!("old {number}")));
+    fixture.clock.advance(Duration::from_hours(25));
+    send("new");
+    let forgetful = store.read(|snapshot| forgetful_workspaces(snapshot, None));
+    assert_eq!(forgetful.wait().expect("read").0, [workspace.id]);
+    hear(&heard, 152);
+    let pace = Pace {
+        idle: DEADLINE * 2,
+        busy: Duration::ZERO,
+    };
+    let clock = Arc::clone(&fixture.clock);
+    let sweeper = Sweeper::start(store.clone(), clock, pace).expect("a thread");
+    // Three rounds of one unit that sweeps and one that purges: 100 messages, 50, none.
+    hear(&heard, 6);
+    sweeper.stop();
+    assert_eq!(said(&store, &conversation), ["new"]);
 }

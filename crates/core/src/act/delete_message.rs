@@ -32,7 +32,7 @@ pub struct DeleteMessage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deleted {
     /// Its place in the order.
-    Tombstone(Message),
+    Tombstone(Box<Message>),
     /// Nothing.
     Purged,
 }
@@ -64,7 +64,7 @@ pub fn delete_message(
         return Ok(Deleted::Purged);
     }
     if message.delete_mode >= Some(cmd.mode) {
-        return Ok(Deleted::Tombstone(message.seen_with(cx.caller.sight())));
+        return Ok(tombstone(cx, message));
     }
     let earlier = message.delete(cmd.mode, cx.now);
     let topic = if cmd.mode == DeleteMode::Redact {
@@ -77,7 +77,11 @@ pub fn delete_message(
     };
     unit.claims_mut().forget(workspace, &ids)?;
     log(unit, cx, topic, &message)?;
-    Ok(Deleted::Tombstone(message.seen_with(cx.caller.sight())))
+    Ok(tombstone(cx, message))
+}
+
+fn tombstone(cx: &Context, message: Message) -> Deleted {
+    Deleted::Tombstone(Box::new(message.seen_with(cx.caller.sight())))
 }
 
 /// Erases messages of locked conversations with all that hangs on them.

@@ -85,14 +85,13 @@ fn sends(
     let mut batch = Vec::with_capacity(due.len());
     for scheduled in due {
         let id = scheduled.workspace;
-        let workspace = match workspaces.get(&id) {
-            Some(known) => Arc::clone(known),
-            None => {
-                let missing = || Fault::corrupt("scheduled_message", "workspace_id", "");
-                let found = Arc::new(unit.workspaces().find(id)?.ok_or_else(missing)?);
-                workspaces.insert(id, Arc::clone(&found));
-                found
-            }
+        let workspace = if let Some(known) = workspaces.get(&id) {
+            Arc::clone(known)
+        } else {
+            let missing = || Fault::corrupt("scheduled_message", "workspace_id", "");
+            let found = Arc::new(unit.workspaces().find(id)?.ok_or_else(missing)?);
+            workspaces.insert(id, Arc::clone(&found));
+            found
         };
         let cx = Context {
             caller: Caller::embedding(workspace),
