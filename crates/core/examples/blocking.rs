@@ -88,8 +88,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let page = store
         .read(move |snapshot| act::list_messages(snapshot, &now, &list))
         .wait()?;
-    for message in page.items {
-        println!("{} {}", message.seq, message.text);
+    for seen in page.items {
+        println!("{} {}", seen.message.seq, seen.message.text);
     }
     Ok(())
 }
