@@ -25,11 +25,12 @@ pub struct Found {
 }
 
 /// A page of the workspace's messages that pass the filter, newest first (by id), tombstones included.
-/// Callers that are bound to a participant are shown those of its conversations only, without what it may
-/// not see. Of the filters, tag and reference are looked up; the others pass over what does not fit.
+/// Callers that are bound to a participant, or name one, are shown those of its conversations only, without
+/// what it may not see. Of the filters, tag and reference are looked up; the others pass over what does not fit.
 ///
 /// # Errors
-/// `scope_missing`, `conversation_not_found` for a conversation that is not there.
+/// `scope_missing`, `bound_elsewhere`, `conversation_not_found` or `participant_not_found` for one that is not
+/// there.
 pub fn list_all_messages(
     snapshot: &mut dyn Snapshot,
     cx: &Context,
@@ -52,7 +53,8 @@ pub fn list_all_messages(
 /// Deleted ones are never found, nor what the caller may not see.
 ///
 /// # Errors
-/// `scope_missing`, `conversation_not_found` for a conversation that is not there.
+/// `scope_missing`, `bound_elsewhere`, `conversation_not_found` or `participant_not_found` for one that is not
+/// there.
 pub fn search_messages(
     snapshot: &mut dyn Snapshot,
     cx: &Context,
@@ -102,13 +104,23 @@ fn confined(
     if let Some(conversation) = filter.conversation {
         visible(snapshot, cx, conversation)?;
     }
-    let sight = match (cx.caller.sight(), filter.sight) {
-        (Sight::Everything, Sight::Everything) => Sight::Everything,
-        _ => Sight::Public,
+    let member = cx.caller.acting_as(filter.member)?;
+    let own = match member {
+        Some(id) => {
+            let found = snapshot.participants().find(cx.workspace(), id)?;
+            Sight::of(found.ok_or(Refusal::ParticipantNotFound)?.kind)
+        }
+        None => Sight::Everything,
+    };
+    let all = [cx.caller.sight(), filter.sight, own];
+    let sight = if all.contains(&Sight::Public) {
+        Sight::Public
+    } else {
+        Sight::Everything
     };
     Ok(MessageFilter {
         sight,
-        member: cx.caller.acting_as(filter.member)?,
+        member,
         ..filter.clone()
     })
 }
