@@ -183,10 +183,11 @@ fn who_went_far_at_once_is_found_behind_those_who_went_step_by_step() {
     for _ in 0..80 {
         world.send(group, bo, "x").expect("sent");
     }
-    let at = watermark(&world, group, ada, ReceiptKind::Read, 80).expect("at once");
+    let at = watermark(&world, group, ada, ReceiptKind::Read, 70).expect("at once");
     for seq in 1..80 {
         watermark(&world, group, cy, ReceiptKind::Read, seq).expect("step by step");
     }
+    watermark(&world, group, ada, ReceiptKind::Read, 80).expect("the rest");
     let mut cmd = list_of(group);
     cmd.limit = Limit::new(2).expect("within bounds");
     let page = world
@@ -283,6 +284,25 @@ fn a_contact_reads_what_is_public_and_learns_of_no_note() {
     world.note(group, ada, "three").expect("sent");
     assert_eq!(found(&bound).map(unread), Ok(0));
     assert_eq!(world.seen(&bound, group).len(), 2);
+}
+
+#[test]
+fn a_note_is_no_answer_for_who_does_not_see_it() {
+    let world = World::new();
+    let [ada, bo, cy] = ["ada", "bo", "cy"].map(|name| world.participant(name));
+    let customer = world.participant_of(ParticipantKind::Contact, "customer");
+    let group = world.group(&[ada, bo, cy, customer].map(|one| (one, Role::Member)));
+    world.send(group, bo, "hello").expect("sent");
+    let note = world.note(group, ada, "between us").expect("sent");
+    let bound = world.bound(customer, "messaging:*");
+    let read_at = |caller: &Caller| world.seen(caller, group)[0].read_at;
+    assert_eq!(read_at(&bound), None);
+    assert_eq!(read_at(&world.caller), Some(note.created_at));
+    // The sender goes ahead of everybody; the next one still counts.
+    watermark(&world, group, bo, ReceiptKind::Read, 2).expect("moved");
+    assert_eq!(read_at(&bound), None);
+    let read = watermark(&world, group, cy, ReceiptKind::Read, 2).expect("moved");
+    assert_eq!(read_at(&bound), Some(read));
 }
 
 #[test]
