@@ -183,7 +183,8 @@ fn nobody_reacts_to_what_they_may_not_see_and_a_tombstone_has_no_reactions() {
         list_reactions(snapshot, cx, group, id, None, Limit::default())
     };
     assert_eq!(refused(world.read_as(&bound, list)), "message_not_found");
-    assert_eq!(world.read(list).expect("a page").items, [reaction.clone()]);
+    let shown = world.read(list).expect("a page");
+    assert_eq!(shown.items.first(), Some(&reaction));
 
     let delete = DeleteMessage {
         conversation: group,

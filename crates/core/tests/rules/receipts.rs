@@ -137,8 +137,8 @@ fn times_are_those_of_the_first_mark_or_answer() {
             let kind = draw(2);
             let seq = (far[kind][one] + u64::try_from(draw(step)).expect("small"))
                 .min(u64::try_from(sent.len()).expect("small"));
-            let word = [ReceiptKind::Delivered, ReceiptKind::Read][kind];
-            let at = watermark(&world, group, who[one], word, seq).expect("within bounds");
+            let said = [ReceiptKind::Delivered, ReceiptKind::Read][kind];
+            let at = watermark(&world, group, who[one], said, seq).expect("within bounds");
             if seq > far[kind][one] {
                 marks.push((one, kind, seq, at));
                 far[kind][one] = seq;
@@ -155,7 +155,7 @@ fn times_are_those_of_the_first_mark_or_answer() {
             let mut cmd = list_of(group);
             cmd.limit = Limit::new(limit).expect("within bounds");
             loop {
-                let at = cmd.clone();
+                let at = cmd;
                 let page = world
                     .read(move |snapshot, cx| list_messages(snapshot, cx, &at))
                     .expect("a page");
