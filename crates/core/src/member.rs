@@ -160,6 +160,17 @@ impl Member {
         forward
     }
 
+    /// As somebody sees it who may see so much: to who sees the public only, watermarks stand at public
+    /// messages.
+    #[must_use]
+    pub fn seen_with(mut self, conversation: &Conversation, sight: Sight) -> Self {
+        if sight == Sight::Public {
+            self.0.read_seq = self.0.read_seq.min(conversation.public_seq);
+            self.0.delivered_seq = self.0.delivered_seq.min(conversation.public_seq);
+        }
+        self
+    }
+
     /// Applies a change; says whether anything differs now.
     pub fn change(&mut self, change: &MemberChange, at: Timestamp) -> bool {
         let before = self.0.clone();

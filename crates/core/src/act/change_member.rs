@@ -64,7 +64,7 @@ pub fn add_member(
     }
     unit.conversations_mut().save(&conversation)?;
     log(unit, cx, Topic::MemberAdded, &member)?;
-    let member = one_with_sight(unit, cx, member)?;
+    let member = one_with_sight(unit, cx, &conversation, member)?;
     Ok((conversation.seen_with(cx.caller.sight()), member))
 }
 
@@ -93,7 +93,7 @@ pub fn change_member(
         unit.members_mut().save(&member)?;
         log(unit, cx, Topic::MemberUpdated, &member)?;
     }
-    let member = one_with_sight(unit, cx, member)?;
+    let member = one_with_sight(unit, cx, &conversation, member)?;
     Ok((conversation.seen_with(cx.caller.sight()), member))
 }
 

@@ -25,6 +25,16 @@ pub struct MemberNow {
     pub sight: Sight,
 }
 
+impl MemberNow {
+    /// The member as somebody sees it who may see so much.
+    pub(super) fn new(conversation: &Conversation, member: Member, sight: Sight) -> Self {
+        Self {
+            member: member.seen_with(conversation, sight),
+            sight,
+        }
+    }
+}
+
 /// A conversation as one of its members sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboxEntry {
@@ -134,8 +144,8 @@ pub fn list_inbox(
         last_message: newest
             .remove(&conversation.id)
             .map(|message| message.seen_with(sight)),
+        member: MemberNow::new(&conversation, member, sight),
         conversation,
-        member: MemberNow { member, sight },
     });
     Ok(Page {
         items: entries.collect(),
@@ -167,7 +177,7 @@ pub fn list_members(
         .members()
         .page(cx.workspace(), conversation.id, cursor, limit.probe())?;
     let page = Page::cut(found, limit, |member| member.participant);
-    let items = with_sight(snapshot, cx, page.items)?;
+    let items = with_sight(snapshot, cx, &conversation, page.items)?;
     let next = page.next;
     Ok((conversation, Page { items, next }))
 }
@@ -176,6 +186,7 @@ pub fn list_members(
 fn with_sight(
     snapshot: &mut dyn Snapshot,
     cx: &Context,
+    conversation: &Conversation,
     members: Vec<Member>,
 ) -> Result<Vec<MemberNow>, Error> {
     let ids: Vec<ParticipantId> = members.iter().map(|member| member.participant).collect();
@@ -193,7 +204,7 @@ fn with_sight(
         } else {
             own
         };
-        MemberNow { member, sight }
+        MemberNow::new(conversation, member, sight)
     };
     Ok(members.into_iter().map(now).collect())
 }
@@ -215,7 +226,7 @@ pub fn find_member(
     let member = found
         .filter(Member::is_present)
         .ok_or(Refusal::MemberNotFound)?;
-    let member = one_with_sight(snapshot, cx, member)?;
+    let member = one_with_sight(snapshot, cx, &conversation, member)?;
     Ok((conversation, member))
 }
 
@@ -223,8 +234,9 @@ pub fn find_member(
 pub(super) fn one_with_sight(
     snapshot: &mut dyn Snapshot,
     cx: &Context,
+    conversation: &Conversation,
     member: Member,
 ) -> Result<MemberNow, Error> {
-    let mut members = with_sight(snapshot, cx, vec![member])?;
+    let mut members = with_sight(snapshot, cx, conversation, vec![member])?;
     Ok(members.pop().ok_or(Refusal::MemberNotFound)?)
 }

@@ -70,7 +70,8 @@ pub fn mark(
         note(unit, cx, &member, kind, seq)?;
     }
     let conversation = conversation.seen_with(cx.caller.sight());
-    Ok((conversation, MemberNow { member, sight }))
+    let member = MemberNow::new(&conversation, member, sight);
+    Ok((conversation, member))
 }
 
 /// How many public messages a conversation has had up to a place.

@@ -293,6 +293,7 @@ impl Messages for Work {
         let tables = self.tables_mut();
         tables.revisions.retain(|(of, _), _| *of != message.id);
         tables.reactions.retain(|_, one| one.message != message.id);
+        tables.recipients.retain(|(of, _), _| *of != message.id);
         Ok(())
     }
 

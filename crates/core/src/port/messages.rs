@@ -192,8 +192,8 @@ pub trait Messages: ReadMessages {
     /// template, reactions, revision count, the times and manner of editing and deletion), keeps its
     /// earlier state, and lets it be found by its present text and tags, a tombstone by none.
     fn revise(&mut self, message: &Message, earlier: &Revision) -> Result<(), Fault>;
-    /// Stores as [`revise`](Self::revise) does, and erases every earlier state and all reactions instead
-    /// of keeping one.
+    /// Stores as [`revise`](Self::revise) does, and the delivery as well, and erases every earlier state, all
+    /// reactions and recipients instead of keeping one.
     fn redact(&mut self, message: &Message) -> Result<(), Fault>;
     /// Stores the delivery and the counts of reactions of a locked message.
     fn save(&mut self, message: &Message) -> Result<(), Fault>;
