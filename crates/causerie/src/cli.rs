@@ -132,6 +132,9 @@ pub(crate) struct SeedArgs {
     /// Into how many new conversations
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub(crate) conversations: u64,
+    /// How many searches of three words, each of which finds a message, to print
+    #[arg(long, default_value_t = 0)]
+    pub(crate) queries: usize,
 }
 
 /// Shows help and version as they are, and anything else as one sentence.

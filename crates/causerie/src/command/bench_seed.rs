@@ -2,6 +2,8 @@
 //!
 //! For `cargo xtask bench`; no part of the product.
 
+mod vocabulary;
+
 use std::collections::VecDeque;
 
 use anyhow::{Result, anyhow};
@@ -15,6 +17,7 @@ use causerie_core::{
 };
 use serde_json::json;
 
+use self::vocabulary::Vocabulary;
 use crate::assemble::{self, Direct};
 use crate::cli::SeedArgs;
 use crate::config::Config;
@@ -25,7 +28,7 @@ const IN_FLIGHT_MAX: usize = 2_048;
 const PARTICIPANTS: usize = 10;
 
 /// Creates participants and conversations and sends messages to them in turn; prints each conversation's
-/// id as a line of JSON.
+/// id as a line of JSON, then as many searches as were asked for, each of which finds a message.
 ///
 /// # Errors
 /// A sentence that says what to do.
@@ -39,9 +42,12 @@ pub(crate) fn run(config: &Config, args: SeedArgs) -> Result<()> {
     let conversations = (0..args.conversations)
         .map(|number| conversation(&direct, &caller, &people, number))
         .collect::<Result<Vec<_>>>()?;
-    send_all(&direct, &caller, &people, &conversations, args.messages)?;
+    let queries = send_all(&direct, &caller, &people, &conversations, args)?;
     for id in conversations {
         output::say(json!({"conversation_id": id.to_string()}));
+    }
+    for query in queries {
+        output::say(json!({"query": query}));
     }
     Ok(())
 }
@@ -84,29 +90,38 @@ fn conversation(
     }
 }
 
+/// Gives searches for messages from the whole history.
 fn send_all(
     direct: &Direct,
     caller: &Caller,
     people: &[ParticipantId],
     conversations: &[ConversationId],
-    messages: usize,
-) -> Result<()> {
-    let text = "A message of a length that people write: some sixty characters.";
-    let text = Text::parse(text, caller.limits()).map_err(|error| anyhow!("{error}"))?;
+    args: SeedArgs,
+) -> Result<Vec<String>> {
+    let mut vocabulary = Vocabulary::new();
+    let mut queries = Vec::with_capacity(args.queries);
     let senders = people.iter().cycle();
     let turns = conversations.iter().cycle().zip(senders);
     let mut in_flight = VecDeque::with_capacity(IN_FLIGHT_MAX);
-    for (conversation, sender) in turns.take(messages) {
+    for (number, (conversation, sender)) in turns.take(args.messages).enumerate() {
         if in_flight.len() == IN_FLIGHT_MAX
             && let Some(oldest) = in_flight.pop_front()
         {
             wait(oldest)?;
         }
+        let said = vocabulary.say();
+        // The first message from its place in the history on that has the words for it.
+        if number * args.queries >= queries.len() * args.messages && queries.len() < args.queries {
+            queries.extend(vocabulary.query(queries.len(), &said));
+        }
+        let text = Text::parse(&vocabulary.text(&said), caller.limits());
+        let text = text.map_err(|error| anyhow!("{error}"))?;
         let cx = caller.context(&SystemClock, &RandomIds);
-        let cmd = SendMessage::text(*conversation, *sender, text.clone());
+        let cmd = SendMessage::text(*conversation, *sender, text);
         in_flight.push_back(direct.store().send(cx, cmd));
     }
-    in_flight.into_iter().try_for_each(wait)
+    in_flight.into_iter().try_for_each(wait)?;
+    Ok(queries)
 }
 
 fn wait<T>(sent: causerie_core::Pending<T>) -> Result<()> {
