@@ -197,10 +197,10 @@ refusals! {
         "The scheduled message was sent already and can be changed or canceled no more. Edit or delete the message instead.";
     /// The conversation has too many scheduled messages.
     ScheduleFull {
-        /// How many a workspace may have.
+        /// How many it may have.
         scheduled_max: usize,
     } = Conflict, "schedule_full",
-        "The workspace has as many scheduled messages as it can have. Cancel some, or wait until some are sent.";
+        "The conversation has as many scheduled messages as it can have. Cancel some, or wait until some are sent.";
     /// The price is more than is left.
     InsufficientTokens {
         /// What it would have cost.

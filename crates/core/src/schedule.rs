@@ -13,8 +13,8 @@ use crate::timestamp::Timestamp;
 pub const AHEAD_MAX: Duration = Duration::from_hours(35 * 24);
 /// What is due within this time is sent at once.
 pub const AT_ONCE: Duration = Duration::from_secs(1);
-/// How many scheduled messages a workspace may have.
-pub const SCHEDULED_MAX: usize = 100_000;
+/// How many scheduled messages a conversation may have.
+pub const SCHEDULED_MAX: usize = 1_000;
 /// How long one that could not be sent is shown.
 pub const FAILED_LIFE: Duration = Duration::from_hours(7 * 24);
 

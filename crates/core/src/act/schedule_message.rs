@@ -60,7 +60,11 @@ pub fn schedule_message(
         Admission::Open(admitted) => admitted,
         Admission::Replayed(answer) => return Ok(Once::Replayed(answer)),
     };
-    if unit.schedule().has(cx.workspace(), SCHEDULED_MAX)? {
+    let conversation = cmd.send.conversation;
+    if unit
+        .schedule()
+        .has(cx.workspace(), conversation, SCHEDULED_MAX)?
+    {
         let scheduled_max = SCHEDULED_MAX;
         return Err(Refusal::ScheduleFull { scheduled_max }.into());
     }

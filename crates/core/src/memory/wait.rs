@@ -47,9 +47,14 @@ impl ReadSchedule for Work {
         Ok(all.take(limit).cloned().collect())
     }
 
-    fn has(&mut self, workspace: WorkspaceId, count: usize) -> Result<bool, Fault> {
-        let all = self.tables.scheduled.values();
-        Ok(all.filter(|one| one.workspace == workspace).count() >= count)
+    fn has(
+        &mut self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+        count: usize,
+    ) -> Result<bool, Fault> {
+        let of = |one: &&Scheduled| one.workspace == workspace && one.conversation == conversation;
+        Ok(self.tables.scheduled.values().filter(of).count() >= count)
     }
 
     fn next_due(&mut self) -> Result<Option<Timestamp>, Fault> {

@@ -37,8 +37,14 @@ pub trait ReadSchedule {
         after: Option<DuePlace>,
         limit: usize,
     ) -> Result<Vec<Scheduled>, Fault>;
-    /// Whether a workspace has `count` scheduled messages or more.
-    fn has(&mut self, workspace: WorkspaceId, count: usize) -> Result<bool, Fault>;
+    /// Whether a conversation has `count` scheduled messages or more, refused ones included. Looks at so many
+    /// at most.
+    fn has(
+        &mut self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+        count: usize,
+    ) -> Result<bool, Fault>;
     /// When the next message of any workspace is due, refused ones apart.
     fn next_due(&mut self) -> Result<Option<Timestamp>, Fault>;
 }
