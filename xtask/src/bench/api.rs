@@ -2,6 +2,7 @@
 //! what the server acknowledged.
 //! Measures nothing; the load generator does.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -13,6 +14,9 @@ use super::http::{Connection, request};
 
 /// The largest page that the API gives.
 const PAGE_ITEMS_MAX: usize = 100;
+/// How many tags there are.
+const TAGS: usize = 50;
+const TEXT: &str = "The parcel for the third floor arrived this morning; shall I bring it up?";
 
 /// One caller with one connection.
 #[derive(Debug)]
@@ -28,14 +32,30 @@ struct Page<T> {
     next_cursor: Option<String>,
 }
 
+/// Whatever has an id.
 #[derive(Deserialize)]
-struct Identified {
-    id: String,
+pub(super) struct Identified {
+    pub(super) id: String,
 }
 
 #[derive(Deserialize)]
 struct Numbered {
+    id: String,
     seq: u64,
+}
+
+#[derive(Deserialize)]
+struct Hit {
+    message: Identified,
+}
+
+/// A message that waits for its time.
+#[derive(Deserialize)]
+pub(super) struct Waiting {
+    pub(super) id: String,
+    /// The code of the refusal that it met when it was due.
+    #[serde(default)]
+    pub(super) refused: Option<String>,
 }
 
 impl Api {
@@ -111,30 +131,51 @@ impl Api {
         }
     }
 
-    /// Walks a conversation from its first message to its last and counts them.
+    /// The ids of a conversation's messages, from the first to the last.
     ///
     /// # Errors
     /// When their numbers are not 1, 2, 3 … without a gap.
-    pub(super) fn count_messages(&mut self, conversation: &str) -> Result<u64> {
+    pub(super) fn message_ids(&mut self, conversation: &str) -> Result<Vec<String>> {
         let base = format!("/v1/conversations/{conversation}/messages");
-        let mut count = 0;
+        let mut ids = Vec::new();
         let mut cursor = None;
         loop {
             let path = page_path(&base, "&order=asc", cursor.as_deref());
             let page: Page<Numbered> = serde_json::from_slice(self.call("GET", &path, None)?)?;
             for message in page.items {
-                count += 1;
+                ids.push(message.id);
                 ensure!(
-                    message.seq == count,
-                    "{conversation}: message {count} in order has seq {}",
+                    usize::try_from(message.seq)? == ids.len(),
+                    "{conversation}: message {} in order has seq {}",
+                    ids.len(),
                     message.seq
                 );
             }
             cursor = page.next_cursor;
             if cursor.is_none() {
-                return Ok(count);
+                return Ok(ids);
             }
         }
+    }
+
+    /// Sends a message and gives its id.
+    pub(super) fn send(&mut self, conversation: &str, sender: &str) -> Result<String> {
+        let body = serde_json::from_str(&send_body(sender))?;
+        self.create(&format!("/v1/conversations/{conversation}/messages"), &body)
+    }
+
+    /// The message that a search finds first.
+    pub(super) fn find(&mut self, query: &str) -> Result<Option<String>> {
+        let found = self.call("GET", &search_path(query), None)?;
+        let page: Page<Hit> = serde_json::from_slice(found)?;
+        Ok(page.items.into_iter().next().map(|hit| hit.message.id))
+    }
+
+    /// The message that is the next to fall due, or that should have been sent and was not.
+    pub(super) fn next_scheduled(&mut self) -> Result<Option<Waiting>> {
+        let first = self.call("GET", "/v1/scheduled-messages?limit=1", None)?;
+        let page: Page<Waiting> = serde_json::from_slice(first)?;
+        Ok(page.items.into_iter().next())
     }
 }
 
@@ -157,8 +198,76 @@ pub(super) fn list_request(key: &str, conversation: &str) -> Vec<u8> {
     request("GET", &path, Some(key), None)
 }
 
+/// The request that searches the workspace.
+pub(super) fn search_request(key: &str, query: &str) -> Vec<u8> {
+    request("GET", &search_path(query), Some(key), None)
+}
+
+/// Escapes everything but letters and digits.
+fn search_path(query: &str) -> String {
+    let mut path = "/v1/search?q=".to_owned();
+    for byte in query.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            path.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(path, "%{byte:02X}");
+        }
+    }
+    path
+}
+
 /// What a message looks like on its way in; the echo server gets the same bytes.
 pub(super) fn send_body(participant: &str) -> String {
-    let text = "The parcel for the third floor arrived this morning; shall I bring it up?";
-    json!({"participant_id": participant, "body": text}).to_string()
+    json!({"participant_id": participant, "body": TEXT}).to_string()
+}
+
+/// The same message with three tags, as an answer to another, with a hundred bytes of metadata.
+pub(super) fn rich_send_body(participant: &str, number: usize, reply_to: &str) -> String {
+    let tag = |step: usize| format!("label {}", (number + 17 * step) % TAGS);
+    json!({
+        "participant_id": participant,
+        "body": TEXT,
+        "tags": [tag(0), tag(1), tag(2)],
+        "reply_to": reply_to,
+        "metadata": {
+            "campaign": "spring-2026",
+            "source": {"system": "crm", "ticket": 1_000_000 + number, "attempt": 1},
+            "priority": "normal",
+        },
+    })
+    .to_string()
+}
+
+/// The same message, to be sent later.
+pub(super) fn scheduled_body(participant: &str, scheduled_for: &str) -> String {
+    json!({"participant_id": participant, "body": TEXT, "scheduled_for": scheduled_for}).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_search_is_escaped() {
+        assert_eq!(search_path("a b&ü"), "/v1/search?q=a%20b%26%C3%BC");
+    }
+
+    #[test]
+    fn rich_messages_share_a_pool_of_tags_and_have_three_each() {
+        let mut all = BTreeSet::new();
+        for number in 0..100 {
+            let body: Value = serde_json::from_str(&rich_send_body("part_1", number, "msg_1"))
+                .expect("an object");
+            let tags = body["tags"].as_array().expect("tags");
+            let distinct: BTreeSet<&str> = tags.iter().filter_map(Value::as_str).collect();
+            assert_eq!(distinct.len(), 3);
+            all.extend(distinct.into_iter().map(str::to_owned));
+            let metadata_bytes = body["metadata"].to_string().len();
+            assert!((90..=110).contains(&metadata_bytes), "{metadata_bytes}");
+        }
+        assert_eq!(all.len(), TAGS);
+    }
 }

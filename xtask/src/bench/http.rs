@@ -143,6 +143,31 @@ impl Head {
     }
 }
 
+/// A server that answers every request, which has to arrive in one piece, with what `answer` makes of
+/// it.
+#[cfg(test)]
+pub(super) fn serve(answer: impl Fn(&str) -> String + Clone + Send + 'static) -> SocketAddr {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let answer = answer.clone();
+            std::thread::spawn(move || {
+                let mut buffer = [0; 4096];
+                while let Ok(count @ 1..) = stream.read(&mut buffer) {
+                    let text = answer(&String::from_utf8_lossy(&buffer[..count]));
+                    if stream.write_all(text.as_bytes()).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    address
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,7 +14,7 @@ use super::http::Connection;
 use super::number::float;
 
 /// Longer answers count as this long.
-const LATENCY_US_MAX: u64 = 60_000_000;
+pub(super) const LATENCY_US_MAX: u64 = 60_000_000;
 
 /// What is asked, of whom, by how many.
 #[derive(Clone, Debug)]
@@ -148,36 +148,15 @@ impl Caller {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Read as _, Write as _};
-    use std::net::TcpListener;
-
     use super::*;
-    use crate::bench::http::request;
-
-    /// Answers every request, which has to arrive in one piece, with `answer`.
-    fn serve(answer: &'static str) -> SocketAddr {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.expect("a connection");
-                std::thread::spawn(move || {
-                    let mut buffer = [0; 4096];
-                    while stream.read(&mut buffer).is_ok_and(|count| count > 0) {
-                        stream.write_all(answer.as_bytes()).expect("written");
-                    }
-                });
-            }
-        });
-        address
-    }
+    use crate::bench::http::{request, serve};
 
     fn run_against(answer: &'static str) -> Outcome {
         let requests: Vec<Vec<u8>> = ["/a", "/b"]
             .map(|path| request("GET", path, None, None))
             .into();
         let load = Load {
-            address: serve(answer),
+            address: serve(|_| answer.to_owned()),
             requests: requests.into(),
             connections: 3,
         };

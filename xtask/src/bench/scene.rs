@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use indicatif::ProgressBar;
 use serde::Deserialize;
 
 use super::Plan;
 use super::api::{self, Api};
-use super::contender::Measured;
 use super::http::request;
 use super::pgbench::Pgbench;
 use super::server::{Ready, Server};
@@ -59,13 +58,26 @@ impl Database {
     }
 }
 
+/// A server on a database with a history, and searches each of which finds some of it.
+pub(super) struct Seeded {
+    pub(super) database: Database,
+    pub(super) server: Server,
+    pub(super) queries: Vec<String>,
+}
+
 /// A server with the requests that its conversations get.
 pub(super) struct Scene {
     pub(super) database: Database,
     pub(super) server: Server,
     pub(super) conversations: Vec<String>,
+    /// Who sends in each conversation.
+    pub(super) senders: Vec<String>,
+    /// A plain send to each conversation.
     pub(super) sends: Rc<[Vec<u8>]>,
+    /// How many messages each conversation was said to have got.
     pub(super) acked: Vec<u64>,
+    /// Which of them were scheduled, for each conversation in the order in which they fell due.
+    pub(super) scheduled: Vec<Vec<String>>,
     /// Before anything was asked of it.
     pub(super) idle_mb: Option<f64>,
 }
@@ -137,39 +149,40 @@ impl Bed<'_> {
         let mut api = Api::open(server.address(), &database.key)?;
         let participants = api.create_participants(PARTICIPANTS)?;
         let conversations = api.create_conversations(CONVERSATIONS, &participants)?;
-        let senders = participants.iter().cycle();
-        let sends = conversations
-            .iter()
-            .zip(senders)
-            .map(|(conversation, sender)| {
-                api::send_request(&database.key, conversation, &api::send_body(sender))
-            });
-        let sends: Rc<[Vec<u8>]> = sends.collect();
-        let acked = vec![0; sends.len()];
-        Ok(Scene {
+        let senders = participants.iter().cycle().take(CONVERSATIONS);
+        let mut scene = Scene {
             database,
             server,
+            acked: vec![0; conversations.len()],
+            scheduled: vec![Vec::new(); conversations.len()],
             conversations,
-            sends,
-            acked,
+            senders: senders.cloned().collect(),
+            sends: Rc::new([]),
             idle_mb,
-        })
+        };
+        scene.sends = scene.requests(|_, sender| api::send_body(sender));
+        Ok(scene)
     }
 
     /// A server on a database that already has a history.
-    pub(super) fn seeded(&self, purpose: &str, messages: u64) -> Result<(Database, Server)> {
+    pub(super) fn seeded(&self, purpose: &str, messages: u64) -> Result<Seeded> {
         let database = self.database(purpose)?;
         let mut seed = command::product(self.binary);
         seed.arg("bench-seed").args(database.options());
         seed.args(["--messages", &messages.to_string()]);
         seed.args(["--conversations", &CONVERSATIONS.to_string()]);
-        command::capture(&mut seed)?;
+        seed.args(["--queries", &self.plan.queries.to_string()]);
+        let queries = queries(&command::capture(&mut seed)?)?;
         let server = self.serve(&database, &[])?;
-        Ok((database, server))
+        Ok(Seeded {
+            database,
+            server,
+            queries,
+        })
     }
 
-    pub(super) fn lists(&self, (database, server): &(Database, Server)) -> Result<Rc<[Vec<u8>]>> {
-        let conversations = Api::open(server.address(), &database.key)?.list_conversations()?;
+    pub(super) fn lists(&self, seeded: &Seeded) -> Result<Rc<[Vec<u8>]>> {
+        let conversations = seeded.api()?.list_conversations()?;
         if conversations.len() != CONVERSATIONS {
             bail!(
                 "{} has {} conversations",
@@ -177,7 +190,7 @@ impl Bed<'_> {
                 conversations.len()
             );
         }
-        let key = &database.key;
+        let key = &seeded.database.key;
         Ok(conversations
             .iter()
             .map(|id| api::list_request(key, id))
@@ -199,16 +212,84 @@ impl Bed<'_> {
     }
 }
 
+impl Seeded {
+    fn api(&self) -> Result<Api> {
+        Api::open(self.server.address(), &self.database.key)
+    }
+
+    /// The searches, each of which was seen to find something.
+    pub(super) fn searches(&self) -> Result<Rc<[Vec<u8>]>> {
+        let mut api = self.api()?;
+        ensure!(!self.queries.is_empty(), "the seed gave no searches");
+        for query in &self.queries {
+            let found = api.find(query)?;
+            ensure!(found.is_some(), "the search {query:?} finds nothing");
+        }
+        let key = &self.database.key;
+        let request = |query: &String| api::search_request(key, query);
+        Ok(self.queries.iter().map(request).collect())
+    }
+}
+
 impl Scene {
-    pub(super) fn acknowledge(&mut self, measured: &Measured) {
-        for (total, acked) in self.acked.iter_mut().zip(&measured.acked) {
+    /// A send to each conversation, of what `body` makes of its number and its sender.
+    fn requests(&self, body: impl Fn(usize, &str) -> String) -> Rc<[Vec<u8>]> {
+        let key = &self.database.key;
+        let places = self.conversations.iter().zip(&self.senders).enumerate();
+        places
+            .map(|(number, (conversation, sender))| {
+                api::send_request(key, conversation, &body(number, sender))
+            })
+            .collect()
+    }
+
+    /// Sends with tags and metadata, which answer a message that each conversation gets beforehand.
+    pub(super) fn rich_sends(&mut self) -> Result<Rc<[Vec<u8>]>> {
+        let mut api = Api::open(self.server.address(), &self.database.key)?;
+        let mut answered = Vec::with_capacity(self.conversations.len());
+        for (conversation, sender) in self.conversations.iter().zip(&self.senders) {
+            answered.push(api.send(conversation, sender)?);
+        }
+        self.acknowledge(&vec![1; answered.len()]);
+        Ok(self.requests(|number, sender| api::rich_send_body(sender, number, &answered[number])))
+    }
+
+    /// Adds to what each conversation was said to have got.
+    pub(super) fn acknowledge(&mut self, acked: &[u64]) {
+        for (total, acked) in self.acked.iter_mut().zip(acked) {
             *total += acked;
         }
     }
+}
+
+/// The searches among the lines that the seed printed.
+fn queries(printed: &str) -> Result<Vec<String>> {
+    #[derive(Deserialize)]
+    struct Printed {
+        query: Option<String>,
+    }
+    let mut queries = Vec::new();
+    for line in printed.lines() {
+        let line: Printed = serde_json::from_str(line).context("the seed printed no JSON")?;
+        queries.extend(line.query);
+    }
+    Ok(queries)
 }
 
 /// The same bytes as a send, for a server that gives them back.
 pub(super) fn echo_requests(key: Option<&str>) -> Rc<[Vec<u8>]> {
     let body = api::send_body("part_00000000000000000000000000");
     Rc::new([request("POST", "/echo", key, Some(&body))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn searches_are_told_from_the_other_lines() {
+        let printed = "{\"conversation_id\":\"conv_1\"}\n{\"query\":\"ba da\"}\n";
+        assert_eq!(queries(printed).expect("lines"), ["ba da"]);
+        assert!(queries("ba da").is_err());
+    }
 }

@@ -2,16 +2,18 @@
 //! that everything acknowledged is there.
 //! Knows the floors; how a load runs and a line is judged is elsewhere.
 
+use std::collections::HashSet;
+
 use anyhow::{Context as _, Result, bail};
 
 use super::api::Api;
 use super::contender::{Contender, Measured, take_turns};
 use super::number::{float, median, thousands};
-use super::scene::{Bed, Database, Scene, echo_requests};
+use super::scene::{Bed, Database, Scene, Seeded, echo_requests};
 use super::server::Server;
 use super::table::{Floor, Line, rates};
 
-/// Connections that list while their slowest answers are compared: enough to keep the server
+/// Connections that list or search while their slowest answers are compared: enough to keep the server
 /// busy, few enough that an answer's time is not the length of the queue.
 const LATENCY_CONNECTIONS: usize = 4;
 
@@ -52,10 +54,13 @@ impl Store {
 /// How many turns a round has in all, for the progress bar.
 pub(super) fn turns(store: Store) -> usize {
     match store {
-        Store::Sqlite => 12,
-        Store::Postgres => 13,
+        Store::Sqlite => 14,
+        Store::Postgres => 15,
     }
 }
+
+/// How many turns a round of what falls due has.
+pub(super) const DUE_TURNS: usize = 3;
 
 impl Bed<'_> {
     pub(super) fn measure(&self) -> Result<Vec<Line>> {
@@ -72,7 +77,7 @@ impl Bed<'_> {
         let mut lines = self.sends_and_lists(&echo, &mut grouped, &mut single, &small)?;
         lines.extend(self.more_and_fewer_connections(&echo, &mut grouped, &mut single)?);
         let peak_mb = grouped.server.memory_mb("VmHWM");
-        lines.push(self.history(&small, &large)?);
+        lines.extend(self.history(&small, &large)?);
         lines.push(self.authentication(&grouped.database)?);
         lines.push(memory(self.store, "memory, idle (MB)", 40.0, idle_mb));
         lines.push(memory(
@@ -81,10 +86,13 @@ impl Bed<'_> {
             200.0,
             peak_mb,
         ));
-        small.1.stop()?;
+        small.server.stop()?;
         lines.push(self.start_to_ready(large)?);
 
         let checked = self.verify(grouped)? + self.verify(single)?;
+        let (due, due_checked) = self.due_schedules()?;
+        lines.extend(due);
+        let checked = checked + due_checked;
         eprintln!(
             "{}: {} acknowledged messages read back after kill -9, none missing, no gap",
             self.store.name(),
@@ -93,37 +101,42 @@ impl Bed<'_> {
         Ok(lines)
     }
 
-    fn say(&self, what: &str) {
+    pub(super) fn say(&self, what: &str) {
         self.progress.set_message(what.to_owned());
         if self.progress.is_hidden() {
             eprintln!("{}: {what}", self.store.name());
         }
     }
 
-    /// 64 connections: sends against echo, against one commit per request, and lists.
+    /// 64 connections: sends against echo and against one commit per request, sends of all that a
+    /// message can carry against those, and lists.
     fn sends_and_lists(
         &self,
         echo: &Server,
         grouped: &mut Scene,
         single: &mut Scene,
-        small: &(Database, Server),
+        small: &Seeded,
     ) -> Result<Vec<Line>> {
         self.say("sends and lists, 64 connections");
         let (pgbench, _scratch) = self.pgbench()?;
         let lists = self.lists(small)?;
+        let rich_sends = grouped.rich_sends()?;
         let mut contenders = vec![
             Contender::http(echo, &echo_requests(None), 64),
             Contender::http(&grouped.server, &grouped.sends, 64),
+            Contender::http(&grouped.server, &rich_sends, 64),
             Contender::http(&single.server, &single.sends, 64),
-            Contender::http(&small.1, &lists, 64),
+            Contender::http(&small.server, &lists, 64),
         ];
         contenders.extend(pgbench.as_ref().map(Contender::Pgbench));
         let mut measured = self.take_turns(&contenders)?.into_iter();
         let mut next = || measured.next().context("a contender was not measured");
-        let (echoed, sent, sent_single, listed) = (next()?, next()?, next()?, next()?);
+        let (echoed, sent, sent_rich) = (next()?, next()?, next()?);
+        let (sent_single, listed) = (next()?, next()?);
         let reference = measured.next();
-        grouped.acknowledge(&sent);
-        single.acknowledge(&sent_single);
+        grouped.acknowledge(&sent.acked);
+        grouped.acknowledge(&sent_rich.acked);
+        single.acknowledge(&sent_single.acked);
 
         let store = self.store.name();
         let budget = self.store.budget();
@@ -141,6 +154,8 @@ impl Bed<'_> {
             let name = "durable sends / pgbench, 64 clients";
             lines.push(rates(store, name, (0.9, None), &sent, reference.as_ref()));
         }
+        let name = "sends with tags, reply and metadata / plain sends, 64 connections";
+        lines.push(rates(store, name, (0.7, None), &sent_rich, Some(&sent)));
         let name = "lists of the newest 50 / echo, 64 connections";
         lines.push(rates(
             store,
@@ -169,9 +184,9 @@ impl Bed<'_> {
         let [echoed, crowd, alone, alone_single] = &measured[..] else {
             bail!("a contender was not measured");
         };
-        grouped.acknowledge(crowd);
-        grouped.acknowledge(alone);
-        single.acknowledge(alone_single);
+        grouped.acknowledge(&crowd.acked);
+        grouped.acknowledge(&alone.acked);
+        single.acknowledge(&alone_single.acked);
         let store = self.store.name();
         let budget = self.store.budget().sends_to_echo;
         let name = "one connection / one commit per request";
@@ -187,15 +202,17 @@ impl Bed<'_> {
         ])
     }
 
-    /// The slowest lists of a long history against those of a short one.
-    fn history(&self, small: &(Database, Server), large: &(Database, Server)) -> Result<Line> {
-        self.say("lists of a long history");
+    /// The slowest lists of a long history against those of a short one, and the slowest searches
+    /// against the slowest lists.
+    fn history(&self, small: &Seeded, large: &Seeded) -> Result<Vec<Line>> {
+        self.say("lists and searches of a long history");
         let measured = self.take_turns(&[
-            Contender::http(&small.1, &self.lists(small)?, LATENCY_CONNECTIONS),
-            Contender::http(&large.1, &self.lists(large)?, LATENCY_CONNECTIONS),
+            Contender::http(&small.server, &self.lists(small)?, LATENCY_CONNECTIONS),
+            Contender::http(&large.server, &self.lists(large)?, LATENCY_CONNECTIONS),
+            Contender::http(&large.server, &large.searches()?, LATENCY_CONNECTIONS),
         ])?;
         let slowest: Vec<f64> = measured.iter().filter_map(Measured::p99_us).collect();
-        let [short, long] = slowest[..] else {
+        let [short, long, search] = slowest[..] else {
             bail!("a contender was not measured")
         };
         let count = |messages| thousands(float(messages));
@@ -203,14 +220,20 @@ impl Bed<'_> {
             count(self.plan.large_messages),
             count(self.plan.small_messages),
         );
-        Ok(Line {
+        let line = |name: String, ceiling, ours: f64, reference: f64| Line {
             store: self.store.name(),
-            name: format!("list p99, {many} messages / {few}"),
-            floor: Floor::AtMost(1.3),
+            name,
+            floor: Floor::AtMost(ceiling),
             aim: None,
-            measured: Some(long / short),
-            absolute: format!("p99 {:.2} ms to {:.2} ms", long / 1e3, short / 1e3),
-        })
+            measured: Some(ours / reference),
+            absolute: format!("p99 {:.2} ms to {:.2} ms", ours / 1e3, reference / 1e3),
+        };
+        let lists = format!("list p99, {many} messages / {few}");
+        let searches = format!("search p99 of three words / list page p99, {many} messages");
+        Ok(vec![
+            line(lists, 1.3, long, short),
+            line(searches, 50.0, search, long),
+        ])
     }
 
     /// Processor time of the same request with and without a key, on servers without a store.
@@ -245,9 +268,9 @@ impl Bed<'_> {
     }
 
     /// From the start of the process to its first ready answer, on the long history.
-    fn start_to_ready(&self, large: (Database, Server)) -> Result<Line> {
+    fn start_to_ready(&self, large: Seeded) -> Result<Line> {
         self.say("starts");
-        let (database, mut server) = large;
+        let (database, mut server) = (large.database, large.server);
         let mut seconds = Vec::new();
         for _ in 0..self.plan.starts {
             server.stop()?;
@@ -265,17 +288,23 @@ impl Bed<'_> {
         })
     }
 
-    /// Kills the server, starts it again, and reads every message back.
-    fn verify(&self, scene: Scene) -> Result<u64> {
+    /// Kills the server, starts it again, and reads every message back: as many as were acknowledged,
+    /// and those that were scheduled in the order in which they fell due.
+    pub(super) fn verify(&self, scene: Scene) -> Result<u64> {
         self.say("reading back what was acknowledged");
         scene.server.kill()?;
         let server = self.serve(&scene.database, &[])?;
         let mut api = Api::open(server.address(), &scene.database.key)?;
         let mut total = 0;
-        for (conversation, &acked) in scene.conversations.iter().zip(&scene.acked) {
-            let stored = api.count_messages(conversation)?;
+        let expected = scene.acked.iter().zip(&scene.scheduled);
+        for (conversation, (&acked, scheduled)) in scene.conversations.iter().zip(expected) {
+            let ids = api.message_ids(conversation)?;
+            let stored = u64::try_from(ids.len())?;
             if stored != acked {
                 bail!("{conversation} has {stored} messages, but {acked} were acknowledged");
+            }
+            if !is_once_and_in_order(scheduled, &ids) {
+                bail!("{conversation} has not got what was scheduled once and in order");
             }
             total += stored;
         }
@@ -301,5 +330,28 @@ fn memory(store: Store, name: &str, ceiling: f64, measured: Option<f64>) -> Line
         aim: None,
         measured,
         absolute: measured.map_or("this system does not tell".to_owned(), |_| String::new()),
+    }
+}
+
+/// Whether each of `scheduled` is among `ids` once, one after the other.
+fn is_once_and_in_order(scheduled: &[String], ids: &[String]) -> bool {
+    let known: HashSet<&String> = scheduled.iter().collect();
+    let found = ids.iter().filter(|id| known.contains(id));
+    found.eq(scheduled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_scheduled_is_found_once_and_in_order() {
+        let ids = |text: &str| -> Vec<String> { text.split(' ').map(str::to_owned).collect() };
+        let scheduled = ids("b a");
+        assert!(is_once_and_in_order(&scheduled, &ids("x b y a z")));
+        for stored in ["a b", "b b a", "b a a", "b", "a", "x"] {
+            assert!(!is_once_and_in_order(&scheduled, &ids(stored)), "{stored}");
+        }
+        assert!(is_once_and_in_order(&[], &ids("x y")));
     }
 }
