@@ -1,6 +1,7 @@
 //! The schema of a database as its tables, columns, keys and indexes, in words that SQLite and
 //! Postgres share, so that two of them can be compared.
-//! Leaves out what only one of them has, and tables whose names start with `__diesel`.
+//! Leaves out what only one of them has: tables whose names start with `__diesel`, and the index of
+//! words, which each keeps in its own way.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,6 +15,9 @@ use diesel::{
 use super::ScratchDatabase;
 use crate::command;
 use crate::postgres::Postgres;
+
+/// How the names of tables and indexes begin that exist for searches only.
+const WORDS: &str = "message_word";
 
 /// One fact about a schema, such as `messages.body: text not null`.
 type Facts = BTreeSet<String>;
@@ -108,6 +112,8 @@ struct Columns {
 #[derive(QueryableByName)]
 struct Index {
     #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
     columns: String,
     #[diesel(sql_type = Bool)]
     is_unique: bool,
@@ -116,15 +122,25 @@ struct Index {
 }
 
 impl Index {
-    fn fact(&self, table: &str) -> String {
+    /// `None` for one that only searches need.
+    fn fact(&self, table: &str) -> Option<String> {
+        if self.name.starts_with(WORDS) {
+            return None;
+        }
         let kind = if self.is_unique {
             "unique index"
         } else {
             "index"
         };
         let part = if self.is_partial { " on a part" } else { "" };
-        format!("{table}: {kind} ({}){part}", self.columns)
+        Some(format!("{table}: {kind} ({}){part}", self.columns))
     }
+}
+
+/// The names of those tables that both stores are to have.
+fn compared(tables: Vec<Name>) -> impl Iterator<Item = String> {
+    let names = tables.into_iter().map(|table| table.name);
+    names.filter(|name| !name.starts_with(WORDS))
 }
 
 fn of_sqlite(path: &str) -> Result<Facts> {
@@ -135,7 +151,7 @@ fn of_sqlite(path: &str) -> Result<Facts> {
     )
     .load(&mut connection)?;
     let mut facts = Facts::new();
-    for Name { name: table } in tables {
+    for table in compared(tables) {
         let columns: Vec<Column> = sql_query(
             "SELECT name, type AS kind, \"notnull\" OR pk > 0 AS required, pk AS key \
              FROM pragma_table_info(?) ORDER BY pk",
@@ -145,14 +161,15 @@ fn of_sqlite(path: &str) -> Result<Facts> {
         facts.extend(columns.iter().map(|column| column.fact(&table)));
         facts.extend(primary_key(&table, &columns));
         let indexes: Vec<Index> = sql_query(
-            "SELECT (SELECT group_concat(coalesce(name, '(expression)'), ', ') FROM \
+            "SELECT list.name AS name, \
+             (SELECT group_concat(coalesce(name, '(expression)'), ', ') FROM \
              (SELECT name FROM pragma_index_info(list.name) ORDER BY seqno)) AS columns, \
              list.\"unique\" AS is_unique, list.partial AS is_partial \
              FROM pragma_index_list(?) AS list WHERE list.origin <> 'pk'",
         )
         .bind::<Text, _>(&table)
         .load(&mut connection)?;
-        facts.extend(indexes.iter().map(|index| index.fact(&table)));
+        facts.extend(indexes.iter().filter_map(|index| index.fact(&table)));
         let foreign: Vec<Columns> = sql_query(
             "SELECT group_concat(\"from\", ', ') || ' → ' || \"table\" || ' (' || \
              group_concat(coalesce(\"to\", '?'), ', ') || ') on delete ' || lower(on_delete) \
@@ -179,7 +196,7 @@ fn of_postgres(url: &str) -> Result<Facts> {
     )
     .load(&mut connection)?;
     let mut facts = Facts::new();
-    for Name { name: table } in tables {
+    for table in compared(tables) {
         let columns: Vec<Column> = sql_query(
             "SELECT a.attname::text AS name, format_type(a.atttypid, NULL) AS kind, \
              a.attnotnull AS required, \
@@ -193,8 +210,9 @@ fn of_postgres(url: &str) -> Result<Facts> {
         facts.extend(columns.iter().map(|column| column.fact(&table)));
         facts.extend(primary_key(&table, &columns));
         let indexes: Vec<Index> = sql_query(
-            "SELECT (SELECT string_agg(coalesce(a.attname::text, '(expression)'), ', ' \
-             ORDER BY k.place) FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(number, place) \
+            "SELECT (SELECT relname::text FROM pg_class WHERE oid = i.indexrelid) AS name, \
+             (SELECT string_agg(coalesce(a.attname::text, '(expression)'), ', ' ORDER BY k.place) \
+             FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(number, place) \
              LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number \
              AND k.number > 0 WHERE k.place <= i.indnkeyatts) AS columns, \
              i.indisunique AS is_unique, i.indpred IS NOT NULL AS is_partial \
@@ -202,7 +220,7 @@ fn of_postgres(url: &str) -> Result<Facts> {
         )
         .bind::<Text, _>(&table)
         .load(&mut connection)?;
-        facts.extend(indexes.iter().map(|index| index.fact(&table)));
+        facts.extend(indexes.iter().filter_map(|index| index.fact(&table)));
         facts.extend(postgres_foreign_keys(&mut connection, &table)?);
     }
     Ok(facts)
@@ -282,6 +300,27 @@ mod tests {
             "b.y: integer not null",
             "b: foreign key x → a (id) on delete cascade",
             "b: primary key (y, x)",
+        ];
+        let facts = of_sqlite(&path).expect("readable");
+        assert_eq!(facts.iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn the_index_of_words_is_left_out() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("x.db").to_string_lossy().into_owned();
+        let mut connection = SqliteConnection::establish(&path).expect("a file");
+        connection
+            .batch_execute(
+                "CREATE TABLE message (number INTEGER NOT NULL) STRICT;
+                 CREATE UNIQUE INDEX message_word_number ON message (number);
+                 CREATE INDEX message_number ON message (number);
+                 CREATE VIRTUAL TABLE message_word USING fts5 (words, content='', columnsize=0);",
+            )
+            .expect("statements");
+        let expected = [
+            "message.number: integer not null",
+            "message: index (number)",
         ];
         let facts = of_sqlite(&path).expect("readable");
         assert_eq!(facts.iter().collect::<Vec<_>>(), expected);
