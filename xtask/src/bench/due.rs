@@ -287,7 +287,10 @@ fn counted(count: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicUsize;
+
     use super::*;
+    use crate::bench::http::serve;
 
     const ROUND: Round = Round {
         plain_per_second: 10_000.0,
@@ -296,6 +299,37 @@ mod tests {
         calm_p99_us: Some(1_000.0),
         meanwhile: Some((300, 2_500.0)),
     };
+
+    /// A server whose schedule shows these one after the other, and then the last for ever.
+    fn watched(shown: &[&'static str]) -> Result<Instant> {
+        let (looks, shown) = (Arc::new(AtomicUsize::new(0)), shown.to_vec());
+        let address = serve(move |_| {
+            let look = looks.fetch_add(1, Ordering::Relaxed);
+            let item = shown[look.min(shown.len() - 1)];
+            let body = format!(r#"{{"items":[{item}],"next_cursor":null}}"#);
+            let length = body.len();
+            format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}")
+        });
+        let mut api = Api::open(address, "ck_x")?;
+        let ids = ["msg_1".to_owned(), "msg_2".to_owned()];
+        wait_until_sent(&mut api, &ids, &AtomicBool::new(false))
+    }
+
+    #[test]
+    fn they_are_sent_when_none_of_them_is_next() {
+        let (first, second) = (r#"{"id":"msg_1"}"#, r#"{"id":"msg_2","refused":null}"#);
+        let started = Instant::now();
+        let another = r#"{"id":"msg_9"}"#;
+        assert!(started + LOOK * 2 <= watched(&[first, second, another]).expect("sent"));
+        assert!(watched(&[second, ""]).is_ok());
+    }
+
+    #[test]
+    fn one_that_is_refused_is_an_error() {
+        let failure = watched(&[r#"{"id":"msg_2","refused":"conversation_archived"}"#]);
+        let text = format!("{:#}", failure.expect_err("refused"));
+        assert!(text.contains("conversation_archived"), "{text}");
+    }
 
     #[test]
     fn scheduling_has_time_to_end_before_the_first_is_due() {
