@@ -8,18 +8,31 @@
     reason = "diesel's derives borrow every member, also those that are borrowed already"
 )]
 
-use causerie_core::text::{Description, DisplayName, ExternalId, Reference, Title};
-use causerie_core::{
-    ApiKey, Conversation, Fault, Member, Message, Participant, Revision, Timestamp, Workspace,
-};
+mod desk;
+mod message;
+
+use causerie_core::port::{Advance, ReadAdvance};
+use causerie_core::text::{Description, DisplayName, ExternalId, Title};
+use causerie_core::{ApiKey, Conversation, Fault, Member, Participant, Timestamp, Workspace};
 use diesel::prelude::*;
 
-use crate::schema::{
-    api_key, conversation, member, message, message_revision, participant, workspace,
+use crate::schema::{api_key, conversation, member, participant, workspace};
+
+pub(crate) use desk::{NewBalance, NewLedgerEntry, NewScheduled, NewTemplate};
+pub(crate) use message::{
+    MessageDelivery, NewMark, NewMessage, NewMessageTag, NewReaction, NewRecipient, NewRevision,
+    NewTag, RevisedMessage,
 };
 
 fn micros(at: Option<Timestamp>) -> Option<i64> {
     at.map(Timestamp::unix_micros)
+}
+
+/// A number as it is stored; one that is too high for that is a fault, not a smaller number.
+fn number(what: &'static str, number: u64) -> Result<i64, Fault> {
+    number
+        .try_into()
+        .map_err(|_| Fault::unavailable(format!("{what} is too high to be stored")))
 }
 
 /// A count as it is stored; one that is too high for that is a fault, not a smaller number.
@@ -37,6 +50,7 @@ pub(crate) struct NewWorkspace<'a> {
     root: bool,
     settings: String,
     created_at: i64,
+    plan: String,
 }
 
 impl<'a> From<&'a Workspace> for NewWorkspace<'a> {
@@ -47,6 +61,7 @@ impl<'a> From<&'a Workspace> for NewWorkspace<'a> {
             root: workspace.root,
             settings: workspace.settings.to_stored(),
             created_at: workspace.created_at.unix_micros(),
+            plan: workspace.plan.to_stored(),
         }
     }
 }
@@ -136,6 +151,12 @@ pub(crate) struct NewConversation<'a> {
     created_at: i64,
     updated_at: i64,
     deleted_at: Option<i64>,
+    #[diesel(skip_update)]
+    number: i64,
+    public_count: i64,
+    public_seq: i64,
+    public_at: Option<i64>,
+    marked_seq: i64,
 }
 
 impl<'a> TryFrom<&'a Conversation> for NewConversation<'a> {
@@ -158,6 +179,11 @@ impl<'a> TryFrom<&'a Conversation> for NewConversation<'a> {
             created_at: conversation.created_at.unix_micros(),
             updated_at: conversation.updated_at.unix_micros(),
             deleted_at: micros(conversation.deleted_at),
+            number: number("the number of a conversation", conversation.number)?,
+            public_count: number("a count of messages", conversation.public_count)?,
+            public_seq: conversation.public_seq.stored(),
+            public_at: micros(conversation.public_at),
+            marked_seq: conversation.marked_seq.stored(),
         })
     }
 }
@@ -177,11 +203,16 @@ pub(crate) struct NewMember<'a> {
     pub(crate) muted_at: Option<i64>,
     pub(crate) joined_at: i64,
     pub(crate) left_at: Option<i64>,
+    pub(crate) read_public: i64,
+    pub(crate) delivered_seq: i64,
+    pub(crate) delivered_at: Option<i64>,
 }
 
-impl<'a> From<&'a Member> for NewMember<'a> {
-    fn from(member: &'a Member) -> Self {
-        Self {
+impl<'a> TryFrom<&'a Member> for NewMember<'a> {
+    type Error = Fault;
+
+    fn try_from(member: &'a Member) -> Result<Self, Fault> {
+        Ok(Self {
             conversation_id: member.conversation.to_bytes(),
             participant_id: member.participant.to_bytes(),
             workspace_id: member.workspace.to_bytes(),
@@ -192,98 +223,57 @@ impl<'a> From<&'a Member> for NewMember<'a> {
             muted_at: micros(member.muted_at),
             joined_at: member.joined_at.unix_micros(),
             left_at: micros(member.left_at),
-        }
+            read_public: number("a count of messages", member.read_public)?,
+            delivered_seq: member.delivered_seq.stored(),
+            delivered_at: micros(member.delivered_at),
+        })
     }
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = message, treat_none_as_default_value = false)]
-pub(crate) struct NewMessage<'a> {
-    pub(crate) conversation_id: [u8; 16],
-    pub(crate) seq: i64,
+/// How far a conversation moves.
+pub(crate) struct ConversationMove {
     pub(crate) id: [u8; 16],
-    pub(crate) workspace_id: [u8; 16],
-    pub(crate) sender_id: [u8; 16],
-    pub(crate) kind: i16,
-    pub(crate) text: &'a str,
-    pub(crate) reply_to: Option<[u8; 16]>,
-    pub(crate) metadata: &'a str,
-    pub(crate) reference: Option<&'a str>,
-    pub(crate) revision_count: i32,
-    pub(crate) created_at: i64,
-    pub(crate) edited_at: Option<i64>,
-    pub(crate) deleted_at: Option<i64>,
+    pub(crate) last_seq: i64,
+    pub(crate) last_message_at: i64,
+    pub(crate) public_count: i64,
+    pub(crate) public_seq: i64,
+    pub(crate) public_at: Option<i64>,
 }
 
-impl<'a> TryFrom<&'a Message> for NewMessage<'a> {
+impl TryFrom<&Advance> for ConversationMove {
     type Error = Fault;
 
-    fn try_from(message: &'a Message) -> Result<Self, Fault> {
+    fn try_from(to: &Advance) -> Result<Self, Fault> {
         Ok(Self {
-            conversation_id: message.conversation.to_bytes(),
-            seq: message.seq.stored(),
-            id: message.id.to_bytes(),
-            workspace_id: message.workspace.to_bytes(),
-            sender_id: message.sender.to_bytes(),
-            kind: message.kind.number(),
-            text: message.text.as_str(),
-            reply_to: message.reply_to.map(causerie_core::MessageId::to_bytes),
-            metadata: message.metadata.as_str(),
-            reference: message.reference.as_ref().map(Reference::as_str),
-            revision_count: count("a count of revisions", message.revision_count)?,
-            created_at: message.created_at.unix_micros(),
-            edited_at: micros(message.edited_at),
-            deleted_at: micros(message.deleted_at),
+            id: to.conversation.to_bytes(),
+            last_seq: to.last_seq.stored(),
+            last_message_at: to.last_message_at.unix_micros(),
+            public_count: number("a count of messages", to.public_count)?,
+            public_seq: to.public_seq.stored(),
+            public_at: micros(to.public_at),
         })
     }
 }
 
-/// What a revision changes of a message.
-#[derive(AsChangeset)]
-#[diesel(table_name = message, treat_none_as_null = true)]
-pub(crate) struct RevisedMessage<'a> {
-    text: &'a str,
-    metadata: &'a str,
-    revision_count: i32,
-    edited_at: Option<i64>,
-    deleted_at: Option<i64>,
+/// How far a member's watermarks move.
+pub(crate) struct ReadMove {
+    pub(crate) conversation_id: [u8; 16],
+    pub(crate) participant_id: [u8; 16],
+    pub(crate) read_seq: i64,
+    pub(crate) read_public: i64,
+    pub(crate) read_at: i64,
 }
 
-impl<'a> TryFrom<&'a Message> for RevisedMessage<'a> {
+impl TryFrom<&ReadAdvance> for ReadMove {
     type Error = Fault;
 
-    fn try_from(message: &'a Message) -> Result<Self, Fault> {
+    fn try_from(to: &ReadAdvance) -> Result<Self, Fault> {
         Ok(Self {
-            text: message.text.as_str(),
-            metadata: message.metadata.as_str(),
-            revision_count: count("a count of revisions", message.revision_count)?,
-            edited_at: micros(message.edited_at),
-            deleted_at: micros(message.deleted_at),
-        })
-    }
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = message_revision, treat_none_as_default_value = false)]
-pub(crate) struct NewRevision<'a> {
-    message_id: [u8; 16],
-    number: i32,
-    workspace_id: [u8; 16],
-    text: &'a str,
-    metadata: &'a str,
-    replaced_at: i64,
-}
-
-impl<'a> NewRevision<'a> {
-    /// An earlier state of a message.
-    pub(crate) fn of(message: &Message, earlier: &'a Revision) -> Result<Self, Fault> {
-        Ok(Self {
-            message_id: earlier.message.to_bytes(),
-            number: count("the number of a revision", earlier.number)?,
-            workspace_id: message.workspace.to_bytes(),
-            text: earlier.text.as_str(),
-            metadata: earlier.metadata.as_str(),
-            replaced_at: earlier.replaced_at.unix_micros(),
+            conversation_id: to.conversation.to_bytes(),
+            participant_id: to.participant.to_bytes(),
+            read_seq: to.read_seq.stored(),
+            read_public: number("a count of messages", to.read_public)?,
+            read_at: to.read_at.unix_micros(),
         })
     }
 }

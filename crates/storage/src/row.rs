@@ -2,6 +2,9 @@
 //!
 //! A row that does not fit the domain is [`Fault::Corrupt`]; nothing is repaired or made up here.
 
+mod desk;
+mod message;
+mod social;
 mod talk;
 
 use std::error::Error as StdError;
@@ -10,16 +13,19 @@ use std::sync::Arc;
 use causerie_core::claim::{Answer, ClaimKey, Fingerprint, Settled};
 use causerie_core::text::{DisplayName, ExternalId, Metadata, Name};
 use causerie_core::{
-    ApiKey, ApiKeyState, ConversationId, Event, Fault, KeyId, Participant, ParticipantId,
-    ParticipantKind, ParticipantState, Position, Scopes, SecretHash, Seq, Settings, Subject,
-    SubjectParts, Timestamp, Topic, Workspace, WorkspaceId, WorkspaceState,
+    ApiKey, ApiKeyState, ConversationId, Event, Fault, KeyId, MessageId, Participant,
+    ParticipantId, ParticipantKind, ParticipantState, Plan, Position, Scopes, SecretHash, Seq,
+    Settings, Subject, SubjectParts, Timestamp, Topic, Workspace, WorkspaceId, WorkspaceState,
 };
 use diesel::deserialize::{self, FromSql, FromSqlRow, Queryable};
 use diesel::pg::{Pg, PgValue};
 use diesel::sql_types::{Binary, Text as SqlText};
 use diesel::sqlite::{Sqlite, SqliteValue};
 
-pub(crate) use talk::{ConversationRow, MemberRow, MessageRow, RevisionRow};
+pub(crate) use desk::{BalanceRow, LedgerRow, ScheduledRow, TemplateRow};
+pub(crate) use message::{HitRow, MessageRow, MilestoneRow, RevisionRow, Said, SaidRow};
+pub(crate) use social::{MarkRow, ReactionRow, RecipientRow, TagRow};
+pub(crate) use talk::{ConversationIdRow, ConversationRow, MemberRow, SenderRow};
 
 /// Bytes of a fixed length, or a sign that the stored ones have another.
 #[derive(Clone, Copy, Debug, FromSqlRow)]
@@ -95,14 +101,16 @@ impl At {
         T::try_from(number).map_err(|_| self.corrupt(column))
     }
 
+    fn number(self, column: &'static str, number: i64) -> Result<u64, Fault> {
+        u64::try_from(number).map_err(|_| self.corrupt(column))
+    }
+
     fn seq(self, column: &'static str, number: i64) -> Result<Seq, Fault> {
-        let number = u64::try_from(number).map_err(|_| self.corrupt(column))?;
-        Ok(Seq::new(number))
+        self.number(column, number).map(Seq::new)
     }
 
     fn position(self, number: i64) -> Result<Position, Fault> {
-        self.seq("position", number)
-            .map(|seq| Position::new(seq.get()))
+        self.number("position", number).map(Position::new)
     }
 }
 
@@ -135,6 +143,7 @@ pub(crate) struct WorkspaceRow {
     root: bool,
     settings: String,
     created_at: i64,
+    plan: String,
 }
 
 impl Restore for WorkspaceRow {
@@ -150,24 +159,9 @@ impl Restore for WorkspaceRow {
             name: Name::from_stored(self.name.0),
             root: self.root,
             settings: Settings::from_stored(&self.settings)?,
+            plan: Plan::from_stored(&self.plan)?,
             created_at: at(self.created_at),
         }))
-    }
-}
-
-/// Only the id of a participant.
-#[derive(Queryable)]
-pub(crate) struct ParticipantIdRow(Key);
-
-impl Restore for ParticipantIdRow {
-    type Into = ParticipantId;
-
-    fn restore(self) -> Result<ParticipantId, Fault> {
-        let here = At {
-            table: "participant",
-            row: self.0,
-        };
-        here.bytes("id", self.0).map(ParticipantId::from_bytes)
     }
 }
 
@@ -291,6 +285,7 @@ pub(crate) struct ClaimRow {
     fingerprint: Bytes<32>,
     answer: Vec<u8>,
     expires_at: i64,
+    message_id: Option<Key>,
 }
 
 impl Restore for ClaimRow {
@@ -301,10 +296,12 @@ impl Restore for ClaimRow {
             table: "claim",
             row: Bytes(None),
         };
+        let shown = |id| here.bytes("message_id", id).map(MessageId::from_bytes);
         Ok(Settled {
             key: ClaimKey(here.bytes("key", self.key)?),
             fingerprint: Fingerprint(here.bytes("fingerprint", self.fingerprint)?),
             answer: Answer(self.answer),
+            shows: self.message_id.map(shown).transpose()?,
             expires_at: at(self.expires_at),
         })
     }

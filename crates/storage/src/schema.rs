@@ -1,7 +1,8 @@
 //! The tables of both databases in column types that both have; a test compares them with the
 //! migrations.
 //!
-//! Column order is that of the migrations, and that of the rows in [`row`](crate::row).
+//! Column order is that of the migrations, and that of the rows in [`row`](crate::row). The index of
+//! words is in no language that both have: each dialect knows its own.
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
@@ -12,6 +13,7 @@ table! {
         root -> Bool,
         settings -> Text,
         created_at -> BigInt,
+        plan -> Text,
     }
 }
 
@@ -68,6 +70,11 @@ table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         deleted_at -> Nullable<BigInt>,
+        number -> BigInt,
+        public_count -> BigInt,
+        public_seq -> BigInt,
+        public_at -> Nullable<BigInt>,
+        marked_seq -> BigInt,
     }
 }
 
@@ -83,6 +90,9 @@ table! {
         muted_at -> Nullable<BigInt>,
         joined_at -> BigInt,
         left_at -> Nullable<BigInt>,
+        read_public -> BigInt,
+        delivered_seq -> BigInt,
+        delivered_at -> Nullable<BigInt>,
     }
 }
 
@@ -102,6 +112,23 @@ table! {
         created_at -> BigInt,
         edited_at -> Nullable<BigInt>,
         deleted_at -> Nullable<BigInt>,
+        direction -> SmallInt,
+        visibility -> SmallInt,
+        public_count -> BigInt,
+        content_type -> SmallInt,
+        content -> Nullable<Text>,
+        tags -> Text,
+        source_id -> Nullable<Text>,
+        echo_id -> Nullable<Text>,
+        template -> Nullable<Text>,
+        delivery_status -> SmallInt,
+        failure -> Nullable<Text>,
+        status_at -> BigInt,
+        reply_count -> Integer,
+        public_reply_count -> Integer,
+        reactions -> Text,
+        delete_mode -> Nullable<SmallInt>,
+        number -> BigInt,
     }
 }
 
@@ -113,6 +140,8 @@ table! {
         text -> Text,
         metadata -> Text,
         replaced_at -> BigInt,
+        content_type -> SmallInt,
+        content -> Nullable<Text>,
     }
 }
 
@@ -135,8 +164,176 @@ table! {
         fingerprint -> Binary,
         answer -> Binary,
         expires_at -> BigInt,
+        message_id -> Nullable<Binary>,
+    }
+}
+
+table! {
+    workspace_counter (workspace_id) {
+        workspace_id -> Binary,
+        conversations -> BigInt,
+    }
+}
+
+table! {
+    tag (workspace_id, name) {
+        workspace_id -> Binary,
+        name -> Text,
+        id -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    message_tag (workspace_id, tag, message_id) {
+        workspace_id -> Binary,
+        tag -> Text,
+        message_id -> Binary,
+        conversation_id -> Binary,
+        seq -> BigInt,
+    }
+}
+
+table! {
+    reaction (message_id, participant_id, name) {
+        message_id -> Binary,
+        participant_id -> Binary,
+        name -> Text,
+        id -> Binary,
+        workspace_id -> Binary,
+        conversation_id -> Binary,
+        seq -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    receipt_mark (conversation_id, participant_id, kind, seq) {
+        conversation_id -> Binary,
+        participant_id -> Binary,
+        kind -> SmallInt,
+        seq -> BigInt,
+        workspace_id -> Binary,
+        at -> BigInt,
+        leads -> Bool,
+    }
+}
+
+table! {
+    message_recipient (message_id, participant_id) {
+        message_id -> Binary,
+        participant_id -> Binary,
+        workspace_id -> Binary,
+        status -> SmallInt,
+        failure -> Nullable<Text>,
+        status_at -> BigInt,
+    }
+}
+
+table! {
+    scheduled_message (workspace_id, id) {
+        workspace_id -> Binary,
+        id -> Binary,
+        conversation_id -> Binary,
+        sender_id -> Binary,
+        due_at -> BigInt,
+        draft -> Text,
+        refused -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    lease (name) {
+        name -> Text,
+        holder -> Binary,
+        until -> BigInt,
+    }
+}
+
+table! {
+    template (workspace_id, id) {
+        workspace_id -> Binary,
+        id -> Binary,
+        project -> Text,
+        version -> Text,
+        locale -> Text,
+        name -> Nullable<Text>,
+        text -> Nullable<Text>,
+        content_type -> SmallInt,
+        content -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    balance (workspace_id) {
+        workspace_id -> Binary,
+        tokens -> BigInt,
+        entries -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    ledger (workspace_id, number) {
+        workspace_id -> Binary,
+        number -> BigInt,
+        delta -> BigInt,
+        tokens -> BigInt,
+        operation -> Nullable<SmallInt>,
+        message_id -> Nullable<Binary>,
+        note -> Nullable<Text>,
+        at -> BigInt,
+    }
+}
+
+table! {
+    backlog (name) {
+        name -> Text,
+        place -> Binary,
     }
 }
 
 allow_tables_to_appear_in_same_query!(conversation, member);
+allow_tables_to_appear_in_same_query!(member, participant);
 allow_tables_to_appear_in_same_query!(message, message_revision);
+
+/// The columns of a table in their order, for statements that are not in diesel's language.
+macro_rules! columns {
+    (participant) => {
+        "workspace_id, id, external_id, kind, display_name, metadata, archived_at, \
+         created_at, updated_at"
+    };
+    (conversation) => {
+        "workspace_id, id, kind, title, description, status, metadata, direct, last_seq, \
+         member_count, last_message_at, activity_at, created_at, updated_at, deleted_at, \
+         number, public_count, public_seq, public_at, marked_seq"
+    };
+    (member) => {
+        "conversation_id, participant_id, workspace_id, role, display_name, read_seq, \
+         read_at, muted_at, joined_at, left_at, read_public, delivered_seq, delivered_at"
+    };
+    (message) => {
+        "conversation_id, seq, id, workspace_id, sender_id, kind, text, reply_to, \
+         metadata, reference, revision_count, created_at, edited_at, deleted_at, \
+         direction, visibility, public_count, content_type, content, tags, source_id, \
+         echo_id, template, delivery_status, failure, status_at, reply_count, \
+         public_reply_count, reactions, delete_mode, number"
+    };
+    (scheduled_message) => {
+        "workspace_id, id, conversation_id, sender_id, due_at, draft, refused, \
+         created_at, updated_at"
+    };
+    (reaction) => {
+        "message_id, participant_id, name, id, workspace_id, conversation_id, seq, \
+         created_at"
+    };
+    (template) => {
+        "workspace_id, id, project, version, locale, name, text, content_type, content, \
+         created_at"
+    };
+}
+
+pub(crate) use columns;

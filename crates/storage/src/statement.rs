@@ -6,12 +6,13 @@
 //! written in that language.
 
 /// Defines a statement, its parameters in brackets between pieces of SQL:
-/// `Name<'a> for Backend, Connection => Row; "SELECT … WHERE id = " [id: [u8; 16] as Binary] " …"`.
+/// `Name<'a> for Backend, Connection => Row; "SELECT … WHERE id = " [id: [u8; 16] as Binary] " …"`. A
+/// piece that is put together stands in parentheses: `(concat!("SELECT ", columns!(tag), …))`.
 macro_rules! statement {
     (
         $(#[$doc:meta])*
         $name:ident $(<$life:lifetime>)? for $backend:ty, $conn:ty $(=> $row:ty)?;
-        $head:literal $([$field:ident: $rust:ty as $sql:ty] $text:literal)+
+        $head:tt $([$field:ident: $rust:ty as $sql:ty] $text:tt)+
     ) => {
         $(#[$doc])*
         pub(super) struct $name $(<$life>)? { $(pub(super) $field: $rust,)+ }
@@ -26,20 +27,16 @@ macro_rules! statement {
                 &'b self,
                 mut out: diesel::query_builder::AstPass<'_, 'b, $backend>,
             ) -> diesel::QueryResult<()> {
-                out.push_sql($head);
+                out.push_sql($crate::statement::piece!($head));
                 $(
                     out.push_bind_param::<$sql, _>(&self.$field)?;
-                    out.push_sql($text);
+                    out.push_sql($crate::statement::piece!($text));
                 )+
                 Ok(())
             }
         }
 
-        $(
-            impl diesel::query_builder::Query for $name {
-                type SqlType = $row;
-            }
-        )?
+        $crate::statement::rows_of!([$($life)?] $name $(=> $row)?);
 
         impl $(<$life>)? diesel::RunQueryDsl<$conn> for $name $(<$life>)? {}
     };
@@ -51,4 +48,25 @@ macro_rules! ignore_lifetime {
     ($name:ident, $life:lifetime) => { $name<'static> };
 }
 
-pub(crate) use {ignore_lifetime, statement};
+/// A piece of text, out of its parentheses.
+macro_rules! piece {
+    ($text:literal) => { $text };
+    (($($text:tt)+)) => { $($text)+ };
+}
+
+/// What the rows of a statement are, if it has any.
+macro_rules! rows_of {
+    ([$($life:lifetime)?] $name:ident) => {};
+    ([] $name:ident => $row:ty) => {
+        impl diesel::query_builder::Query for $name {
+            type SqlType = $row;
+        }
+    };
+    ([$life:lifetime] $name:ident => $row:ty) => {
+        impl<$life> diesel::query_builder::Query for $name<$life> {
+            type SqlType = $row;
+        }
+    };
+}
+
+pub(crate) use {ignore_lifetime, piece, rows_of, statement};

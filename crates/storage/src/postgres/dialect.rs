@@ -5,23 +5,28 @@
 //! anew for each number; arrays are one parameter whatever their length, and `unnest` makes rows of
 //! them.
 
+mod desk;
+mod messages;
+mod words;
+
 use causerie_core::claim::{ClaimKey, Settled};
-use causerie_core::port::{Advance, ReadAdvance};
 use causerie_core::{
-    ConversationId, KeyId, Member, MessageId, NewEvent, ParticipantId, Seq, Timestamp, WorkspaceId,
+    ConversationId, KeyId, MessageId, NewEvent, ParticipantId, Seq, Timestamp, WorkspaceId,
 };
 use diesel::dsl::SqlTypeOf;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, SmallInt, Text};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, SmallInt, Text};
 
-use super::{Conn, query};
-use crate::new_row::{NewMember, NewMessage};
-use crate::row::{
-    ClaimRow, ConversationRow, HeadRow, MemberRow, MessageRow, ParticipantIdRow, ParticipantRow,
-};
-use crate::schema::{conversation, member, message, participant};
+use super::Conn;
+use crate::new_row::{ConversationMove, NewMember, ReadMove};
+use crate::row::{ClaimRow, ConversationRow, HeadRow, MemberRow, ParticipantRow, SenderRow};
+use crate::schema::{columns, conversation, member, participant};
 use crate::statement::statement;
+
+pub(super) use desk::*;
+pub(super) use messages::*;
+pub(super) use words::*;
 
 /// A row that is read to be changed, and locked for the rest of the transaction.
 macro_rules! locked {
@@ -37,9 +42,11 @@ statement! {
     /// Each id is looked up by the primary key, see [`FindConversations`].
     FindParticipants for Pg, Conn => SqlTypeOf<<participant::table as Table>::AllColumns>;
     "SELECT found.* FROM unnest(" [ids: Vec<Id> as Array<Binary>]
-    ") AS wanted (id) CROSS JOIN LATERAL (SELECT workspace_id, id, external_id, kind, \
-     display_name, metadata, archived_at, created_at, updated_at FROM participant \
-     WHERE participant.workspace_id = " [workspace: Id as Binary]
+    (concat!(
+        ") AS wanted (id) CROSS JOIN LATERAL (SELECT ", columns!(participant),
+        " FROM participant WHERE participant.workspace_id = "
+    ))
+    [workspace: Id as Binary]
     " AND participant.id = wanted.id LIMIT 1) AS found"
 }
 
@@ -56,35 +63,15 @@ pub(super) fn find_participants(
 }
 
 statement! {
-    /// Each id is looked up by the primary key, see [`FindConversations`].
-    ArchivedAmong for Pg, Conn => (Binary,);
-    "SELECT found.id FROM unnest(" [ids: Vec<Id> as Array<Binary>]
-    ") AS wanted (id) CROSS JOIN LATERAL (SELECT id, archived_at FROM participant \
-     WHERE participant.workspace_id = " [workspace: Id as Binary]
-    " AND participant.id = wanted.id LIMIT 1) AS found WHERE found.archived_at IS NOT NULL"
-}
-
-pub(super) fn archived_among(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    ids: &[ParticipantId],
-) -> QueryResult<Vec<ParticipantIdRow>> {
-    let find = ArchivedAmong {
-        ids: ids.iter().map(|id| id.to_bytes()).collect(),
-        workspace: workspace.to_bytes(),
-    };
-    find.load(conn)
-}
-
-statement! {
     /// Each id is looked up by the primary key, whatever the planner knows of the table: with the
     /// condition on `deleted_at` beside the key it may walk the index of activity instead, over all
     /// conversations of the workspace, until the first ANALYZE.
     FindConversations for Pg, Conn => SqlTypeOf<<conversation::table as Table>::AllColumns>;
     "SELECT found.* FROM unnest(" [ids: Vec<Id> as Array<Binary>]
-    ") AS wanted (id) CROSS JOIN LATERAL (SELECT workspace_id, id, kind, title, description, \
-     status, metadata, direct, last_seq, member_count, last_message_at, activity_at, created_at, \
-     updated_at, deleted_at FROM conversation WHERE conversation.workspace_id = "
+    (concat!(
+        ") AS wanted (id) CROSS JOIN LATERAL (SELECT ", columns!(conversation),
+        " FROM conversation WHERE conversation.workspace_id = "
+    ))
     [workspace: Id as Binary] " AND conversation.id = wanted.id LIMIT 1) AS found \
      WHERE found.deleted_at IS NULL"
 }
@@ -105,9 +92,10 @@ statement! {
     /// The same, locked one after the other in the order of the array.
     LockConversations for Pg, Conn => SqlTypeOf<<conversation::table as Table>::AllColumns>;
     "SELECT found.* FROM unnest(" [ids: Vec<Id> as Array<Binary>]
-    ") AS wanted (id) CROSS JOIN LATERAL (SELECT workspace_id, id, kind, title, description, \
-     status, metadata, direct, last_seq, member_count, last_message_at, activity_at, created_at, \
-     updated_at, deleted_at FROM conversation WHERE conversation.workspace_id = "
+    (concat!(
+        ") AS wanted (id) CROSS JOIN LATERAL (SELECT ", columns!(conversation),
+        " FROM conversation WHERE conversation.workspace_id = "
+    ))
     [workspace: Id as Binary] " AND conversation.id = wanted.id LIMIT 1 FOR UPDATE) AS found \
      WHERE found.deleted_at IS NULL"
 }
@@ -129,29 +117,31 @@ statement! {
     /// would let the planner read the whole workspace once and compare.
     AdvanceConversations for Pg, Conn;
     "UPDATE conversation SET last_seq = new.last_seq, last_message_at = new.at, \
-     activity_at = new.at FROM unnest(" [workspaces: Vec<Id> as Array<Binary>]
+     public_count = new.public_count, public_seq = new.public_seq, public_at = new.public_at, \
+     activity_at = coalesce(new.public_at, conversation.activity_at) FROM unnest("
+    [workspaces: Vec<Id> as Array<Binary>]
     ", " [ids: Vec<Id> as Array<Binary>] ", " [seqs: Vec<i64> as Array<BigInt>]
-    ", " [ats: Vec<i64> as Array<BigInt>]
-    ") AS new (workspace_id, id, last_seq, at) \
+    ", " [ats: Vec<i64> as Array<BigInt>] ", " [public_counts: Vec<i64> as Array<BigInt>]
+    ", " [public_seqs: Vec<i64> as Array<BigInt>]
+    ", " [public_ats: Vec<Option<i64>> as Array<Nullable<BigInt>>]
+    ") AS new (workspace_id, id, last_seq, at, public_count, public_seq, public_at) \
      WHERE conversation.workspace_id = new.workspace_id AND conversation.id = new.id"
 }
 
 pub(super) fn advance_conversations(
     conn: &mut Conn,
     workspace: WorkspaceId,
-    to: &[Advance],
+    to: &[ConversationMove],
 ) -> QueryResult<()> {
-    let mut advance = AdvanceConversations {
+    let advance = AdvanceConversations {
         workspaces: vec![workspace.to_bytes(); to.len()],
-        ids: Vec::with_capacity(to.len()),
-        seqs: Vec::with_capacity(to.len()),
-        ats: Vec::with_capacity(to.len()),
+        ids: to.iter().map(|one| one.id).collect(),
+        seqs: to.iter().map(|one| one.last_seq).collect(),
+        ats: to.iter().map(|one| one.last_message_at).collect(),
+        public_counts: to.iter().map(|one| one.public_count).collect(),
+        public_seqs: to.iter().map(|one| one.public_seq).collect(),
+        public_ats: to.iter().map(|one| one.public_at).collect(),
     };
-    for (id, last_seq, at) in to.iter().map(query::advanced) {
-        advance.ids.push(id);
-        advance.seqs.push(last_seq);
-        advance.ats.push(at);
-    }
     advance.execute(conn).map(drop)
 }
 
@@ -161,10 +151,11 @@ statement! {
     FindMembers for Pg, Conn => SqlTypeOf<<member::table as Table>::AllColumns>;
     "SELECT found.* FROM unnest(" [conversations: Vec<Id> as Array<Binary>]
     ", " [participants: Vec<Id> as Array<Binary>]
-    ") AS wanted (conversation_id, participant_id) CROSS JOIN LATERAL (SELECT conversation_id, \
-     participant_id, workspace_id, role, display_name, read_seq, read_at, muted_at, joined_at, \
-     left_at FROM member WHERE member.conversation_id = wanted.conversation_id \
-     AND member.participant_id = wanted.participant_id AND member.workspace_id = "
+    (concat!(
+        ") AS wanted (conversation_id, participant_id) CROSS JOIN LATERAL (SELECT ",
+        columns!(member), " FROM member WHERE member.conversation_id = wanted.conversation_id \
+         AND member.participant_id = wanted.participant_id AND member.workspace_id = "
+    ))
     [workspace: Id as Binary] " LIMIT 1) AS found"
 }
 
@@ -182,9 +173,39 @@ pub(super) fn find_members(
 }
 
 statement! {
+    /// The same, with the participant of each.
+    FindSenders for Pg, Conn
+    => (SqlTypeOf<<member::table as Table>::AllColumns>, SmallInt, Bool);
+    "SELECT found.*, who.kind, who.archived FROM unnest("
+    [conversations: Vec<Id> as Array<Binary>]
+    ", " [participants: Vec<Id> as Array<Binary>]
+    (concat!(
+        ") AS wanted (conversation_id, participant_id) CROSS JOIN LATERAL (SELECT ",
+        columns!(member), " FROM member WHERE member.conversation_id = wanted.conversation_id \
+         AND member.participant_id = wanted.participant_id AND member.workspace_id = "
+    ))
+    [workspace: Id as Binary]
+    " LIMIT 1) AS found CROSS JOIN LATERAL (SELECT kind, archived_at IS NOT NULL AS archived \
+     FROM participant WHERE participant.workspace_id = found.workspace_id \
+     AND participant.id = found.participant_id LIMIT 1) AS who"
+}
+
+pub(super) fn find_senders(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    of: &[(ConversationId, ParticipantId)],
+) -> QueryResult<Vec<SenderRow>> {
+    let find = FindSenders {
+        conversations: of.iter().map(|(of, _)| of.to_bytes()).collect(),
+        participants: of.iter().map(|(_, who)| who.to_bytes()).collect(),
+        workspace: workspace.to_bytes(),
+    };
+    find.load(conn)
+}
+
+statement! {
     AddMembers<'a> for Pg, Conn;
-    "INSERT INTO member (conversation_id, participant_id, workspace_id, role, display_name, \
-     read_seq, read_at, muted_at, joined_at, left_at) SELECT * FROM unnest("
+    (concat!("INSERT INTO member (", columns!(member), ") SELECT * FROM unnest("))
     [conversations: Vec<Id> as Array<Binary>] ", " [participants: Vec<Id> as Array<Binary>]
     ", " [workspaces: Vec<Id> as Array<Binary>] ", " [roles: Vec<i16> as Array<SmallInt>]
     ", " [display_names: Vec<Option<&'a str>> as Array<Nullable<Text>>]
@@ -192,11 +213,13 @@ statement! {
     ", " [read_ats: Vec<Option<i64>> as Array<Nullable<BigInt>>]
     ", " [muted_ats: Vec<Option<i64>> as Array<Nullable<BigInt>>]
     ", " [joined_ats: Vec<i64> as Array<BigInt>]
-    ", " [left_ats: Vec<Option<i64>> as Array<Nullable<BigInt>>] ")"
+    ", " [left_ats: Vec<Option<i64>> as Array<Nullable<BigInt>>]
+    ", " [read_publics: Vec<i64> as Array<BigInt>]
+    ", " [delivered_seqs: Vec<i64> as Array<BigInt>]
+    ", " [delivered_ats: Vec<Option<i64>> as Array<Nullable<BigInt>>] ")"
 }
 
-pub(super) fn add_members(conn: &mut Conn, members: &[Member]) -> QueryResult<()> {
-    let rows: Vec<_> = members.iter().map(NewMember::from).collect();
+pub(super) fn add_members(conn: &mut Conn, rows: &[NewMember<'_>]) -> QueryResult<()> {
     let add = AddMembers {
         conversations: rows.iter().map(|row| row.conversation_id).collect(),
         participants: rows.iter().map(|row| row.participant_id).collect(),
@@ -208,16 +231,24 @@ pub(super) fn add_members(conn: &mut Conn, members: &[Member]) -> QueryResult<()
         muted_ats: rows.iter().map(|row| row.muted_at).collect(),
         joined_ats: rows.iter().map(|row| row.joined_at).collect(),
         left_ats: rows.iter().map(|row| row.left_at).collect(),
+        read_publics: rows.iter().map(|row| row.read_public).collect(),
+        delivered_seqs: rows.iter().map(|row| row.delivered_seq).collect(),
+        delivered_ats: rows.iter().map(|row| row.delivered_at).collect(),
     };
     add.execute(conn).map(drop)
 }
 
 statement! {
+    /// What is read was delivered.
     AdvanceRead for Pg, Conn;
-    "UPDATE member SET read_seq = new.read_seq, read_at = new.read_at FROM unnest("
+    "UPDATE member SET read_seq = new.read_seq, read_public = new.read_public, \
+     read_at = new.read_at, delivered_seq = greatest(member.delivered_seq, new.read_seq), \
+     delivered_at = CASE WHEN member.delivered_seq < new.read_seq THEN new.read_at \
+     ELSE member.delivered_at END FROM unnest("
     [conversations: Vec<Id> as Array<Binary>] ", " [participants: Vec<Id> as Array<Binary>]
-    ", " [read_seqs: Vec<i64> as Array<BigInt>] ", " [read_ats: Vec<i64> as Array<BigInt>]
-    ") AS new (conversation_id, participant_id, read_seq, read_at) \
+    ", " [read_seqs: Vec<i64> as Array<BigInt>] ", " [read_publics: Vec<i64> as Array<BigInt>]
+    ", " [read_ats: Vec<i64> as Array<BigInt>]
+    ") AS new (conversation_id, participant_id, read_seq, read_public, read_at) \
      WHERE member.conversation_id = new.conversation_id \
      AND member.participant_id = new.participant_id AND member.read_seq < new.read_seq \
      AND member.workspace_id = " [workspace: Id as Binary] ""
@@ -226,89 +257,17 @@ statement! {
 pub(super) fn advance_read(
     conn: &mut Conn,
     workspace: WorkspaceId,
-    to: &[ReadAdvance],
+    to: &[ReadMove],
 ) -> QueryResult<()> {
     let advance = AdvanceRead {
-        conversations: to.iter().map(|one| one.conversation.to_bytes()).collect(),
-        participants: to.iter().map(|one| one.participant.to_bytes()).collect(),
-        read_seqs: to.iter().map(|one| one.read_seq.stored()).collect(),
-        read_ats: to.iter().map(|one| one.read_at.unix_micros()).collect(),
+        conversations: to.iter().map(|one| one.conversation_id).collect(),
+        participants: to.iter().map(|one| one.participant_id).collect(),
+        read_seqs: to.iter().map(|one| one.read_seq).collect(),
+        read_publics: to.iter().map(|one| one.read_public).collect(),
+        read_ats: to.iter().map(|one| one.read_at).collect(),
         workspace: workspace.to_bytes(),
     };
     advance.execute(conn).map(drop)
-}
-
-pub(super) fn find_messages(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    ids: &[MessageId],
-) -> QueryResult<Vec<MessageRow>> {
-    message::table
-        .filter(message::id.eq_any(ids.iter().map(|id| id.to_bytes())))
-        .filter(message::workspace_id.eq(workspace.to_bytes()))
-        .load(conn)
-}
-
-statement! {
-    FindMessagesAt for Pg, Conn => SqlTypeOf<<message::table as Table>::AllColumns>;
-    "SELECT found.* FROM unnest(" [conversations: Vec<Id> as Array<Binary>]
-    ", " [seqs: Vec<i64> as Array<BigInt>]
-    ") AS wanted (conversation_id, seq) CROSS JOIN LATERAL (SELECT conversation_id, seq, id, \
-     workspace_id, sender_id, kind, text, reply_to, metadata, reference, revision_count, \
-     created_at, edited_at, deleted_at FROM message \
-     WHERE message.conversation_id = wanted.conversation_id AND message.seq = wanted.seq \
-     AND message.workspace_id = " [workspace: Id as Binary] " LIMIT 1) AS found"
-}
-
-pub(super) fn find_messages_at(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    places: &[(ConversationId, Seq)],
-) -> QueryResult<Vec<MessageRow>> {
-    let find = FindMessagesAt {
-        conversations: places.iter().map(|(of, _)| of.to_bytes()).collect(),
-        seqs: places.iter().map(|(_, seq)| seq.stored()).collect(),
-        workspace: workspace.to_bytes(),
-    };
-    find.load(conn)
-}
-
-statement! {
-    AppendMessages<'a> for Pg, Conn;
-    "INSERT INTO message (conversation_id, seq, id, workspace_id, sender_id, kind, text, \
-     reply_to, metadata, reference, revision_count, created_at, edited_at, deleted_at) \
-     SELECT * FROM unnest("
-    [conversations: Vec<Id> as Array<Binary>] ", " [seqs: Vec<i64> as Array<BigInt>]
-    ", " [ids: Vec<Id> as Array<Binary>] ", " [workspaces: Vec<Id> as Array<Binary>]
-    ", " [senders: Vec<Id> as Array<Binary>] ", " [kinds: Vec<i16> as Array<SmallInt>]
-    ", " [texts: Vec<&'a str> as Array<Text>]
-    ", " [reply_tos: Vec<Option<Id>> as Array<Nullable<Binary>>]
-    ", " [metadatas: Vec<&'a str> as Array<Text>]
-    ", " [references: Vec<Option<&'a str>> as Array<Nullable<Text>>]
-    ", " [revision_counts: Vec<i32> as Array<Integer>]
-    ", " [created_ats: Vec<i64> as Array<BigInt>]
-    ", " [edited_ats: Vec<Option<i64>> as Array<Nullable<BigInt>>]
-    ", " [deleted_ats: Vec<Option<i64>> as Array<Nullable<BigInt>>] ")"
-}
-
-pub(super) fn append_messages(conn: &mut Conn, rows: &[NewMessage<'_>]) -> QueryResult<()> {
-    let append = AppendMessages {
-        conversations: rows.iter().map(|row| row.conversation_id).collect(),
-        seqs: rows.iter().map(|row| row.seq).collect(),
-        ids: rows.iter().map(|row| row.id).collect(),
-        workspaces: rows.iter().map(|row| row.workspace_id).collect(),
-        senders: rows.iter().map(|row| row.sender_id).collect(),
-        kinds: rows.iter().map(|row| row.kind).collect(),
-        texts: rows.iter().map(|row| row.text).collect(),
-        reply_tos: rows.iter().map(|row| row.reply_to).collect(),
-        metadatas: rows.iter().map(|row| row.metadata).collect(),
-        references: rows.iter().map(|row| row.reference).collect(),
-        revision_counts: rows.iter().map(|row| row.revision_count).collect(),
-        created_ats: rows.iter().map(|row| row.created_at).collect(),
-        edited_ats: rows.iter().map(|row| row.edited_at).collect(),
-        deleted_ats: rows.iter().map(|row| row.deleted_at).collect(),
-    };
-    append.execute(conn).map(drop)
 }
 
 statement! {
@@ -329,10 +288,10 @@ pub(super) fn note_use(conn: &mut Conn, uses: &[(KeyId, Timestamp)]) -> QueryRes
 
 statement! {
     /// Each key is looked up by the primary key, see [`FindConversations`].
-    FindClaims for Pg, Conn => (Binary, Binary, Binary, BigInt);
+    FindClaims for Pg, Conn => (Binary, Binary, Binary, BigInt, Nullable<Binary>);
     "SELECT found.* FROM unnest(" [keys: Vec<[u8; 32]> as Array<Binary>]
-    ") AS wanted (key) CROSS JOIN LATERAL (SELECT key, fingerprint, answer, expires_at FROM claim \
-     WHERE claim.workspace_id = " [workspace: Id as Binary]
+    ") AS wanted (key) CROSS JOIN LATERAL (SELECT key, fingerprint, answer, expires_at, \
+     message_id FROM claim WHERE claim.workspace_id = " [workspace: Id as Binary]
     " AND claim.key = wanted.key LIMIT 1) AS found WHERE found.expires_at >= "
     [now: i64 as BigInt] ""
 }
@@ -354,15 +313,17 @@ pub(super) fn find_claims(
 statement! {
     /// In the order of keys, so that two units that claim the same do not wait for each other.
     AppendClaims<'a> for Pg, Conn;
-    "INSERT INTO claim (workspace_id, key, fingerprint, answer, expires_at) SELECT "
+    "INSERT INTO claim (workspace_id, key, fingerprint, answer, expires_at, message_id) SELECT "
     [workspace: Id as Binary] ", new.* FROM (SELECT * FROM unnest("
     [keys: Vec<[u8; 32]> as Array<Binary>]
     ", " [fingerprints: Vec<[u8; 32]> as Array<Binary>]
     ", " [answers: Vec<&'a [u8]> as Array<Binary>]
     ", " [expires_ats: Vec<i64> as Array<BigInt>]
-    ") AS given (key, fingerprint, answer, expires_at) ORDER BY key) AS new \
+    ", " [shown: Vec<Option<Id>> as Array<Nullable<Binary>>]
+    ") AS given (key, fingerprint, answer, expires_at, message_id) ORDER BY key) AS new \
      ON CONFLICT (workspace_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
-     answer = excluded.answer, expires_at = excluded.expires_at \
+     answer = excluded.answer, expires_at = excluded.expires_at, \
+     message_id = excluded.message_id \
      WHERE claim.expires_at < " [now: i64 as BigInt] ""
 }
 
@@ -382,9 +343,33 @@ pub(super) fn append_claims(
             .iter()
             .map(|one| one.expires_at.unix_micros())
             .collect(),
+        shown: claims
+            .iter()
+            .map(|one| one.shows.map(MessageId::to_bytes))
+            .collect(),
         now: now.unix_micros(),
     };
     append.execute(conn)
+}
+
+statement! {
+    /// The workspace is hidden, so that nothing but the message leads to its claims.
+    ForgetClaims for Pg, Conn;
+    "UPDATE claim SET answer = '' FROM unnest(" [shown: Vec<Id> as Array<Binary>]
+    ") AS shown (id) WHERE claim.message_id = shown.id \
+     AND coalesce(claim.workspace_id, shown.id) = " [workspace: Id as Binary] ""
+}
+
+pub(super) fn forget_claims(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    shown: &[MessageId],
+) -> QueryResult<()> {
+    let forget = ForgetClaims {
+        shown: shown.iter().map(|id| id.to_bytes()).collect(),
+        workspace: workspace.to_bytes(),
+    };
+    forget.execute(conn).map(drop)
 }
 
 statement! {

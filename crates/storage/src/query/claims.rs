@@ -2,7 +2,7 @@
 
 use causerie_core::claim::{ClaimKey, Settled};
 use causerie_core::port::{Claims, ReadClaims};
-use causerie_core::{Fault, Timestamp, WorkspaceId};
+use causerie_core::{Fault, MessageId, Timestamp, WorkspaceId};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -47,6 +47,13 @@ impl Claims for Work<'_> {
             self.faulted = true;
             Err(Fault::contended("a claim was made by another unit"))
         }
+    }
+
+    fn forget(&mut self, workspace: WorkspaceId, shown: &[MessageId]) -> Result<(), Fault> {
+        if shown.is_empty() {
+            return Ok(());
+        }
+        self.write(|conn| dialect::forget_claims(conn, workspace, shown))
     }
 
     fn erase_expired(&mut self, now: Timestamp, limit_rows: usize) -> Result<usize, Fault> {

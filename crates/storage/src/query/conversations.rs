@@ -3,16 +3,18 @@
 use causerie_core::page::Activity;
 use causerie_core::port::{Advance, ConversationFilter, Conversations, ReadConversations};
 use causerie_core::{
-    Conversation, ConversationId, ConversationKind, DirectKey, Fault, Member, ParticipantId,
-    Status, Timestamp, WorkspaceId,
+    Conversation, ConversationId, ConversationKind, DirectKey, Fault, Member, ParticipantId, Seq,
+    Status, WorkspaceId,
 };
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary};
 
-use super::super::dialect;
+use super::super::{Backend, Conn, dialect};
 use super::{Work, before, limit};
-use crate::new_row::NewConversation;
-use crate::row::{ConversationRow, MemberRow, restore_all, restore_one};
-use crate::schema::{conversation, member, message, message_revision};
+use crate::new_row::{ConversationMove, NewConversation};
+use crate::row::{ConversationRow, MemberRow, SaidRow, restore_all, restore_one};
+use crate::schema::{conversation, member, message, receipt_mark, scheduled_message};
+use crate::statement::statement;
 
 /// Where a list begins: both bounds of the place, or of one that is newer than every other.
 fn bounds(below: Option<Activity>) -> (i64, Vec<u8>) {
@@ -112,7 +114,22 @@ impl ReadConversations for Work<'_> {
     }
 }
 
+statement! {
+    /// The next number; its row stays locked until the commit.
+    NextNumber for Backend, Conn => (BigInt,);
+    "UPDATE workspace_counter SET conversations = conversations + 1 WHERE workspace_id = "
+    [workspace: [u8; 16] as Binary] " RETURNING conversations"
+}
+
 impl Conversations for Work<'_> {
+    fn next_number(&mut self, workspace: WorkspaceId) -> Result<u64, Fault> {
+        let next = NextNumber {
+            workspace: workspace.to_bytes(),
+        };
+        let (number,) = self.write(|conn| next.get_result::<(i64,)>(conn))?;
+        Ok(Seq::from_stored(number).get())
+    }
+
     fn lock_many(
         &mut self,
         workspace: WorkspaceId,
@@ -137,7 +154,9 @@ impl Conversations for Work<'_> {
         if to.is_empty() {
             return Ok(());
         }
-        self.write(|conn| dialect::advance_conversations(conn, workspace, to))
+        let rows = to.iter().map(ConversationMove::try_from);
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        self.write(|conn| dialect::advance_conversations(conn, workspace, &rows))
     }
 
     fn erase_deleted(&mut self, limit_rows: usize) -> Result<usize, Fault> {
@@ -153,34 +172,25 @@ impl Conversations for Work<'_> {
             .filter(message::conversation_id.eq(&id))
             .order(message::seq)
             .limit(limit(limit_rows))
-            .select((message::seq, message::id));
-        let messages: Vec<(i64, Vec<u8>)> = self.read(|conn| messages.load(conn))?;
+            .select(SaidRow::COLUMNS);
+        let said = restore_all::<SaidRow>(self.read(|conn| messages.load(conn))?)?;
         let mut erased = 0;
-        if let Some((last, _)) = messages.last() {
-            let ids = messages.iter().map(|(_, id)| id);
-            let revisions = diesel::delete(message_revision::table)
-                .filter(message_revision::message_id.eq_any(ids));
-            let messages = diesel::delete(message::table)
-                .filter(message::conversation_id.eq(&id))
-                .filter(message::seq.le(*last));
-            erased += self.write(|conn| revisions.execute(conn))?;
-            erased += self.write(|conn| messages.execute(conn))?;
+        if !said.is_empty() {
+            let (messages, revisions) = self.erase_messages(&said)?;
+            erased += messages + revisions;
         }
-        if messages.len() < limit_rows {
+        if said.len() < limit_rows {
+            let marks =
+                diesel::delete(receipt_mark::table).filter(receipt_mark::conversation_id.eq(&id));
+            let scheduled = diesel::delete(scheduled_message::table)
+                .filter(scheduled_message::conversation_id.eq(&id));
             let members = diesel::delete(member::table).filter(member::conversation_id.eq(&id));
             let row = diesel::delete(conversation::table.find((&workspace, &id)));
+            self.write(|conn| marks.execute(conn))?;
+            self.write(|conn| scheduled.execute(conn))?;
             erased += self.write(|conn| members.execute(conn))?;
             erased += self.write(|conn| row.execute(conn))?;
         }
         Ok(erased)
     }
-}
-
-/// The columns that an advance sets.
-pub(in super::super) fn advanced(to: &Advance) -> ([u8; 16], i64, i64) {
-    (
-        to.conversation.to_bytes(),
-        to.last_seq.stored(),
-        Timestamp::unix_micros(to.last_message_at),
-    )
 }

@@ -1,12 +1,12 @@
 //! Members of conversations in the database.
 
-use causerie_core::port::{Members, ReadAdvance, ReadMembers};
+use causerie_core::port::{Members, ReadAdvance, ReadMembers, Sender};
 use causerie_core::{ConversationId, Fault, Member, ParticipantId, WorkspaceId};
 use diesel::prelude::*;
 
 use super::super::dialect::{self, locked};
 use super::{Work, after, limit};
-use crate::new_row::NewMember;
+use crate::new_row::{NewMember, ReadMove};
 use crate::row::{MemberRow, restore_all, restore_one};
 use crate::schema::member;
 
@@ -29,6 +29,14 @@ impl ReadMembers for Work<'_> {
         of: &[(ConversationId, ParticipantId)],
     ) -> Result<Vec<Member>, Fault> {
         restore_all(self.read(|conn| dialect::find_members(conn, workspace, of))?)
+    }
+
+    fn find_senders(
+        &mut self,
+        workspace: WorkspaceId,
+        of: &[(ConversationId, ParticipantId)],
+    ) -> Result<Vec<Sender>, Fault> {
+        restore_all(self.read(|conn| dialect::find_senders(conn, workspace, of))?)
     }
 
     fn page(
@@ -68,7 +76,9 @@ impl Members for Work<'_> {
         if members.is_empty() {
             return Ok(());
         }
-        self.write(|conn| dialect::add_members(conn, members))
+        let rows = members.iter().map(NewMember::try_from);
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        self.write(|conn| dialect::add_members(conn, &rows))
     }
 
     fn save(&mut self, changed: &Member) -> Result<(), Fault> {
@@ -78,7 +88,7 @@ impl Members for Work<'_> {
                 changed.participant.to_bytes(),
             ))
             .filter(member::workspace_id.eq(changed.workspace.to_bytes()));
-        let save = diesel::update(find).set(NewMember::from(changed));
+        let save = diesel::update(find).set(NewMember::try_from(changed)?);
         self.write(|conn| save.execute(conn)).map(drop)
     }
 
@@ -86,6 +96,8 @@ impl Members for Work<'_> {
         if to.is_empty() {
             return Ok(());
         }
-        self.write(|conn| dialect::advance_read(conn, workspace, to))
+        let rows = to.iter().map(ReadMove::try_from);
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        self.write(|conn| dialect::advance_read(conn, workspace, &rows))
     }
 }

@@ -3,20 +3,31 @@
 //! One statement per function, in diesel's language; what only one database can do, or does better
 //! in its own way, is in `super::dialect`. No rule of the domain is here.
 
+mod balances;
 mod claims;
 mod conversations;
+mod erase;
 mod events;
+mod filtered;
 mod keys;
 mod members;
 mod messages;
 mod participants;
+mod reactions;
+mod receipts;
+mod schedule;
+mod search;
+mod tags;
+mod templates;
 mod workspaces;
 
 use causerie_core::Fault;
 use causerie_core::port::{
-    Claims, Conversations, Events, Keys, Members, Messages, Participants, ReadClaims,
-    ReadConversations, ReadEvents, ReadJob, ReadKeys, ReadMembers, ReadMessages, ReadParticipants,
-    ReadWorkspaces, Snapshot, Unit, Verdict, Workspaces, WriteJob,
+    Balances, Claims, Conversations, Events, Keys, Members, Messages, Participants, Reactions,
+    ReadBalances, ReadClaims, ReadConversations, ReadEvents, ReadJob, ReadKeys, ReadMembers,
+    ReadMessages, ReadParticipants, ReadReactions, ReadReceipts, ReadSchedule, ReadTags,
+    ReadTemplates, ReadWorkspaces, Receipts, Schedule, Snapshot, Tags, Templates, Unit, Verdict,
+    Workspaces, WriteJob,
 };
 use diesel::QueryResult;
 
@@ -24,7 +35,8 @@ use super::Conn;
 use crate::fault;
 use crate::group::{Log, Ran, caught};
 
-pub(super) use conversations::advanced;
+pub(super) use filtered::{Narrow, filtered};
+pub(super) use search::Search;
 
 /// A connection within a transaction, as a snapshot or a unit of work.
 pub(super) struct Work<'c> {
@@ -70,72 +82,38 @@ fn before(id: Option<[u8; 16]>) -> Vec<u8> {
     id.map_or_else(|| vec![0xff; 17], Vec::from)
 }
 
-impl Snapshot for Work<'_> {
-    fn workspaces(&mut self) -> &mut dyn ReadWorkspaces {
-        self
-    }
+/// Lends the work out as each of the collections.
+macro_rules! lend {
+    ($($name:ident $name_mut:ident: $read:ident $write:ident;)+) => {
+        impl Snapshot for Work<'_> {
+            $(fn $name(&mut self) -> &mut dyn $read {
+                self
+            })+
+        }
 
-    fn keys(&mut self) -> &mut dyn ReadKeys {
-        self
-    }
-
-    fn participants(&mut self) -> &mut dyn ReadParticipants {
-        self
-    }
-
-    fn conversations(&mut self) -> &mut dyn ReadConversations {
-        self
-    }
-
-    fn members(&mut self) -> &mut dyn ReadMembers {
-        self
-    }
-
-    fn messages(&mut self) -> &mut dyn ReadMessages {
-        self
-    }
-
-    fn events(&mut self) -> &mut dyn ReadEvents {
-        self
-    }
-
-    fn claims(&mut self) -> &mut dyn ReadClaims {
-        self
-    }
+        impl Unit for Work<'_> {
+            $(fn $name_mut(&mut self) -> &mut dyn $write {
+                self
+            })+
+        }
+    };
 }
 
-impl Unit for Work<'_> {
-    fn workspaces_mut(&mut self) -> &mut dyn Workspaces {
-        self
-    }
-
-    fn keys_mut(&mut self) -> &mut dyn Keys {
-        self
-    }
-
-    fn participants_mut(&mut self) -> &mut dyn Participants {
-        self
-    }
-
-    fn conversations_mut(&mut self) -> &mut dyn Conversations {
-        self
-    }
-
-    fn members_mut(&mut self) -> &mut dyn Members {
-        self
-    }
-
-    fn messages_mut(&mut self) -> &mut dyn Messages {
-        self
-    }
-
-    fn events_mut(&mut self) -> &mut dyn Events {
-        self
-    }
-
-    fn claims_mut(&mut self) -> &mut dyn Claims {
-        self
-    }
+lend! {
+    workspaces workspaces_mut: ReadWorkspaces Workspaces;
+    keys keys_mut: ReadKeys Keys;
+    participants participants_mut: ReadParticipants Participants;
+    conversations conversations_mut: ReadConversations Conversations;
+    members members_mut: ReadMembers Members;
+    messages messages_mut: ReadMessages Messages;
+    events events_mut: ReadEvents Events;
+    claims claims_mut: ReadClaims Claims;
+    tags tags_mut: ReadTags Tags;
+    reactions reactions_mut: ReadReactions Reactions;
+    receipts receipts_mut: ReadReceipts Receipts;
+    schedule schedule_mut: ReadSchedule Schedule;
+    templates templates_mut: ReadTemplates Templates;
+    balances balances_mut: ReadBalances Balances;
 }
 
 /// Runs a job on a connection whose transaction is under way; its panics are its own.

@@ -29,15 +29,6 @@ impl ReadParticipants for Work<'_> {
         restore_all(self.read(|conn| dialect::find_participants(conn, workspace, ids))?)
     }
 
-    fn archived_among(
-        &mut self,
-        workspace: WorkspaceId,
-        ids: &[ParticipantId],
-    ) -> Result<Vec<ParticipantId>, Fault> {
-        let found = self.read(|conn| dialect::archived_among(conn, workspace, ids))?;
-        restore_all(found)
-    }
-
     fn find_external(
         &mut self,
         workspace: WorkspaceId,

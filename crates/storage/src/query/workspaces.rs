@@ -1,13 +1,14 @@
-//! The tenants in the database. Their logs are counted in a table of its own.
+//! The tenants in the database. Their logs and conversations are counted in tables of their own.
 
 use causerie_core::port::{ReadWorkspaces, Workspaces};
 use causerie_core::{Fault, Workspace, WorkspaceId};
 use diesel::prelude::*;
 
+use super::super::dialect::locked;
 use super::{Work, after, limit};
 use crate::new_row::NewWorkspace;
 use crate::row::{WorkspaceRow, restore_all, restore_one};
-use crate::schema::{log_head, workspace};
+use crate::schema::{log_head, workspace, workspace_counter};
 
 impl ReadWorkspaces for Work<'_> {
     fn find(&mut self, id: WorkspaceId) -> Result<Option<Workspace>, Fault> {
@@ -34,13 +35,31 @@ impl ReadWorkspaces for Work<'_> {
 }
 
 impl Workspaces for Work<'_> {
+    fn lock(&mut self, id: WorkspaceId) -> Result<Option<Workspace>, Fault> {
+        let find = locked!(workspace::table.find(id.to_bytes()));
+        restore_one::<WorkspaceRow>(self.write(|conn| find.get_result(conn).optional())?)
+    }
+
+    fn save(&mut self, changed: &Workspace) -> Result<(), Fault> {
+        let save = diesel::update(workspace::table.find(changed.id.to_bytes())).set((
+            workspace::settings.eq(changed.settings.to_stored()),
+            workspace::plan.eq(changed.plan.to_stored()),
+        ));
+        self.write(|conn| save.execute(conn)).map(drop)
+    }
+
     fn add(&mut self, new: &Workspace) -> Result<(), Fault> {
         let row = diesel::insert_into(workspace::table).values(NewWorkspace::from(new));
         let head = diesel::insert_into(log_head::table).values((
             log_head::workspace_id.eq(new.id.to_bytes()),
             log_head::position.eq(0_i64),
         ));
+        let counter = diesel::insert_into(workspace_counter::table).values((
+            workspace_counter::workspace_id.eq(new.id.to_bytes()),
+            workspace_counter::conversations.eq(0_i64),
+        ));
         self.write(|conn| row.execute(conn))?;
-        self.write(|conn| head.execute(conn)).map(drop)
+        self.write(|conn| head.execute(conn))?;
+        self.write(|conn| counter.execute(conn)).map(drop)
     }
 }

@@ -1,10 +1,10 @@
-//! Rows of conversations: themselves, their members, their messages.
+//! Rows of conversations: themselves and their members.
 
-use causerie_core::text::{Description, DisplayName, Metadata, Reference, Text, Title};
+use causerie_core::port::Sender;
+use causerie_core::text::{Description, DisplayName, Metadata, Title};
 use causerie_core::{
     Conversation, ConversationId, ConversationKind, ConversationState, DirectKey, Fault, Member,
-    MemberState, Message, MessageId, MessageKind, MessageState, ParticipantId, Revision, Role,
-    Status, WorkspaceId,
+    MemberState, ParticipantId, ParticipantKind, Role, Status, WorkspaceId,
 };
 use diesel::deserialize::Queryable;
 
@@ -27,6 +27,11 @@ pub(crate) struct ConversationRow {
     created_at: i64,
     updated_at: i64,
     deleted_at: Option<i64>,
+    number: i64,
+    public_count: i64,
+    public_seq: i64,
+    public_at: Option<i64>,
+    marked_seq: i64,
 }
 
 impl Restore for ConversationRow {
@@ -55,6 +60,11 @@ impl Restore for ConversationRow {
             created_at: at(self.created_at),
             updated_at: at(self.updated_at),
             deleted_at: self.deleted_at.map(at),
+            number: here.number("number", self.number)?,
+            public_count: here.number("public_count", self.public_count)?,
+            public_seq: here.seq("public_seq", self.public_seq)?,
+            public_at: self.public_at.map(at),
+            marked_seq: here.seq("marked_seq", self.marked_seq)?,
         }))
     }
 }
@@ -71,6 +81,9 @@ pub(crate) struct MemberRow {
     muted_at: Option<i64>,
     joined_at: i64,
     left_at: Option<i64>,
+    read_public: i64,
+    delivered_seq: i64,
+    delivered_at: Option<i64>,
 }
 
 impl Restore for MemberRow {
@@ -97,6 +110,9 @@ impl Restore for MemberRow {
             muted_at: self.muted_at.map(at),
             joined_at: at(self.joined_at),
             left_at: self.left_at.map(at),
+            read_public: here.number("read_public", self.read_public)?,
+            delivered_seq: here.seq("delivered_seq", self.delivered_seq)?,
+            delivered_at: self.delivered_at.map(at),
         }))
     }
 }
@@ -109,77 +125,39 @@ impl Restore for (ConversationRow, MemberRow) {
     }
 }
 
+/// A member with what the send path asks of their participant: what it is, and whether it is
+/// archived.
 #[derive(Queryable)]
-pub(crate) struct MessageRow {
-    conversation_id: Key,
-    seq: i64,
-    id: Key,
-    workspace_id: Key,
-    sender_id: Key,
-    kind: i16,
-    text: Shared,
-    reply_to: Option<Key>,
-    metadata: Shared,
-    reference: Option<Shared>,
-    revision_count: i32,
-    created_at: i64,
-    edited_at: Option<i64>,
-    deleted_at: Option<i64>,
-}
+pub(crate) struct SenderRow(MemberRow, i16, bool);
 
-impl Restore for MessageRow {
-    type Into = Message;
+impl Restore for SenderRow {
+    type Into = Sender;
 
-    fn restore(self) -> Result<Message, Fault> {
+    fn restore(self) -> Result<Sender, Fault> {
         let here = At {
-            table: "message",
-            row: self.id,
+            table: "participant",
+            row: self.0.participant_id,
         };
-        let conversation = here.bytes("conversation_id", self.conversation_id)?;
-        let target = |id| here.bytes("reply_to", id).map(MessageId::from_bytes);
-        Ok(Message::restore(MessageState {
-            id: MessageId::from_bytes(here.bytes("id", self.id)?),
-            workspace: WorkspaceId::from_bytes(here.bytes("workspace_id", self.workspace_id)?),
-            conversation: ConversationId::from_bytes(conversation),
-            seq: here.seq("seq", self.seq)?,
-            sender: ParticipantId::from_bytes(here.bytes("sender_id", self.sender_id)?),
-            kind: here.word("kind", self.kind, MessageKind::from_number)?,
-            text: Text::from_stored(self.text.0),
-            reply_to: self.reply_to.map(target).transpose()?,
-            metadata: Metadata::from_stored(self.metadata.0),
-            reference: self.reference.map(|text| Reference::from_stored(text.0)),
-            revision_count: here.count("revision_count", self.revision_count)?,
-            created_at: at(self.created_at),
-            edited_at: self.edited_at.map(at),
-            deleted_at: self.deleted_at.map(at),
-        }))
+        Ok(Sender {
+            kind: here.word("kind", self.1, ParticipantKind::from_number)?,
+            archived: self.2,
+            member: self.0.restore()?,
+        })
     }
 }
 
+/// Only the id of a conversation.
 #[derive(Queryable)]
-pub(crate) struct RevisionRow {
-    message_id: Key,
-    number: i32,
-    _workspace_id: Key,
-    text: Shared,
-    metadata: Shared,
-    replaced_at: i64,
-}
+pub(crate) struct ConversationIdRow(Key);
 
-impl Restore for RevisionRow {
-    type Into = Revision;
+impl Restore for ConversationIdRow {
+    type Into = ConversationId;
 
-    fn restore(self) -> Result<Revision, Fault> {
+    fn restore(self) -> Result<ConversationId, Fault> {
         let here = At {
-            table: "message_revision",
-            row: self.message_id,
+            table: "conversation",
+            row: self.0,
         };
-        Ok(Revision {
-            message: MessageId::from_bytes(here.bytes("message_id", self.message_id)?),
-            number: here.count("number", self.number)?,
-            text: Text::from_stored(self.text.0),
-            metadata: Metadata::from_stored(self.metadata.0),
-            replaced_at: at(self.replaced_at),
-        })
+        here.bytes("id", self.0).map(ConversationId::from_bytes)
     }
 }

@@ -7,22 +7,27 @@
 //! sixth into copying them to the database, and less than a hundredth into preparing statements.
 //! Unique rows are found without a limit: see the page of messages.
 
+mod desk;
+mod messages;
+mod words;
+
 use causerie_core::claim::{ClaimKey, Settled};
-use causerie_core::port::{Advance, ReadAdvance};
 use causerie_core::{
-    ConversationId, KeyId, Member, MessageId, NewEvent, ParticipantId, Seq, Timestamp, WorkspaceId,
+    ConversationId, KeyId, MessageId, NewEvent, ParticipantId, Seq, Timestamp, WorkspaceId,
 };
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary};
+use diesel::sql_types::{BigInt, Binary, Nullable};
 use diesel::sqlite::Sqlite;
 
-use super::{Conn, query};
-use crate::new_row::{NewMember, NewMessage};
-use crate::row::{
-    ClaimRow, ConversationRow, HeadRow, MemberRow, MessageRow, ParticipantIdRow, ParticipantRow,
-};
-use crate::schema::{claim, conversation, event, log_head, member, message, participant};
+use super::Conn;
+use crate::new_row::{ConversationMove, NewMember, ReadMove};
+use crate::row::{ClaimRow, ConversationRow, HeadRow, MemberRow, ParticipantRow, SenderRow};
+use crate::schema::{claim, conversation, event, log_head, member, participant};
 use crate::statement::statement;
+
+pub(super) use desk::*;
+pub(super) use messages::*;
+pub(super) use words::*;
 
 /// A row that is read to be changed: within the only writer there is nothing to lock.
 macro_rules! locked {
@@ -53,20 +58,6 @@ pub(super) fn find_participants(
     })
 }
 
-pub(super) fn archived_among(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    ids: &[ParticipantId],
-) -> QueryResult<Vec<ParticipantIdRow>> {
-    each(ids, |id| {
-        participant::table
-            .find((workspace.to_bytes(), id.to_bytes()))
-            .filter(participant::archived_at.is_not_null())
-            .select((participant::id,))
-            .get_result(conn)
-    })
-}
-
 pub(super) fn find_conversations(
     conn: &mut Conn,
     workspace: WorkspaceId,
@@ -92,24 +83,29 @@ statement! {
     AdvanceConversation for Sqlite, Conn;
     "UPDATE conversation SET last_seq = " [last_seq: i64 as BigInt]
     ", last_message_at = " [last_message_at: i64 as BigInt]
-    ", activity_at = " [activity_at: i64 as BigInt]
-    " WHERE workspace_id = " [workspace: [u8; 16] as Binary]
+    ", public_count = " [public_count: i64 as BigInt]
+    ", public_seq = " [public_seq: i64 as BigInt]
+    ", public_at = " [public_at: Option<i64> as Nullable<BigInt>]
+    ", activity_at = coalesce(" [activity_at: Option<i64> as Nullable<BigInt>]
+    ", activity_at) WHERE workspace_id = " [workspace: [u8; 16] as Binary]
     " AND id = " [id: [u8; 16] as Binary] ""
 }
 
 pub(super) fn advance_conversations(
     conn: &mut Conn,
     workspace: WorkspaceId,
-    to: &[Advance],
+    to: &[ConversationMove],
 ) -> QueryResult<()> {
-    for advance in to {
-        let (id, last_seq, last_message_at) = query::advanced(advance);
+    for to in to {
         let advance = AdvanceConversation {
-            last_seq,
-            last_message_at,
-            activity_at: last_message_at,
+            last_seq: to.last_seq,
+            last_message_at: to.last_message_at,
+            public_count: to.public_count,
+            public_seq: to.public_seq,
+            public_at: to.public_at,
+            activity_at: to.public_at,
             workspace: workspace.to_bytes(),
-            id,
+            id: to.id,
         };
         advance.execute(conn)?;
     }
@@ -129,17 +125,43 @@ pub(super) fn find_members(
     })
 }
 
-pub(super) fn add_members(conn: &mut Conn, members: &[Member]) -> QueryResult<()> {
-    members.iter().try_for_each(|one| {
-        let row = diesel::insert_into(member::table).values(NewMember::from(one));
-        row.execute(conn).map(drop)
+pub(super) fn find_senders(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    of: &[(ConversationId, ParticipantId)],
+) -> QueryResult<Vec<SenderRow>> {
+    let same = participant::workspace_id
+        .eq(member::workspace_id)
+        .and(participant::id.eq(member::participant_id));
+    each(of, |(conversation, who)| {
+        member::table
+            .inner_join(participant::table.on(same))
+            .filter(member::conversation_id.eq(conversation.to_bytes()))
+            .filter(member::participant_id.eq(who.to_bytes()))
+            .filter(member::workspace_id.eq(workspace.to_bytes()))
+            .select((
+                member::all_columns,
+                participant::kind,
+                participant::archived_at.is_not_null(),
+            ))
+            .get_result(conn)
+    })
+}
+
+pub(super) fn add_members(conn: &mut Conn, rows: &[NewMember<'_>]) -> QueryResult<()> {
+    rows.iter().try_for_each(|row| {
+        let add = diesel::insert_into(member::table).values(row);
+        add.execute(conn).map(drop)
     })
 }
 
 statement! {
+    /// What is read was delivered.
     AdvanceRead for Sqlite, Conn;
-    "UPDATE member SET read_seq = " [read_seq: i64 as BigInt]
-    ", read_at = " [read_at: i64 as BigInt]
+    "UPDATE member SET delivered_at = iif(delivered_seq < " [delivered: i64 as BigInt]
+    ", " [delivered_at: i64 as BigInt] ", delivered_at), delivered_seq = max(delivered_seq, "
+    [delivered_seq: i64 as BigInt] "), read_seq = " [read_seq: i64 as BigInt]
+    ", read_public = " [read_public: i64 as BigInt] ", read_at = " [read_at: i64 as BigInt]
     " WHERE conversation_id = " [conversation: [u8; 16] as Binary]
     " AND participant_id = " [participant: [u8; 16] as Binary]
     " AND workspace_id = " [workspace: [u8; 16] as Binary]
@@ -149,53 +171,22 @@ statement! {
 pub(super) fn advance_read(
     conn: &mut Conn,
     workspace: WorkspaceId,
-    to: &[ReadAdvance],
+    to: &[ReadMove],
 ) -> QueryResult<()> {
-    for advance in to {
+    for to in to {
         let advance = AdvanceRead {
-            read_seq: advance.read_seq.stored(),
-            read_at: advance.read_at.unix_micros(),
-            conversation: advance.conversation.to_bytes(),
-            participant: advance.participant.to_bytes(),
+            delivered: to.read_seq,
+            delivered_at: to.read_at,
+            delivered_seq: to.read_seq,
+            read_seq: to.read_seq,
+            read_public: to.read_public,
+            read_at: to.read_at,
+            conversation: to.conversation_id,
+            participant: to.participant_id,
             workspace: workspace.to_bytes(),
-            below: advance.read_seq.stored(),
+            below: to.read_seq,
         };
         advance.execute(conn)?;
-    }
-    Ok(())
-}
-
-pub(super) fn find_messages(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    ids: &[MessageId],
-) -> QueryResult<Vec<MessageRow>> {
-    each(ids, |id| {
-        message::table
-            .filter(message::id.eq(id.to_bytes()))
-            .filter(message::workspace_id.eq(workspace.to_bytes()))
-            .get_result(conn)
-    })
-}
-
-pub(super) fn find_messages_at(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    places: &[(ConversationId, Seq)],
-) -> QueryResult<Vec<MessageRow>> {
-    each(places, |(conversation, seq)| {
-        message::table
-            .find((conversation.to_bytes(), seq.stored()))
-            .filter(message::workspace_id.eq(workspace.to_bytes()))
-            .get_result(conn)
-    })
-}
-
-pub(super) fn append_messages(conn: &mut Conn, rows: &[NewMessage<'_>]) -> QueryResult<()> {
-    for row in rows {
-        diesel::insert_into(message::table)
-            .values(row)
-            .execute(conn)?;
     }
     Ok(())
 }
@@ -235,6 +226,7 @@ pub(super) fn find_claims(
                 claim::fingerprint,
                 claim::answer,
                 claim::expires_at,
+                claim::message_id,
             ))
             .get_result(conn)
     })
@@ -242,12 +234,13 @@ pub(super) fn find_claims(
 
 statement! {
     AppendClaim<'a> for Sqlite, Conn;
-    "INSERT INTO claim (workspace_id, key, fingerprint, answer, expires_at) VALUES ("
+    "INSERT INTO claim (workspace_id, key, fingerprint, answer, expires_at, message_id) VALUES ("
     [workspace: [u8; 16] as Binary] ", " [key: [u8; 32] as Binary]
     ", " [fingerprint: [u8; 32] as Binary] ", " [answer: &'a [u8] as Binary]
-    ", " [expires_at: i64 as BigInt]
+    ", " [expires_at: i64 as BigInt] ", " [shows: Option<[u8; 16]> as Nullable<Binary>]
     ") ON CONFLICT (workspace_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
-       answer = excluded.answer, expires_at = excluded.expires_at \
+       answer = excluded.answer, expires_at = excluded.expires_at, \
+       message_id = excluded.message_id \
        WHERE claim.expires_at < " [now: i64 as BigInt] ""
 }
 
@@ -266,11 +259,26 @@ pub(super) fn append_claims(
             fingerprint: settled.fingerprint.0,
             answer: &settled.answer.0,
             expires_at: settled.expires_at.unix_micros(),
+            shows: settled.shows.map(MessageId::to_bytes),
             now: now.unix_micros(),
         };
         appended += append.execute(conn)?;
     }
     Ok(appended)
+}
+
+pub(super) fn forget_claims(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    shown: &[MessageId],
+) -> QueryResult<()> {
+    shown.iter().try_for_each(|id| {
+        let claims = claim::table
+            .filter(claim::message_id.eq(id.to_bytes()))
+            .filter(claim::workspace_id.eq(workspace.to_bytes()));
+        let forget = diesel::update(claims).set(claim::answer.eq(Vec::new()));
+        forget.execute(conn).map(drop)
+    })
 }
 
 statement! {

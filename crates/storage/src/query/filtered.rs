@@ -1,0 +1,233 @@
+//! Statements that show only some messages of a workspace, and the filter that they share.
+//!
+//! A part of the filter that is not wanted is compared with the column itself: the text of a statement
+//! never changes, so it is prepared once, and no part leads a planner to another index than the one that
+//! the statement is meant to walk. The sub-selects look up one row by its key.
+
+use causerie_core::port::MessageFilter;
+use causerie_core::tag::TagName;
+use causerie_core::text::Reference;
+use causerie_core::{
+    ConversationId, Fault, Message, MessageId, MessageKind, ParticipantId, Sight, Timestamp,
+    Visibility, WorkspaceId,
+};
+use diesel::prelude::*;
+use diesel::sql_types::{Binary, Text};
+
+use super::super::{Backend, Conn};
+use super::{Work, before, limit};
+use crate::row::{MessageRow, restore_all};
+use crate::schema::columns;
+use crate::statement::statement;
+
+/// A filter in the form of columns.
+pub(in super::super) struct Narrow<'a> {
+    pub(in super::super) visibility: i16,
+    pub(in super::super) from: i64,
+    pub(in super::super) until: i64,
+    pub(in super::super) conversation: Option<[u8; 16]>,
+    pub(in super::super) sender: Option<[u8; 16]>,
+    pub(in super::super) kind: Option<i16>,
+    pub(in super::super) tag: String,
+    pub(in super::super) reference: Option<&'a str>,
+    pub(in super::super) member: Option<[u8; 16]>,
+}
+
+impl<'a> Narrow<'a> {
+    pub(super) fn of(filter: &'a MessageFilter) -> Self {
+        let time = |at: Option<Timestamp>, none: i64| at.map_or(none, Timestamp::unix_micros);
+        Self {
+            visibility: sight(filter.sight),
+            from: time(filter.from, i64::MIN),
+            until: time(filter.until, i64::MAX),
+            conversation: filter.conversation.map(ConversationId::to_bytes),
+            sender: filter.sender.map(ParticipantId::to_bytes),
+            kind: filter.kind.map(MessageKind::number),
+            tag: filter.tag.as_ref().map_or_else(|| "%".to_owned(), pattern),
+            reference: filter.reference.as_ref().map(Reference::as_str),
+            member: filter.member.map(ParticipantId::to_bytes),
+        }
+    }
+}
+
+/// The highest visibility that somebody sees who may see so much.
+pub(super) fn sight(sight: Sight) -> i16 {
+    match sight {
+        Sight::Everything => Visibility::Private.number(),
+        Sight::Public => Visibility::Public.number(),
+    }
+}
+
+/// What the tags of a message are like that has this one.
+fn pattern(tag: &TagName) -> String {
+    format!("%,{},%", tag.as_str().replace('_', "\\_"))
+}
+
+/// Defines a [`statement`](crate::statement) whose rows are messages that pass a filter: its head ends
+/// where the highest visibility is wanted, its end is an order and a limit.
+macro_rules! filtered {
+    (
+        $(#[$doc:meta])*
+        $name:ident for $backend:ty, $conn:ty;
+        $head:tt $([$field:ident: $rust:ty as $sql:ty] $text:tt)+;
+        $end:literal
+    ) => {
+        $crate::statement::statement! {
+            $(#[$doc])*
+            $name<'a> for $backend, $conn
+            => diesel::dsl::SqlTypeOf<
+                <$crate::schema::message::table as diesel::Table>::AllColumns
+            >;
+            $head $([$field: $rust as $sql] $text)+
+            [visibility: i16 as diesel::sql_types::SmallInt] " AND message.created_at >= "
+            [from: i64 as diesel::sql_types::BigInt] " AND message.created_at < "
+            [until: i64 as diesel::sql_types::BigInt] " AND message.conversation_id = coalesce("
+            [conversation: Option<[u8; 16]> as
+                diesel::sql_types::Nullable<diesel::sql_types::Binary>]
+            ", message.conversation_id) AND message.sender_id = coalesce("
+            [sender: Option<[u8; 16]> as diesel::sql_types::Nullable<diesel::sql_types::Binary>]
+            ", message.sender_id) AND message.kind = coalesce("
+            [kind: Option<i16> as diesel::sql_types::Nullable<diesel::sql_types::SmallInt>]
+            ", message.kind) AND ',' || message.tags || ',' LIKE "
+            [tag: String as diesel::sql_types::Text]
+            " ESCAPE '\\' AND coalesce(message.reference, '') = coalesce("
+            [reference: Option<&'a str> as
+                diesel::sql_types::Nullable<diesel::sql_types::Text>]
+            ", message.reference, '') AND ("
+            [anybody: bool as diesel::sql_types::Bool]
+            " OR (SELECT member.left_at IS NULL FROM member \
+             WHERE member.conversation_id = message.conversation_id AND member.participant_id = "
+            [member: [u8; 16] as diesel::sql_types::Binary]
+            (concat!(
+                ")) AND (SELECT conversation.deleted_at IS NULL FROM conversation \
+                 WHERE conversation.workspace_id = message.workspace_id \
+                 AND conversation.id = message.conversation_id)", $end
+            ))
+            [limit: i64 as diesel::sql_types::BigInt] " + 0"
+        }
+
+        impl<'a> $name<'a> {
+            /// Its own parameters in their order, the filter, and the limit.
+            pub(super) fn new(
+                ($($field,)+): ($($rust,)+),
+                narrow: &Narrow<'a>,
+                limit: i64,
+            ) -> Self {
+                Self {
+                    $($field,)+
+                    visibility: narrow.visibility,
+                    from: narrow.from,
+                    until: narrow.until,
+                    conversation: narrow.conversation,
+                    sender: narrow.sender,
+                    kind: narrow.kind,
+                    tag: narrow.tag.clone(),
+                    reference: narrow.reference,
+                    anybody: narrow.member.is_none(),
+                    member: narrow.member.unwrap_or_default(),
+                    limit,
+                }
+            }
+        }
+    };
+}
+pub(in super::super) use filtered;
+
+filtered! {
+    /// Messages of a workspace, newest first.
+    All for Backend, Conn;
+    (concat!("SELECT ", columns!(message), " FROM message WHERE workspace_id = "))
+    [workspace: [u8; 16] as Binary] " AND id < " [before: Vec<u8> as Binary]
+    " AND message.visibility <= ";
+    " ORDER BY id DESC LIMIT "
+}
+
+filtered! {
+    /// Messages of a workspace with a reference, newest first.
+    Referenced for Backend, Conn;
+    (concat!("SELECT ", columns!(message), " FROM message WHERE workspace_id = "))
+    [workspace: [u8; 16] as Binary] " AND reference = " [wanted: String as Text]
+    " AND id < " [before: Vec<u8> as Binary] " AND message.visibility <= ";
+    " ORDER BY id DESC LIMIT "
+}
+
+filtered! {
+    /// Messages of a workspace with a tag, newest first: from the tag's rows to the messages.
+    Tagged for Backend, Conn;
+    (concat!(
+        "SELECT ", columns!(message), " FROM (SELECT message_id AS tagged, \
+         conversation_id AS place, seq AS spot FROM message_tag WHERE workspace_id = "
+    ))
+    [workspace: [u8; 16] as Binary] " AND tag = " [wanted: String as Text]
+    " AND message_id < " [before: Vec<u8> as Binary]
+    ") AS wanted CROSS JOIN message WHERE message.conversation_id = wanted.place \
+     AND message.seq = wanted.spot AND message.visibility <= ";
+    " ORDER BY wanted.tagged DESC LIMIT "
+}
+
+statement! {
+    /// Messages before a time, oldest first. Ids tell the time of their making: one that is not sent
+    /// yet cannot be below the bound, one that was sent late may be, and is passed over.
+    SentBefore for Backend, Conn
+    => diesel::dsl::SqlTypeOf<<crate::schema::message::table as Table>::AllColumns>;
+    (concat!("SELECT ", columns!(message), " FROM message WHERE workspace_id = "))
+    [workspace: [u8; 16] as Binary] " AND id < " [bound: Vec<u8> as Binary]
+    " AND created_at < " [time: i64 as diesel::sql_types::BigInt]
+    " AND (SELECT conversation.deleted_at IS NULL FROM conversation \
+     WHERE conversation.workspace_id = message.workspace_id \
+     AND conversation.id = message.conversation_id) ORDER BY id LIMIT "
+    [limit: i64 as diesel::sql_types::BigInt] " + 0"
+}
+
+impl Work<'_> {
+    pub(super) fn all_messages(
+        &mut self,
+        workspace: WorkspaceId,
+        filter: &MessageFilter,
+        below: Option<MessageId>,
+        limit_rows: usize,
+    ) -> Result<Vec<Message>, Fault> {
+        let narrow = Narrow::of(filter);
+        let workspace = workspace.to_bytes();
+        let below = before(below.map(MessageId::to_bytes));
+        let limit = limit(limit_rows);
+        let rows: Vec<MessageRow> = match (&filter.tag, &filter.reference) {
+            (Some(tag), _) => {
+                let tag = tag.as_str().to_owned();
+                let page = Tagged::new((workspace, tag, below), &narrow, limit);
+                self.read(|conn| page.load(conn))?
+            }
+            (None, Some(reference)) => {
+                let wanted = reference.as_str().to_owned();
+                let page = Referenced::new((workspace, wanted, below), &narrow, limit);
+                self.read(|conn| page.load(conn))?
+            }
+            (None, None) => {
+                let page = All::new((workspace, below), &narrow, limit);
+                self.read(|conn| page.load(conn))?
+            }
+        };
+        restore_all(rows)
+    }
+
+    pub(super) fn messages_before(
+        &mut self,
+        workspace: WorkspaceId,
+        time: Timestamp,
+        limit_rows: usize,
+    ) -> Result<Vec<Message>, Fault> {
+        let page = SentBefore {
+            workspace: workspace.to_bytes(),
+            bound: first_id_after(time),
+            time: time.unix_micros(),
+            limit: limit(limit_rows),
+        };
+        restore_all::<MessageRow>(self.read(|conn| page.load(conn))?)
+    }
+}
+
+/// A bound that no id made up to a time reaches: its first 48 bits count milliseconds.
+fn first_id_after(time: Timestamp) -> Vec<u8> {
+    let milliseconds = u64::try_from(time.unix_micros().max(0) / 1000 + 1).unwrap_or(u64::MAX);
+    milliseconds.to_be_bytes()[2..].to_vec()
+}

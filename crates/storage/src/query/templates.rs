@@ -1,0 +1,88 @@
+//! Templates in the database.
+
+use causerie_core::port::{ReadTemplates, Templates};
+use causerie_core::template::{Locale, Slug, Template};
+use causerie_core::{Fault, TemplateId, WorkspaceId};
+use diesel::prelude::*;
+
+use super::super::dialect;
+use super::{Work, before, limit};
+use crate::new_row::NewTemplate;
+use crate::row::{TemplateRow, restore_all, restore_one};
+use crate::schema::template;
+
+impl ReadTemplates for Work<'_> {
+    fn find(&mut self, workspace: WorkspaceId, id: TemplateId) -> Result<Option<Template>, Fault> {
+        let find = template::table.find((workspace.to_bytes(), id.to_bytes()));
+        restore_one::<TemplateRow>(self.read(|conn| find.get_result(conn).optional())?)
+    }
+
+    fn find_many(
+        &mut self,
+        workspace: WorkspaceId,
+        ids: &[TemplateId],
+    ) -> Result<Vec<Template>, Fault> {
+        restore_all(self.read(|conn| dialect::find_templates(conn, workspace, ids))?)
+    }
+
+    fn find_exact(
+        &mut self,
+        workspace: WorkspaceId,
+        project: &Slug,
+        version: &Slug,
+        locale: &Locale,
+    ) -> Result<Option<Template>, Fault> {
+        let find = template::table
+            .filter(template::workspace_id.eq(workspace.to_bytes()))
+            .filter(template::project.eq(project.as_str()))
+            .filter(template::version.eq(version.as_str()))
+            .filter(template::locale.eq(locale.as_str()));
+        restore_one::<TemplateRow>(self.read(|conn| find.get_result(conn).optional())?)
+    }
+
+    fn find_latest(
+        &mut self,
+        workspace: WorkspaceId,
+        project: &Slug,
+        locale: &Locale,
+    ) -> Result<Option<Template>, Fault> {
+        let find = template::table
+            .filter(template::workspace_id.eq(workspace.to_bytes()))
+            .filter(template::project.eq(project.as_str()))
+            .filter(template::locale.eq(locale.as_str()))
+            .order(template::id.desc())
+            .limit(1);
+        restore_one::<TemplateRow>(self.read(|conn| find.get_result(conn).optional())?)
+    }
+
+    fn page(
+        &mut self,
+        workspace: WorkspaceId,
+        project: Option<&Slug>,
+        below: Option<TemplateId>,
+        limit_rows: usize,
+    ) -> Result<Vec<Template>, Fault> {
+        let mut page = template::table
+            .filter(template::workspace_id.eq(workspace.to_bytes()))
+            .filter(template::id.lt(before(below.map(TemplateId::to_bytes))))
+            .order(template::id.desc())
+            .limit(limit(limit_rows))
+            .into_boxed();
+        if let Some(project) = project {
+            page = page.filter(template::project.eq(project.as_str()));
+        }
+        restore_all::<TemplateRow>(self.read(|conn| page.load(conn))?)
+    }
+}
+
+impl Templates for Work<'_> {
+    fn add(&mut self, new: &Template) -> Result<(), Fault> {
+        let row = diesel::insert_into(template::table).values(NewTemplate::from(new));
+        self.write(|conn| row.execute(conn)).map(drop)
+    }
+
+    fn erase(&mut self, workspace: WorkspaceId, id: TemplateId) -> Result<bool, Fault> {
+        let erase = diesel::delete(template::table.find((workspace.to_bytes(), id.to_bytes())));
+        self.write(|conn| erase.execute(conn)).map(|gone| gone == 1)
+    }
+}
