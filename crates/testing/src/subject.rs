@@ -7,8 +7,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use causerie_core::claim::Settled;
+use causerie_core::delivery::Recipient;
 use causerie_core::page::Order;
 use causerie_core::port::{Advance, Lanes, SeqRange, Snapshot, Unit};
+use causerie_core::reaction::Reaction;
+use causerie_core::receipt::Mark;
+use causerie_core::schedule::Scheduled;
+use causerie_core::tag::Tag;
+use causerie_core::template::Template;
 use causerie_core::{
     ApiKey, Conversation, Error, Event, Fault, Heads, Member, Message, Participant, Position,
     Refusal, Seq, Sight, Store, Timestamp, Visibility, Workspace, WorkspaceId,
@@ -235,34 +241,6 @@ pub trait Put: Clone + Send + 'static {
     fn put(unit: &mut dyn Unit, things: &[Self]) -> Result<(), Fault>;
 }
 
-impl Put for Workspace {
-    fn put(unit: &mut dyn Unit, things: &[Self]) -> Result<(), Fault> {
-        let port = unit.workspaces_mut();
-        things.iter().try_for_each(|one| port.add(one))
-    }
-}
-
-impl Put for ApiKey {
-    fn put(unit: &mut dyn Unit, things: &[Self]) -> Result<(), Fault> {
-        let port = unit.keys_mut();
-        things.iter().try_for_each(|one| port.add(one))
-    }
-}
-
-impl Put for Participant {
-    fn put(unit: &mut dyn Unit, things: &[Self]) -> Result<(), Fault> {
-        let port = unit.participants_mut();
-        things.iter().try_for_each(|one| port.add(one))
-    }
-}
-
-impl Put for Conversation {
-    fn put(unit: &mut dyn Unit, things: &[Self]) -> Result<(), Fault> {
-        let port = unit.conversations_mut();
-        things.iter().try_for_each(|one| port.add(one))
-    }
-}
-
 impl Put for Member {
     fn put(unit: &mut dyn Unit, things: &[Self]) -> Result<(), Fault> {
         unit.members_mut().add(things)
@@ -309,5 +287,34 @@ impl Put for Message {
             unit.conversations_mut().advance(workspace, &advances)?;
         }
         Ok(())
+    }
+}
+
+macro_rules! put_each {
+    ($($name:ident: $port:ident $add:ident;)+) => {$(
+        impl Put for $name {
+            fn put(unit: &mut dyn Unit, things: &[Self]) -> Result<(), Fault> {
+                let port = unit.$port();
+                things.iter().try_for_each(|one| port.$add(one))
+            }
+        }
+    )+};
+}
+
+put_each! {
+    Reaction: reactions_mut add;
+    Mark: receipts_mut mark;
+    Recipient: receipts_mut save_recipient;
+    Scheduled: schedule_mut add;
+    Template: templates_mut add;
+    Workspace: workspaces_mut add;
+    ApiKey: keys_mut add;
+    Participant: participants_mut add;
+    Conversation: conversations_mut add;
+}
+
+impl Put for Tag {
+    fn put(unit: &mut dyn Unit, things: &[Self]) -> Result<(), Fault> {
+        unit.tags_mut().add(things)
     }
 }

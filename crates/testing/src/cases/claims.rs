@@ -4,8 +4,8 @@
 
 use std::slice;
 
-use causerie_core::Timestamp;
 use causerie_core::claim::{Answer, ClaimKey, Settled};
+use causerie_core::{MessageId, Timestamp};
 
 use super::setting::{Setting, at, sorted};
 use crate::fixture::claim_key;
@@ -129,4 +129,41 @@ pub(super) fn expired_claims_are_erased_a_few_at_a_time(subject: &mut Subject) {
     assert_eq!(find(subject, &set, &keys, 0), left);
     assert_eq!(erase(1_000, 100), 6);
     assert_eq!(erase(1_000, 100), 0);
+}
+
+pub(super) fn answers_that_show_a_message_are_erased_and_their_claims_stay(subject: &mut Subject) {
+    let set = Setting::new(subject);
+    let shown: [MessageId; 3] = [set.unknown(), set.unknown(), set.unknown()];
+    let showing = |key: &str, micros, shows| Settled {
+        shows,
+        ..until(&set, key, micros)
+    };
+    let mut claims = vec![
+        showing("a", 10, Some(shown[0])),
+        showing("b", 11, Some(shown[0])),
+        showing("c", 12, Some(shown[1])),
+        showing("d", 13, Some(shown[2])),
+        showing("e", 14, None),
+    ];
+    subject.put_claims(set.here, &claims, at(5));
+    let keys = ["a", "b", "c", "d", "e"];
+    assert_eq!(find(subject, &set, &keys, 6), claims);
+    let forget = |workspace, ids: Vec<MessageId>| {
+        subject.write(move |unit| unit.claims_mut().forget(workspace, &ids));
+    };
+    forget(set.here, vec![]);
+    forget(set.here, vec![set.unknown()]);
+    forget(set.elsewhere, shown.to_vec());
+    assert_eq!(find(subject, &set, &keys, 6), claims);
+    forget(set.here, vec![shown[2], shown[0]]);
+    for index in [0, 1, 3] {
+        claims[index].answer = Answer(Vec::new());
+    }
+    assert_eq!(find(subject, &set, &keys, 6), claims);
+    let here = set.here;
+    let again = claims[0].clone();
+    subject.contended(move |unit| {
+        unit.claims_mut()
+            .append(here, slice::from_ref(&again), at(6))
+    });
 }

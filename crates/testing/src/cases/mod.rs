@@ -5,23 +5,38 @@
 
 use crate::subject::Subject;
 
+mod balances;
 mod claims;
 mod conversations;
 mod direct;
+mod drafts;
 mod erasure;
 mod events;
+mod filters;
 mod inbox;
 mod keys;
 mod lanes;
+mod leases;
 mod locks;
 mod members;
 mod messages;
+mod once_only;
 mod participants;
 mod places;
+mod purge;
 mod races;
+mod reactions;
+mod receipts;
+mod replies;
+mod schedule;
+mod search;
+mod senders;
 mod sends;
 mod setting;
+mod settings;
 mod slices;
+mod tags;
+mod templates;
 mod text;
 mod workspaces;
 
@@ -195,6 +210,7 @@ cases! { $
         a_standing_claim_keeps_its_place,
         a_unit_sees_the_claims_that_it_settled,
         expired_claims_are_erased_a_few_at_a_time,
+        answers_that_show_a_message_are_erased_and_their_claims_stay,
     }
     erasure {
         nothing_is_erased_while_nothing_is_deleted,
@@ -236,5 +252,117 @@ cases! { $
         whoever_joins_at_once_is_counted_once,
         i4_of_acts_with_the_same_claim_one_happens,
         of_first_starts_one_makes_the_root,
+    }
+    drafts {
+        every_member_of_a_message_is_kept_set_and_not_set,
+        every_word_of_every_list_is_kept,
+        what_a_message_carries_is_kept_to_the_byte,
+        a_page_holds_what_is_covered_up_to_its_limit,
+        a_milestone_tells_who_it_is_for_and_how_many_were_public,
+        saving_a_message_stores_its_delivery_and_reactions_only,
+        saving_a_message_under_another_workspace_changes_nothing,
+        an_edit_keeps_what_the_content_was,
+    }
+    replies {
+        answers_are_listed_oldest_first_above_a_place,
+        answers_keep_their_place_when_they_are_deleted,
+        another_workspaces_answers_are_not_listed_nor_counted,
+        answers_are_counted_up_and_down_for_many_at_once,
+    }
+    tags {
+        tags_are_found_by_name_and_by_id,
+        tags_are_listed_by_the_bytes_of_their_names,
+        each_workspace_has_tags_of_its_own,
+        a_tag_is_added_once,
+        messages_may_have_tags_that_nobody_added,
+    }
+    filters {
+        a_list_shows_what_passes_every_part_of_its_filter_newest_first,
+        a_search_shows_what_passes_every_part_of_its_filter_last_taken_in_first,
+        a_list_shows_tombstones_and_finds_them_by_no_tag,
+        another_workspace_lists_and_finds_its_own_only,
+        what_was_sent_before_a_time_is_listed_oldest_first,
+    }
+    search {
+        a_query_finds_what_it_matches_whatever_it_looks_like,
+        any_mixture_of_words_and_signs_finds_what_it_matches,
+        what_a_content_says_is_found_when_there_is_no_text,
+        an_edit_is_found_by_its_present_words_only,
+        deleted_messages_are_found_by_no_word,
+        who_sees_the_public_only_finds_no_private_word,
+        a_unit_finds_what_it_appended_and_nobody_what_was_refused,
+        long_words_and_long_texts_are_found_as_far_as_they_count,
+        phrases_are_found_far_behind_a_repeated_word,
+    }
+    reactions {
+        a_reaction_is_found_as_it_was_added,
+        reactions_are_listed_oldest_first_above_a_place,
+        reactions_are_erased_one_by_one_or_all_of_a_message,
+        another_workspaces_reaction_is_found_and_erased_by_no_method,
+    }
+    receipts {
+        leading_marks_are_read_in_order_from_a_place,
+        the_first_mark_of_each_kind_is_found_for_each,
+        those_ahead_are_counted_up_to_two,
+        another_workspaces_marks_are_found_by_no_method,
+        a_unit_sees_the_marks_that_it_made,
+        recipients_are_kept_and_listed_in_the_order_of_their_ids,
+        what_is_known_of_a_recipient_is_replaced,
+    }
+    schedule {
+        a_scheduled_message_is_found_as_it_was_added,
+        scheduled_messages_are_listed_as_they_are_due,
+        a_conversation_has_so_many_or_fewer,
+        what_is_due_is_locked_in_its_order_refused_ones_apart,
+        saving_stores_time_draft_refusal_and_time_of_change,
+        another_workspaces_scheduled_message_is_found_and_changed_by_no_method,
+        many_are_erased_at_once_and_nothing_else,
+        refused_ones_are_erased_a_few_at_a_time_when_they_are_old,
+    }
+    leases {
+        a_lease_is_kept_until_its_time_and_renewed_by_its_holder,
+        leases_of_other_names_are_others,
+        a_lease_of_a_refused_unit_was_never_taken,
+        of_those_who_ask_at_once_one_holds_the_lease,
+    }
+    templates {
+        a_template_is_found_as_it_was_added,
+        the_newest_version_is_that_of_the_highest_id,
+        templates_are_listed_newest_first_of_a_project_or_all,
+        project_version_and_locale_are_taken_once_in_each_workspace,
+        an_erased_template_is_gone_and_another_workspaces_is_not,
+    }
+    balances {
+        a_balance_and_its_ledger_are_kept_as_they_were_saved,
+        a_ledger_is_listed_newest_first_below_a_number,
+        each_workspace_has_a_balance_of_its_own,
+    }
+    settings {
+        saving_a_workspace_stores_settings_and_plan_only,
+        a_workspace_may_begin_with_any_settings_and_plan,
+        an_unknown_workspace_is_not_locked_nor_saved,
+        no_change_to_a_locked_workspace_is_lost,
+    }
+    senders {
+        senders_come_with_what_is_to_know_of_their_participants,
+        another_workspaces_senders_are_not_found,
+        conversations_are_numbered_from_one_in_each_workspace,
+        numbers_leave_no_gap_and_repeat_nothing_under_concurrency,
+    }
+    purge {
+        i11_a_purge_takes_along_all_that_hangs_on_a_message,
+        a_purge_leaves_a_gap_that_stays,
+        messages_and_their_answers_are_purged_together,
+        hundreds_are_purged_at_once,
+        another_workspace_purges_and_redacts_nothing,
+        i11_redacting_erases_what_was_said_and_keeps_the_place,
+        i11_a_deleted_conversation_takes_along_all_that_hangs_on_it,
+    }
+    once_only {
+        i4_metered_sends_at_once_spend_what_there_is_and_no_more,
+        of_top_ups_at_once_none_is_lost,
+        of_equal_reactions_at_once_one_counts_and_is_paid_for,
+        a_tag_that_many_use_first_at_once_is_created_once,
+        of_nodes_that_dispatch_at_once_each_message_is_sent_once_in_order,
     }
 }

@@ -12,7 +12,7 @@ use crate::fixture::{description, display_name, external_id, metadata, reference
 use crate::subject::Subject;
 
 /// Texts that something on the way might want to improve.
-const DIFFICULT: &[&str] = &[
+pub(super) const DIFFICULT: &[&str] = &[
     "plain",
     " leading and trailing blanks  ",
     "tab\tline\nreturn\r\nboth\rend\n",

@@ -294,7 +294,7 @@ impl Draw {
         match self.random.below(30) {
             0..12 => {
                 let door = *self.random.pick(&[Door::Gathered, Door::Unit]);
-                Op::Send(self.send(), door)
+                Op::Send(Box::new(self.send()), door)
             }
             12..17 => {
                 let count = self.random.below(12);

@@ -47,7 +47,7 @@ pub(super) enum Op {
     FindMember(ConversationId, ParticipantId),
     ListMembers(ConversationId, Limit),
     Mark(ConversationId, ParticipantId, ReceiptKind, Seq),
-    Send(SendMessage, Door),
+    Send(Box<SendMessage>, Door),
     SendBatch(Vec<(Context, SendMessage)>),
     EditMessage(EditMessage),
     DeleteMessage(DeleteMessage),
@@ -142,7 +142,7 @@ impl Op {
     fn talk(&self, cx: &Context, store: &Store) -> Result<Outcome, Error> {
         match self.clone() {
             Self::Send(cmd, Door::Gathered) => {
-                store.send(cx.clone(), cmd).wait().map(Outcome::Sent)
+                store.send(cx.clone(), *cmd).wait().map(Outcome::Sent)
             }
             Self::Send(cmd, Door::Unit) => {
                 let sent = write(store, cx, move |unit, cx| send_message(unit, cx, &cmd));
