@@ -1,10 +1,12 @@
-//! What must hold of a conversation (I2) and of the log (I3), checked through the API.
+//! What must hold of a conversation (I2), of the log (I3) and of the ways to find messages, checked through the API.
 //!
 //! Each check reads everything there is and panics with what is wrong.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
-use crate::client::Client;
+use crate::client::{Client, encoded};
 
 /// Walks a list by cursor from the first page to the last.
 #[track_caller]
@@ -100,4 +102,48 @@ pub fn log(client: &mut Client, messages: &[Value]) {
     kept.sort_unstable();
     assert_eq!(in_order, told, "the log tells of messages in their order");
     assert_eq!(told, kept, "the log tells of every message once");
+}
+
+/// What a message is found by is what it says: a search finds each of these messages once, as does its tag,
+/// and each has as many replies as there are.
+#[track_caller]
+pub fn found_again(client: &mut Client, messages: &[Value]) {
+    let ids = |found: &[Value]| {
+        let mut ids: Vec<String> = found
+            .iter()
+            .map(|one| one["id"].as_str().expect("an id").to_owned())
+            .collect();
+        ids.sort_unstable();
+        ids
+    };
+    let hits: Vec<Value> = walk(client, "/v1/search?q=message")
+        .into_iter()
+        .map(|hit| hit["message"].clone())
+        .collect();
+    assert_eq!(
+        ids(&hits),
+        ids(messages),
+        "the index is as old as the messages"
+    );
+    let mut tags: Vec<&str> = messages
+        .iter()
+        .flat_map(|message| message["tags"].as_array().expect("tags"))
+        .map(|tag| tag.as_str().expect("a tag"))
+        .collect();
+    tags.sort_unstable();
+    tags.dedup();
+    let mut tagged = Vec::new();
+    for tag in tags {
+        tagged.extend(walk(client, &format!("/v1/messages?tag={}", encoded(tag))));
+    }
+    assert_eq!(ids(&tagged), ids(messages), "every message has its tag");
+    let mut replies: BTreeMap<&str, u64> = BTreeMap::new();
+    for target in messages.iter().filter_map(|one| one["reply_to"].as_str()) {
+        *replies.entry(target).or_default() += 1;
+    }
+    for message in messages {
+        let id = message["id"].as_str().expect("an id");
+        let counted = replies.get(id).copied().unwrap_or(0);
+        assert_eq!(message["reply_count"].as_u64(), Some(counted), "{message}");
+    }
 }

@@ -188,11 +188,34 @@ impl Answer {
         }
     }
 
+    /// The code of a problem that has to have this status.
+    ///
+    /// # Panics
+    /// When it has another one, or is no problem.
+    #[track_caller]
+    pub fn refused(self, status: u16) -> String {
+        assert_eq!(self.status, status, "{}", self.text());
+        self.code().expect("a problem has a code")
+    }
+
     /// The code of a problem.
     pub fn code(&self) -> Option<String> {
         let value: Value = serde_json::from_slice(&self.body).ok()?;
         Some(value["code"].as_str()?.to_owned())
     }
+}
+
+/// A text as a value of a query.
+pub fn encoded(text: &str) -> String {
+    let mut written = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            written.push(char::from(byte));
+        } else {
+            written.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    written
 }
 
 fn connect(address: SocketAddr) -> io::Result<BufReader<TcpStream>> {

@@ -16,6 +16,8 @@
 pub mod check;
 pub mod client;
 pub mod database;
+pub mod document;
+pub mod moment;
 pub mod random;
 pub mod scene;
 pub mod sender;
@@ -23,6 +25,7 @@ pub mod server;
 
 pub use client::{Answer, Client, Failure};
 pub use database::Database;
+pub use document::Document;
 pub use random::Random;
 pub use scene::Scene;
 pub use server::{Line, Server};

@@ -5,6 +5,8 @@
 use serde_json::{Value, json};
 
 use crate::client::Client;
+use crate::database::Database;
+use crate::server::Line;
 
 /// One conversation of several people.
 #[derive(Clone, Debug)]
@@ -45,8 +47,34 @@ pub fn messages(conversation: &str) -> String {
 /// Makes a participant; gives its id.
 #[track_caller]
 pub fn participant(client: &mut Client, name: &str) -> String {
-    let body = json!({"kind": "agent", "display_name": name});
+    person(client, "agent", name)
+}
+
+/// Makes a participant of this kind; gives its id.
+#[track_caller]
+pub fn person(client: &mut Client, kind: &str, name: &str) -> String {
+    let body = json!({"kind": kind, "display_name": name});
     id(&client.post("/v1/participants", &body).expect(201))
+}
+
+/// Makes a key that is bound to a participant; gives a client that has it.
+#[track_caller]
+pub fn bound(client: &mut Client, participant: &str) -> Client {
+    let scopes = ["messaging:read", "messaging:write"];
+    let body = json!({"name": "bound", "scopes": scopes, "participant_id": participant});
+    let made = client.post("/v1/keys", &body).expect(201);
+    client.with_key(made["key"].as_str().expect("the key"))
+}
+
+/// Makes a workspace with a key that may do everything there; gives its id and a client that has the key.
+#[track_caller]
+pub fn workspace(database: &Database, root: &mut Client, name: &str) -> (String, Client) {
+    let made = root.post("/v1/workspaces", &json!({"name": name}));
+    let id = id(&made.expect(201));
+    let args = ["key", "create", "--workspace", &id, "--scope", "*"];
+    let key = Line::new(database).args(args).succeed();
+    let client = root.with_key(key.trim());
+    (id, client)
 }
 
 /// Makes a group of these people; gives its id.
@@ -56,6 +84,12 @@ pub fn conversation(client: &mut Client, people: &[String]) -> String {
     let members: Vec<Value> = people.iter().map(member).collect();
     let body = json!({"kind": "group", "title": "Test", "members": members});
     id(&client.post("/v1/conversations", &body).expect(201))
+}
+
+/// Sends whatever a body says; gives the message.
+#[track_caller]
+pub fn say(client: &mut Client, conversation: &str, body: &Value) -> Value {
+    client.post(&messages(conversation), body).expect(201)
 }
 
 /// Sends a message; gives it.

@@ -25,6 +25,13 @@ pub struct Acknowledged {
     pub seq: u64,
     /// Its text; its idempotency key is the same with `-` for blanks.
     pub text: String,
+    /// The message that it answers.
+    pub reply_to: Option<String>,
+}
+
+/// The tag that all messages of a sender have.
+pub fn tag(number: usize) -> String {
+    format!("by {number}")
 }
 
 /// Where the servers are now, and whether to go on: shared by those who send and those who kill.
@@ -72,7 +79,8 @@ impl Whereabouts {
 }
 
 /// Sends one message after the other until it is over, or `count` messages; returns when each is acknowledged.
-/// A retry goes to the next server.
+/// A retry goes to the next server. Each has a tag, and every other one answers the sender's one before in that
+/// conversation.
 pub fn send_on(
     whereabouts: &Whereabouts,
     key: &str,
@@ -85,16 +93,18 @@ pub fn send_on(
     while acknowledged.len() < count && !whereabouts.is_over() {
         let turn = number + acknowledged.len();
         let conversation = &scene.conversations[turn % scene.conversations.len()];
+        let mut earlier = acknowledged.iter().rev();
+        let earlier = earlier.find(|one: &&Acknowledged| one.conversation == *conversation);
+        let answered = earlier.filter(|_| acknowledged.len() % 2 == 1);
+        let to_send = Acknowledged {
+            id: String::new(),
+            conversation: conversation.clone(),
+            seq: 0,
+            text: format!("sender {number} message {}", acknowledged.len()),
+            reply_to: answered.map(|one| one.id.clone()),
+        };
         let sender = &scene.people[number % scene.people.len()];
-        let text = format!("sender {number} message {}", acknowledged.len());
-        let sent = send_until_acknowledged(
-            &mut client,
-            whereabouts,
-            conversation,
-            sender,
-            &text,
-            number,
-        );
+        let sent = send_until_acknowledged(&mut client, whereabouts, sender, to_send, number);
         acknowledged.push(sent);
     }
     acknowledged
@@ -103,13 +113,14 @@ pub fn send_on(
 fn send_until_acknowledged(
     client: &mut Client,
     whereabouts: &Whereabouts,
-    conversation: &str,
     sender: &str,
-    text: &str,
+    to_send: Acknowledged,
     mut number: usize,
 ) -> Acknowledged {
-    let path = messages(conversation);
-    let body = json!({"participant_id": sender, "body": text});
+    let path = messages(&to_send.conversation);
+    let text = &to_send.text;
+    let body = json!({"participant_id": sender, "body": text, "tags": [tag(number)],
+        "reply_to": to_send.reply_to});
     let key = format!("\"{}\"", text.replace(' ', "-"));
     let headers = [("idempotency-key", key.as_str())];
     let end = Instant::now() + DEADLINE;
@@ -121,9 +132,8 @@ fn send_until_acknowledged(
                 let message = answer.expect(201);
                 return Acknowledged {
                     id: message["id"].as_str().expect("an id").to_owned(),
-                    conversation: conversation.to_owned(),
                     seq: message["seq"].as_u64().expect("a seq"),
-                    text: text.to_owned(),
+                    ..to_send
                 };
             }
             Err(_) => number += 1,

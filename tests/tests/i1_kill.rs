@@ -1,5 +1,5 @@
 //! I1: a 2xx is durable. The server is killed again and again under load; what it acknowledged is there,
-//! once, and nothing else is.
+//! once, and nothing else is; it is found by its words and tags, and its replies are counted.
 //!
 //! Says nothing of power cuts: what the system was told to keep, it keeps here.
 
@@ -99,6 +99,7 @@ fn check_kept(
                 .to_owned(),
             seq: message["seq"].as_u64().expect("a seq"),
             text: message["body"].as_str().expect("a text").to_owned(),
+            reply_to: message["reply_to"].as_str().map(str::to_owned),
         })
         .collect();
     acknowledged.sort();
@@ -110,6 +111,7 @@ fn check_kept(
     );
     assert_eq!(acknowledged, kept);
     check::log(&mut client, &stored);
+    check::found_again(&mut client, &stored);
 
     let path = format!("/v1/participants/{}", scene.people[0]);
     let person = client.get(&path).expect(200);

@@ -3,10 +3,15 @@
 //!
 //! New operations are covered as soon as they are documented.
 
-use causerie_tests::{Client, Database, Scene, Server, check, on_both_stores, scene};
+use causerie_tests::{
+    Client, Database, Document, Scene, Server, check, moment, on_both_stores, scene,
+};
 use serde_json::{Value, json};
 
-on_both_stores!(i5_every_operation_on_ids_of_another_workspace_is_404);
+on_both_stores!(
+    i5_every_operation_on_ids_of_another_workspace_is_404,
+    i5_no_filter_or_batch_reaches_into_another_workspace
+);
 
 /// A workspace with one thing of each kind.
 struct Tenant {
@@ -15,57 +20,69 @@ struct Tenant {
     key: String,
     scene: Scene,
     message: String,
+    reaction: String,
+    scheduled: String,
+    template: String,
 }
 
 impl Tenant {
     fn furnish(mut client: Client) -> Self {
         let me = client.get("/v1/me").expect(200);
         let scene = Scene::set(&mut client, 2, 1);
-        let message = scene::send(
-            &mut client,
-            &scene.conversations[0],
-            &scene.people[0],
-            "Secret",
-        );
+        let (conversation, ada) = (&scene.conversations[0], &scene.people[0]);
+        let body = json!({"participant_id": ada, "body": "Secret", "tags": ["hidden"],
+            "reference": "order 1"});
+        let message = scene::id(&scene::say(&mut client, conversation, &body));
+        let path = format!("{}/{message}/reactions", scene.messages(0));
+        let body = json!({"participant_id": ada, "name": "seen"});
+        let reaction = scene::id(&client.post(&path, &body).expect(201));
+        let later = moment::ahead(&mut client, 3_600_000);
+        let body = json!({"participant_id": ada, "body": "Secret", "scheduled_for": later});
+        let scheduled = scene::id(&client.post(&scene.messages(0), &body).expect(202));
+        let body = json!({"project": "news", "version": "1", "locale": "en", "body": "Secret"});
+        let template = scene::id(&client.post("/v1/templates", &body).expect(201));
         let body = json!({"name": "spare", "scopes": ["messaging:read"]});
         let key = client.post("/v1/keys", &body).expect(201);
         Self {
             workspace: find_workspace(&me),
             key: scene::id(&key),
-            message: scene::id(&message),
+            message,
+            reaction,
+            scheduled,
+            template,
             scene,
             client,
         }
     }
 
-    /// A path of the document with ids of this tenant in place of its parameters.
-    fn path(&self, template: &str) -> String {
-        let of = |kind: &str| match kind {
+    /// The id of this tenant that a path has after such a part.
+    fn id_of(&self, kind: &str) -> String {
+        let id = match kind {
             "participants" => &self.scene.people[0],
             "conversations" => &self.scene.conversations[0],
             "members" => &self.scene.people[1],
             "messages" => &self.message,
+            "reactions" => &self.reaction,
+            "scheduled-messages" => &self.scheduled,
+            "templates" => &self.template,
             "keys" => &self.key,
             "workspaces" => &self.workspace,
-            other => panic!("the test knows no {other}: {template}"),
+            other => panic!("the test knows no {other}"),
         };
-        let mut kind = "";
-        let mut path = String::new();
-        for part in template.split('/').skip(1) {
-            path.push('/');
-            path.push_str(if part.starts_with('{') {
-                of(kind)
-            } else {
-                part
-            });
-            kind = part;
-        }
-        path
+        id.clone()
     }
 
     /// Everything it has, as it would be seen.
     fn everything(&mut self) -> Vec<Vec<Value>> {
-        let paths = ["/v1/participants", "/v1/conversations", "/v1/keys"];
+        let paths = [
+            "/v1/participants",
+            "/v1/conversations",
+            "/v1/keys",
+            "/v1/messages",
+            "/v1/scheduled-messages",
+            "/v1/templates",
+            "/v1/tags",
+        ];
         let mut all: Vec<Vec<Value>> = paths
             .into_iter()
             .map(|path| check::walk(&mut self.client, path))
@@ -95,20 +112,16 @@ fn find_workspace(me: &Value) -> String {
     text[start..].split('"').next().expect("an id").to_owned()
 }
 
+fn two_tenants(database: &Database, server: &Server) -> (Tenant, Tenant) {
+    let mut root = Tenant::furnish(server.client(database));
+    let (_, client) = scene::workspace(database, &mut root.client, "other");
+    (root, Tenant::furnish(client))
+}
+
 fn i5_every_operation_on_ids_of_another_workspace_is_404(database: &Database) {
     let server = Server::start(database);
-    let mut root = Tenant::furnish(server.client(database));
-    let created = root
-        .client
-        .post("/v1/workspaces", &json!({"name": "other"}))
-        .expect(201);
-    let id = scene::id(&created);
-    let key = causerie_tests::Line::new(database)
-        .args(["key", "create", "--workspace", &id, "--scope", "*"])
-        .succeed();
-    let mut other = Tenant::furnish(root.client.with_key(key.trim()));
-
-    let document = root.client.get("/openapi.json").expect(200);
+    let (mut root, mut other) = two_tenants(database, &server);
+    let document = Document::of(&mut root.client);
     let before = (root.everything(), other.everything());
     let tried = check_every_operation(&document, &mut other.client, &root, false);
     assert!(tried > 20, "the document has operations with ids: {tried}");
@@ -116,67 +129,106 @@ fn i5_every_operation_on_ids_of_another_workspace_is_404(database: &Database) {
     check_every_operation(&document, &mut root.client, &other, true);
     assert_eq!(before.0, root.everything(), "nothing was changed");
     assert_eq!(before.1, other.everything(), "nothing was changed");
-
-    let foreign = &root.scene.people[0];
-    let found = other
-        .client
-        .get(&format!("/v1/conversations?participant_id={foreign}"));
-    assert!(
-        found.status == 404 || found.text().contains("\"items\":[]"),
-        "{}",
-        found.text()
-    );
 }
 
 /// Calls every operation that has an id in its path, with ids of `owner`; gives how many there were.
 fn check_every_operation(
-    document: &Value,
+    document: &Document,
     stranger: &mut Client,
     owner: &Tenant,
     is_root: bool,
 ) -> usize {
     let mut tried = 0;
-    for (template, operations) in document["paths"].as_object().expect("paths") {
+    for operation in document.operations() {
+        let template = operation.template;
         let is_exempt = template.contains("{external_id}")
             || (is_root && template.starts_with("/v1/workspaces"));
         if !template.contains('{') || is_exempt {
             continue;
         }
-        let path = owner.path(template);
-        for (method, operation) in operations.as_object().expect("operations") {
-            if !["get", "post", "put", "patch", "delete"].contains(&method.as_str()) {
-                continue;
-            }
-            let body = operation
-                .get("requestBody")
-                .map(|body| example(document, body));
-            let answer = stranger.call(&method.to_uppercase(), &path, &[], body.as_ref());
-            let code = answer.code().unwrap_or_default();
-            assert!(
-                answer.status == 404 && code.ends_with("_not_found") && code != "route_not_found",
-                "{method} {template} with {body:?}: {} {}",
-                answer.status,
-                answer.text()
-            );
-            tried += 1;
-        }
+        let path = operation.path(|kind| owner.id_of(kind));
+        let (answer, body) = operation.call(stranger, &path);
+        let code = answer.code().unwrap_or_default();
+        // What is the operator's alone is refused whatever the id is.
+        let is_operators = template.starts_with("/v1/workspaces/{workspace_id}/")
+            && (answer.status, code.as_str()) == (403, "not_allowed");
+        let is_unknown =
+            answer.status == 404 && code.ends_with("_not_found") && code != "route_not_found";
+        assert!(
+            is_unknown || is_operators,
+            "{} {template} with {body:?}: {} {}",
+            operation.method,
+            answer.status,
+            answer.text()
+        );
+        tried += 1;
     }
     tried
 }
 
-/// The example of a body, or an empty one.
-fn example(document: &Value, body: &Value) -> Value {
-    let media = &body["content"]["application/json"];
-    let reference = media["schema"]["$ref"].as_str();
-    let name = reference.and_then(|reference| reference.rsplit('/').next());
-    let schema = name.map_or(&media["schema"], |name| {
-        &document["components"]["schemas"][name]
-    });
-    let examples = [
-        &media["example"],
-        &schema["example"],
-        &schema["examples"][0],
-    ];
-    let found = examples.into_iter().find(|example| example.is_object());
-    found.cloned().unwrap_or_else(|| json!({}))
+fn i5_no_filter_or_batch_reaches_into_another_workspace(database: &Database) {
+    let server = Server::start(database);
+    let (mut root, mut other) = two_tenants(database, &server);
+    let theirs = root.scene.clone();
+    let (person, place) = (&theirs.people[0], &theirs.conversations[0]);
+    for path in [
+        format!("/v1/conversations?participant_id={person}"),
+        format!("/v1/messages?participant_id={person}"),
+        format!("/v1/messages?conversation_id={place}"),
+        format!("/v1/messages?sender_id={person}"),
+        format!("/v1/search?q=secret&conversation_id={place}"),
+        format!("/v1/search?q=secret&participant_id={person}"),
+        format!("/v1/search?q=secret&sender_id={person}"),
+        format!("/v1/scheduled-messages?conversation_id={place}"),
+    ] {
+        let answer = other.client.get(&path);
+        let is_empty = answer.status == 200 && answer.text().contains("\"items\":[]");
+        assert!(
+            answer.status == 404 || is_empty,
+            "{path}: {} {}",
+            answer.status,
+            answer.text()
+        );
+    }
+    for path in [
+        "/v1/search?q=secret",
+        "/v1/messages?tag=hidden",
+        "/v1/messages?reference=order%201",
+    ] {
+        let mut found = check::walk(&mut other.client, path).into_iter();
+        let found = found.next().map(|one| {
+            if path.contains("search") {
+                one["message"].clone()
+            } else {
+                one
+            }
+        });
+        let found = found.expect("its own");
+        assert_eq!(found["id"], other.message.as_str(), "{path}");
+        assert_eq!(check::walk(&mut other.client, path).len(), 1, "{path}");
+    }
+
+    let before = root.everything();
+    let own = &other.scene.conversations[0];
+    let sends = json!({"messages": [
+        {"conversation_id": place, "participant_id": person, "body": "Intruder"},
+        {"conversation_id": own, "participant_id": person, "body": "Intruder"},
+        {"conversation_id": own, "participant_id": other.scene.people[0], "body": "Reply",
+            "reply_to": root.message},
+    ]});
+    let answer = other.client.post("/v1/messages/batch", &sends).expect(200);
+    let results = answer["results"].as_array().expect("results");
+    let codes: Vec<&str> = results
+        .iter()
+        .filter_map(|result| result["problem"]["code"].as_str())
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            "conversation_not_found",
+            "not_a_member",
+            "validation_failed"
+        ]
+    );
+    assert_eq!(before, root.everything(), "nothing was changed");
 }
