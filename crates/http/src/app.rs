@@ -13,6 +13,7 @@ use causerie_core::{Caller, Context, Fresh, HashCost, Store};
 use tokio::sync::Notify;
 
 use crate::auth::{DoorConfig, Doorkeeper};
+use crate::rate::Rates;
 use crate::{health, native, observe};
 
 /// What may differ from one installation to another.
@@ -54,6 +55,7 @@ struct Shared {
     cost: HashCost,
     config: AppConfig,
     door: Arc<Doorkeeper>,
+    rates: Rates,
     draining: AtomicBool,
     drain: Notify,
 }
@@ -73,6 +75,7 @@ impl App {
             ..DoorConfig::default()
         };
         let door = Doorkeeper::new(store.clone(), Arc::clone(&clock), door_config);
+        let rates = Rates::new(Arc::clone(&clock));
         Self(Arc::new(Shared {
             store,
             clock,
@@ -80,6 +83,7 @@ impl App {
             cost,
             config,
             door: Arc::new(door),
+            rates,
             draining: AtomicBool::new(false),
             drain: Notify::new(),
         }))
@@ -113,6 +117,11 @@ impl App {
     /// Who lets callers in.
     pub fn door(&self) -> &Arc<Doorkeeper> {
         &self.0.door
+    }
+
+    /// How many requests workspaces are let through.
+    pub(crate) fn rates(&self) -> &Rates {
+        &self.0.rates
     }
 
     /// The context of a change by this caller, now, with a fresh id.

@@ -5,9 +5,11 @@
 use actix_web::HttpResponse;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, Bytes, ServiceConfig};
+use causerie_core::delivery::{Delivery, DeliveryStatus};
 use causerie_core::port::{Clock, Ids, RandomIds, SystemClock};
+use causerie_core::reaction::Tallies;
 use causerie_core::{
-    ConversationId, Message, MessageState, ParticipantId, Seq, Settings, WorkspaceId,
+    ConversationId, Direction, Message, MessageState, ParticipantId, Seq, Settings, WorkspaceId,
 };
 
 use crate::app::App;
@@ -34,24 +36,38 @@ pub fn configure_echo(app: Option<&App>) -> impl Fn(&mut ServiceConfig) + Clone 
 async fn echo(body: Bytes) -> Result<HttpResponse, Problem> {
     let limits = Settings::default();
     let to = ConversationId::from_bytes([7; 16]);
-    let draft = read_command::<SendBody<'_>>(&body, to, &limits)?.0;
-    let now = SystemClock.now();
+    let send = read_command::<SendBody<'_>>(&body, to, &limits)?.send;
+    let (now, draft) = (SystemClock.now(), send.draft);
     let nobody = ParticipantId::from_bytes([0; 16]);
     let message = Message::restore(MessageState {
         id: RandomIds.fresh(now).into(),
         workspace: WorkspaceId::from_bytes([7; 16]),
         conversation: to,
         seq: Seq::new(1),
-        sender: draft.sender.unwrap_or(nobody),
+        sender: send.sender.unwrap_or(nobody),
         kind: draft.kind,
+        direction: draft.direction.unwrap_or(Direction::Outgoing),
+        visibility: draft.visibility,
+        public_count: 1,
         text: draft.text,
+        content_type: draft.content_type,
+        content: draft.content,
         reply_to: draft.reply_to,
         metadata: draft.metadata,
+        tags: draft.tags,
         reference: draft.reference,
+        source_id: draft.source_id,
+        echo_id: draft.echo_id,
+        template: draft.made_from,
+        delivery: Delivery::begin(DeliveryStatus::Sent, now),
+        reply_count: 0,
+        public_reply_count: 0,
+        reactions: Tallies::default(),
         revision_count: 0,
         created_at: now,
         edited_at: None,
         deleted_at: None,
+        delete_mode: None,
     });
-    Ok(render_echo(&message))
+    Ok(render_echo(message))
 }

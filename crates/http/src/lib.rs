@@ -14,6 +14,7 @@ mod health;
 mod native;
 pub mod observe;
 pub mod problem;
+mod rate;
 mod reply;
 mod serve;
 

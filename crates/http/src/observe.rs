@@ -14,13 +14,14 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use metrics::{Counter, Gauge, Histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::Instrument;
 
 use crate::app::App;
 use crate::problem::{Problem, Trouble};
+use crate::rate::Allowance;
 
 /// How long a caller's own request id may be.
 pub const REQUEST_ID_CHARS_MAX: usize = 128;
@@ -197,6 +198,7 @@ fn finish_head(response: &mut ServiceResponse<BoxBody>, id: &RequestId) {
         .request()
         .app_data::<App>()
         .is_some_and(App::is_draining);
+    let allowance = response.request().extensions().get::<Allowance>().copied();
     let head = response.response_mut().head_mut();
     if draining {
         head.set_connection_type(ConnectionType::Close);
@@ -207,6 +209,9 @@ fn finish_head(response: &mut ServiceResponse<BoxBody>, id: &RequestId) {
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
+    if let Some(allowance) = allowance {
+        allowance.show(headers);
+    }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

@@ -59,6 +59,9 @@ troubles! {
     /// The body is no JSON by its own account.
     MediaTypeUnsupported = 415, "media_type_unsupported",
         "The body must be JSON. Send it with `Content-Type: application/json`.";
+    /// The workspace makes more requests than its rate allows.
+    RateLimited = 429, "rate_limited",
+        "The workspace makes requests faster than its rate allows. Try again after the time in `Retry-After`.";
     /// Something unforeseen broke.
     Internal = 500, "internal",
         "Something went wrong on our side. Tell the operator the request id.";
@@ -79,6 +82,7 @@ pub const fn status_of(kind: Kind) -> u16 {
         Kind::Invalid => 422,
         Kind::Conflict => 409,
         Kind::Stale => 412,
+        Kind::Unpaid => 402,
     }
 }
 
@@ -225,6 +229,19 @@ impl Problem {
         problem
     }
 
+    /// The problem of a request that came too early.
+    pub fn rate_limited(retry_after_seconds: u64) -> Self {
+        let mut problem = Self::new(Trouble::RateLimited);
+        let seconds = HeaderValue::from(retry_after_seconds);
+        problem.0.header = Some((header::RETRY_AFTER, seconds));
+        problem
+    }
+
+    /// The status.
+    pub fn status(&self) -> u16 {
+        self.0.status
+    }
+
     /// The stable code.
     pub fn code(&self) -> &'static str {
         self.0.code
@@ -235,8 +252,8 @@ impl Problem {
         self.0.cause.as_ref()
     }
 
-    /// The whole answer. The request id is what an operator finds the log line by.
-    pub fn respond(&self, request_id: Option<&str>) -> HttpResponse {
+    /// The document by itself. The request id is what an operator finds the log line by.
+    pub(crate) fn to_json(&self, request_id: Option<&str>) -> Vec<u8> {
         let parts = &*self.0;
         let detail = match &parts.detail {
             Some(detail) => format!("{} {detail}", parts.meaning).into(),
@@ -252,7 +269,12 @@ impl Problem {
             request_id,
         };
         // The document has text keys and no maps, which serde_json always writes.
-        let body = serde_json::to_vec(&document).unwrap_or_default();
+        serde_json::to_vec(&document).unwrap_or_default()
+    }
+
+    /// The whole answer.
+    pub fn respond(&self, request_id: Option<&str>) -> HttpResponse {
+        let (parts, body) = (&*self.0, self.to_json(request_id));
         let mut response = HttpResponse::with_body(self.status_code(), BoxBody::new(body));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));

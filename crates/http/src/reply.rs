@@ -16,6 +16,9 @@ use serde_json::value::RawValue;
 /// Tells that an answer is the one that an earlier request was given.
 pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
+/// The value of that header.
+pub(crate) const REPLAYED_TRUE: HeaderValue = HeaderValue::from_static("true");
+
 /// Something that is shown as the text of its `Display`, written without a text in between.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<T>(pub T);
@@ -78,6 +81,16 @@ impl Rendered {
         self
     }
 
+    /// Its status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Its body, a JSON text.
+    pub fn body(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap_or("null")
+    }
+
     /// The answer as bytes, for the claim that it is kept with.
     pub fn to_answer(&self) -> Answer {
         let parts = [self.location.as_bytes(), self.etag.as_bytes()];
@@ -121,9 +134,7 @@ impl Rendered {
     /// The answer to a retry.
     pub fn into_replay(self) -> HttpResponse {
         let mut response = self.into_response();
-        response
-            .headers_mut()
-            .insert(REPLAYED, HeaderValue::from_static("true"));
+        response.headers_mut().insert(REPLAYED, REPLAYED_TRUE);
         response
     }
 }

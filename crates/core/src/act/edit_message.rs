@@ -13,8 +13,9 @@ use crate::port::{Snapshot, Unit};
 use crate::refusal::{Error, Refusal};
 
 use super::list_messages::find_plain;
+use super::react::lock_shown;
 use super::settings::charge;
-use super::standing::{Standing, standing, visible};
+use super::standing::{Standing, lock, standing, visible};
 
 /// The wish to change a message.
 #[derive(Clone, Debug)]
@@ -65,6 +66,24 @@ pub fn edit_message(
     unit.messages_mut().revise(&message, &earlier)?;
     log(unit, cx, Topic::MessageUpdated, &message)?;
     Ok(message.seen_with(cx.caller.sight()))
+}
+
+/// A message as it stands, locked with its conversation for the rest of the unit: for who changes it only if
+/// it is as they know it.
+///
+/// # Errors
+/// `scope_missing`, `conversation_not_found`, `message_not_found`.
+pub fn lock_message(
+    unit: &mut dyn Unit,
+    cx: &Context,
+    conversation: ConversationId,
+    id: MessageId,
+) -> Result<Message, Error> {
+    cx.caller.require(Scope::MessagingWrite)?;
+    // Before any message, as sends do.
+    lock(unit, cx, conversation)?;
+    visible(unit, cx, conversation)?;
+    lock_shown(unit, cx, conversation, id)
 }
 
 /// A message that the caller may change, and by which right.

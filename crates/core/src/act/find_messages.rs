@@ -83,6 +83,20 @@ pub fn search_messages(
     })
 }
 
+/// A message that a use case has just given to this caller, with what is known of who has it.
+///
+/// # Errors
+/// `conversation_not_found`.
+pub fn with_times(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    message: Message,
+) -> Result<Seen, Error> {
+    let conversation = visible(snapshot, cx, message.conversation)?;
+    let mut seen = with_receipts(snapshot, cx, &conversation, vec![message])?;
+    Ok(seen.pop().ok_or(Refusal::MessageNotFound)?)
+}
+
 /// What a message is found by: its text, or what its content says first.
 pub(crate) fn found_text(message: &Message) -> String {
     let text = message.text.as_str();

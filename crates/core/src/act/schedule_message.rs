@@ -107,7 +107,8 @@ pub struct ChangeScheduled {
 }
 
 /// Changes time or words of a scheduled message; one that was refused when it was due is tried again. A time
-/// that has passed or comes within a second sends it with the next look at what is due.
+/// that has passed or comes within a second sends it with the next look at what is due. Changing nothing locks it
+/// and shows it as it stands.
 ///
 /// # Errors
 /// Those of [`schedule_message`], `scheduled_message_not_found`, `already_sent`.
@@ -118,6 +119,9 @@ pub fn change_scheduled(
 ) -> Result<Scheduled, Error> {
     cx.caller.require(Scope::MessagingWrite)?;
     let mut scheduled = lock_own(unit, cx, cmd.message)?;
+    if cmd.scheduled_for.is_none() && cmd.draft.is_none() {
+        return Ok(scheduled);
+    }
     let due_at = match cmd.scheduled_for {
         None => None,
         Some(time) => Some(due(time, cx.now)?.unwrap_or(cx.now)),

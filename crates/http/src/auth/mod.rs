@@ -305,10 +305,9 @@ struct Found {
 
 impl Shared {
     fn remember(&self, hash: Hash, found: &Found) -> Arc<Admitted> {
-        let Credentials { key, workspace } = &found.credentials;
         let admitted = Arc::new(Admitted {
-            caller: Caller::of_key(Arc::clone(workspace), key),
-            key: key.clone(),
+            caller: Caller::of_key(&found.credentials),
+            key: found.credentials.key.clone(),
             checked_at: found.checked_at,
             epoch: found.epoch,
         });

@@ -9,7 +9,7 @@ use actix_web::FromRequest;
 use actix_web::error::PayloadError;
 use actix_web::http::header;
 use actix_web::web::Bytes;
-use causerie_core::{Invalid, Settings};
+use causerie_core::{Invalid, Refusal, Settings, Violation};
 use serde::Deserialize;
 use serde_json::error::Category;
 use serde_path_to_error::{Path, Segment};
@@ -107,6 +107,28 @@ impl Check<'_> {
                 None
             }
         }
+    }
+
+    /// Takes a value or notes all that is wrong with members that the core names.
+    pub fn all<T>(&mut self, parsed: Result<T, Vec<Violation>>) -> Option<T> {
+        let violations = match parsed {
+            Ok(value) => return Some(value),
+            Err(violations) => violations,
+        };
+        for Violation { field, problem } in violations {
+            let pointer = format!("/{field}");
+            self.wrong
+                .push(Wrong::at_pointer(pointer, &Invalid::new(problem)));
+        }
+        None
+    }
+
+    /// The same for a rule of the core that has only values to refuse.
+    pub fn refusal<T>(&mut self, ruled: Result<T, Refusal>) -> Option<T> {
+        self.all(ruled.map_err(|refusal| match refusal {
+            Refusal::Invalid { violations } => violations,
+            other => vec![Invalid::new(other.meaning()).at("")],
+        }))
     }
 
     /// The limits of the caller's workspace.

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::future::{Ready, ready};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -13,11 +14,15 @@ use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use causerie_core::port::{Snapshot, Unit};
-use causerie_core::{Caller, Context, ConversationId, Error, KeySecret, Kind, Refusal, Scope, act};
+use causerie_core::{
+    Caller, Context, ConversationId, Error, Invalid, KeySecret, Kind, Refusal, Scope, WorkspaceId,
+    act,
+};
 
 use crate::app::App;
 use crate::auth::Admitted;
-use crate::problem::{Problem, Trouble};
+use crate::problem::{Problem, Trouble, Wrong};
+use crate::rate::{Allowance, Doing};
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -32,7 +37,16 @@ pub async fn gate<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     match admit(&request).await {
         Ok(admitted) => {
-            request.extensions_mut().insert(admitted);
+            let workspace = admitted.caller().workspace();
+            let doing = Doing::of(request.method());
+            let app = request.app_data::<App>();
+            let allowance = app.and_then(|app| app.rates().take(workspace, doing, NonZeroU32::MIN));
+            let mut extensions = request.extensions_mut();
+            extensions.insert(admitted);
+            if let Some(allowance) = allowance {
+                extensions.insert(allowance);
+            }
+            drop(extensions);
             Ok(next.call(request).await?.map_into_boxed_body())
         }
         Err(problem) => Ok(request.error_response(problem)),
@@ -100,10 +114,59 @@ impl Call {
         secret_of(self.request.headers())
     }
 
+    /// Refuses callers that lack a scope, then those that call too often.
+    ///
     /// # Errors
-    /// `scope_missing`.
+    /// `scope_missing`, `rate_limited`.
     pub fn require(&self, scope: Scope) -> Result<(), Problem> {
-        Ok(self.caller().require(scope)?)
+        self.caller().require(scope)?;
+        self.within_rate()
+    }
+
+    /// The same for what only an administrator of the installation may.
+    ///
+    /// # Errors
+    /// `scope_missing`, `not_allowed`, `rate_limited`.
+    pub fn require_root(&self) -> Result<(), Problem> {
+        self.caller().require_root()?;
+        self.within_rate()
+    }
+
+    /// Refuses callers that call too often. The request was counted at the door.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn within_rate(&self) -> Result<(), Problem> {
+        let extensions = self.request.extensions();
+        extensions
+            .get::<Allowance>()
+            .map_or(Ok(()), Allowance::admit)
+    }
+
+    /// Counts a request that does the work of several as `more` requests more.
+    ///
+    /// # Errors
+    /// `rate_limited`; `validation_failed` at `/messages` for more than the rate ever lets through at once.
+    pub(crate) fn count_more(&self, more: usize) -> Result<(), Problem> {
+        let mut extensions = self.request.extensions_mut();
+        let more = u32::try_from(more).unwrap_or(u32::MAX);
+        let (Some(count), Some(known)) = (NonZeroU32::new(more), extensions.get::<Allowance>())
+        else {
+            return Ok(());
+        };
+        let (known, burst) = (*known, known.burst());
+        if more >= burst {
+            let problem = format!("expected at most {burst}, as many as the rate lets through");
+            let wrong = Wrong::at_pointer("/messages", &Invalid::new(problem));
+            return Err(Problem::invalid(vec![wrong]));
+        }
+        let doing = Doing::of(self.request.method());
+        let workspace = self.caller().workspace();
+        let Some(taken) = self.app.rates().take(workspace, doing, count) else {
+            return Ok(());
+        };
+        extensions.insert(known.then(taken));
+        taken.admit()
     }
 
     /// The context of a change.
@@ -183,6 +246,21 @@ impl Call {
     ) -> Result<T, Problem> {
         self.unless_missing(understood, move |snapshot, cx| {
             act::find_conversation(snapshot, cx, id).map(drop)
+        })
+        .await
+    }
+
+    /// The same, for requests about a workspace.
+    ///
+    /// # Errors
+    /// The problem, or `workspace_not_found`.
+    pub async fn unless_workspace_missing<T>(
+        &self,
+        understood: Result<T, Problem>,
+        id: WorkspaceId,
+    ) -> Result<T, Problem> {
+        self.unless_missing(understood, move |snapshot, cx| {
+            act::find_workspace(snapshot, cx, id).map(drop)
         })
         .await
     }

@@ -1,7 +1,8 @@
 //! Ids in paths: one that does not parse names nothing, so it is not found.
 
 use causerie_core::{
-    ConversationId, Invalid, KeyId, MessageId, ParticipantId, Refusal, WorkspaceId,
+    ConversationId, Invalid, KeyId, MessageId, ParticipantId, ReactionId, Refusal, TemplateId,
+    WorkspaceId,
 };
 
 use super::Call;
@@ -38,6 +39,8 @@ path_ids! {
     MessageId: MessageNotFound;
     KeyId: KeyNotFound;
     WorkspaceId: WorkspaceNotFound;
+    ReactionId: ReactionNotFound;
+    TemplateId: TemplateNotFound;
 }
 
 impl Call {

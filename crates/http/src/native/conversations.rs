@@ -11,7 +11,7 @@ use causerie_core::page::{Activity, Limit};
 use causerie_core::port::{ConversationFilter, Unit};
 use causerie_core::text::{Description, DisplayName, Metadata, Title};
 use causerie_core::{
-    Context, Conversation, ConversationChange, ConversationId, ConversationKind, Error,
+    Caller, Context, Conversation, ConversationChange, ConversationId, ConversationKind, Error,
     ParticipantId, Role, Scope, Status,
 };
 use serde::Deserialize;
@@ -24,14 +24,14 @@ use crate::extract::{Call, Check, Given, IfMatch, Query, WireBody};
 use crate::problem::Problem;
 use crate::reply::Rendered;
 
-fn render(conversation: &Conversation) -> Rendered {
-    ok(&ConversationView::of(conversation)).tagged(tag_of(conversation.updated_at))
+fn render(conversation: &Conversation, to: &Caller) -> Rendered {
+    ok(&ConversationView::of(conversation, to)).tagged(tag_of(conversation.updated_at))
 }
 
-fn render_created(outcome: &CreatedConversation) -> Rendered {
+fn render_created(outcome: &CreatedConversation, to: &Caller) -> Rendered {
     match outcome {
-        CreatedConversation::Existing(old) => render(old),
-        CreatedConversation::Created(new) => created(&ConversationView::of(new))
+        CreatedConversation::Existing(old) => render(old, to),
+        CreatedConversation::Created(new) => created(&ConversationView::of(new, to))
             .tagged(tag_of(new.updated_at))
             .at(format!("/v1/conversations/{}", new.id)),
     }
@@ -149,8 +149,13 @@ pub(crate) async fn create(mut call: Call) -> Answered {
     call.no_query()?;
     call.receive().await?;
     let cmd = call.command::<CreateBody<'_>>(())?;
-    call.once(move |unit, cx| Ok(render_created(&create_conversation(unit, cx, &cmd)?)))
-        .await
+    call.once(move |unit, cx| {
+        Ok(render_created(
+            &create_conversation(unit, cx, &cmd)?,
+            &cx.caller,
+        ))
+    })
+    .await
 }
 
 /// Which conversations to list.
@@ -243,7 +248,7 @@ pub(crate) async fn list(call: Call) -> Answered {
             list_conversations(snapshot, cx, participant, filter, cursor, limit)
         })
         .await?;
-    Ok(page(&found, ConversationView::of))
+    Ok(page(&found, |one| ConversationView::of(one, call.caller())))
 }
 
 /// Shows a conversation.
@@ -258,7 +263,7 @@ pub(crate) async fn show(call: Call) -> Answered {
     let found = call
         .read(move |snapshot, cx| find_conversation(snapshot, cx, id))
         .await?;
-    Ok(render(&found).into_response())
+    Ok(render(&found, call.caller()).into_response())
 }
 
 /// What changes; what is left out stays.
@@ -319,7 +324,7 @@ pub(crate) async fn change(mut call: Call) -> Answered {
             change_conversation(unit, cx, id, &change)
         })
         .await?;
-    Ok(render(&changed).into_response())
+    Ok(render(&changed, call.caller()).into_response())
 }
 
 /// Deletes a conversation with its members and messages.
@@ -373,6 +378,6 @@ async fn turn(mut call: Call, to: Status) -> Answered {
     let id: ConversationId = call.id("conversation_id")?;
     let received = call.receive_nothing().await;
     call.unless_conversation_missing(received, id).await?;
-    call.once(move |unit, cx| Ok(render(&turn_conversation(unit, cx, id, to)?)))
+    call.once(move |unit, cx| Ok(render(&turn_conversation(unit, cx, id, to)?, &cx.caller)))
         .await
 }

@@ -8,15 +8,16 @@ use actix_web::http::StatusCode;
 use causerie_core::act::{Happened, SubjectNow, read_events};
 use causerie_core::page::Limit;
 use causerie_core::{
-    ConversationId, Event, Invalid, KeyId, MessageId, ParticipantId, Position, Scope, Seq, Subject,
-    Timestamp, WorkspaceId,
+    Caller, ConversationId, Event, Invalid, KeyId, MessageId, ParticipantId, Position, ReactionId,
+    Scope, Seq, Subject, TagId, TemplateId, Timestamp, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::vocabulary;
 use super::wire::{
-    Answered, ConversationView, MemberView, MessageView, ParticipantView, VIEW_BYTES,
+    Answered, ConversationView, MemberView, MessageView, ParticipantView, ReactionView,
+    ScheduledView, TagView, TemplateView, VIEW_BYTES,
 };
 use crate::Problem;
 use crate::extract::{Call, Query, number};
@@ -55,11 +56,21 @@ pub(crate) struct EventView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     message_id: Option<Shown<MessageId>>,
-    /// The message's `seq`, or how far a member has read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    reaction_id: Option<Shown<ReactionId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    template_id: Option<Shown<TemplateId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    tag_id: Option<Shown<TagId>>,
+    /// The message's `seq`, how far a member has come, or the number of a ledger's entry.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 17)]
     seq: Option<u64>,
-    /// The participant, conversation, member or message as it stands now; null when it is gone.
+    /// The thing as it stands now; null when it is gone, and for keys and the workspace. Who has received or
+    /// read a message is not looked up here.
     #[schema(value_type = Option<Object>)]
     data: Option<DataView<'a>>,
 }
@@ -72,10 +83,14 @@ enum DataView<'a> {
     Conversation(ConversationView<'a>),
     Member(MemberView<'a>),
     Message(MessageView<'a>),
+    Scheduled(ScheduledView<'a>),
+    Reaction(ReactionView<'a>),
+    Template(TemplateView<'a>),
+    Tag(TagView<'a>),
 }
 
 impl<'a> EventView<'a> {
-    fn of(happened: &'a Happened) -> Self {
+    fn of(happened: &'a Happened, to: &Caller) -> Self {
         let event: &Event = &happened.event;
         let mut view = Self {
             position: event.position.get(),
@@ -86,11 +101,17 @@ impl<'a> EventView<'a> {
             conversation_id: None,
             participant_id: None,
             message_id: None,
+            reaction_id: None,
+            template_id: None,
+            tag_id: None,
             seq: None,
-            data: happened.now.as_ref().map(DataView::of),
+            data: happened.now.as_ref().map(|now| DataView::of(now, to)),
         };
         match event.subject {
-            Subject::Workspace(id) => view.workspace_id = Some(Shown(id)),
+            Subject::Workspace(id, entry) => {
+                view.workspace_id = Some(Shown(id));
+                view.seq = entry.map(Seq::get);
+            }
             Subject::Key(id) => view.key_id = Some(Shown(id)),
             Subject::Participant(id) => view.participant_id = Some(Shown(id)),
             Subject::Conversation(id) => view.conversation_id = Some(Shown(id)),
@@ -104,18 +125,33 @@ impl<'a> EventView<'a> {
                 view.message_id = Some(Shown(id));
                 view.seq = Some(seq.get());
             }
+            Subject::Scheduled(of, id) => {
+                view.conversation_id = Some(Shown(of));
+                view.message_id = Some(Shown(id));
+            }
+            Subject::Reaction(of, id, seq) => {
+                view.conversation_id = Some(Shown(of));
+                view.reaction_id = Some(Shown(id));
+                view.seq = Some(seq.get());
+            }
+            Subject::Template(id) => view.template_id = Some(Shown(id)),
+            Subject::Tag(id) => view.tag_id = Some(Shown(id)),
         }
         view
     }
 }
 
 impl<'a> DataView<'a> {
-    fn of(now: &'a SubjectNow) -> Self {
+    fn of(now: &'a SubjectNow, to: &Caller) -> Self {
         match now {
             SubjectNow::Participant(one) => Self::Participant(ParticipantView::of(one)),
-            SubjectNow::Conversation(one) => Self::Conversation(ConversationView::of(one)),
+            SubjectNow::Conversation(one) => Self::Conversation(ConversationView::of(one, to)),
             SubjectNow::Member(one) => Self::Member(MemberView::of(one, None)),
-            SubjectNow::Message(one) => Self::Message(MessageView::of(one)),
+            SubjectNow::Message(one) => Self::Message(MessageView::alone(one)),
+            SubjectNow::Scheduled(one) => Self::Scheduled(ScheduledView::of(one)),
+            SubjectNow::Reaction(one) => Self::Reaction(ReactionView::of(one)),
+            SubjectNow::Template(one) => Self::Template(TemplateView::of(one)),
+            SubjectNow::Tag(one) => Self::Tag(TagView::of(one)),
         }
     }
 }
@@ -186,7 +222,10 @@ pub(crate) async fn list(call: Call) -> Answered {
     let found = call.await_events(&asked).await?;
     let last = found.last().map_or(asked.after, |last| last.event.position);
     let view = EventsView {
-        items: found.iter().map(EventView::of).collect(),
+        items: found
+            .iter()
+            .map(|one| EventView::of(one, call.caller()))
+            .collect(),
         next_after: last.get(),
     };
     let size_bytes = 64 + 2 * VIEW_BYTES * found.len();

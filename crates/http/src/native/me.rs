@@ -33,6 +33,7 @@ pub(crate) struct MeView<'a> {
 #[utoipa::path(get, path = "/v1/me", tag = "me",
     responses((status = 200, body = MeView)))]
 pub(crate) async fn show(call: Call) -> Answered {
+    call.within_rate()?;
     call.no_query()?;
     let (caller, key) = (call.caller(), call.admitted().key());
     let view = MeView {

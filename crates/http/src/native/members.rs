@@ -1,15 +1,15 @@
-//! Members: add, list, show, change, remove; how far they have read.
+//! Members: add, list, show, change, remove; how far messages have reached them and how far they have read.
 //!
 //! Rules are in the core.
 
 use actix_web::HttpResponse;
 use causerie_core::act::{
-    AddMember, add_member, change_member, find_member, list_members, mark_read, remove_member,
+    AddMember, MemberNow, add_member, change_member, find_member, list_members, mark, remove_member,
 };
+use causerie_core::receipt::ReceiptKind;
 use causerie_core::text::DisplayName;
 use causerie_core::{
-    Conversation, ConversationId, Invalid, Member, MemberChange, Mute, ParticipantId, Role, Scope,
-    Seq,
+    Conversation, ConversationId, Invalid, MemberChange, Mute, ParticipantId, Role, Scope, Seq,
 };
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -21,14 +21,14 @@ use crate::Problem;
 use crate::extract::{Call, Check, Given, Query, WireBody};
 use crate::reply::Rendered;
 
-fn render((conversation, member): &(Conversation, Member)) -> Rendered {
-    ok(&MemberView::of(member, Some(conversation)))
+fn render((conversation, now): &(Conversation, MemberNow)) -> Rendered {
+    ok(&MemberView::now(now, conversation))
 }
 
-fn render_added((conversation, member): &(Conversation, Member)) -> Rendered {
-    created(&MemberView::of(member, Some(conversation))).at(format!(
+fn render_added((conversation, now): &(Conversation, MemberNow)) -> Rendered {
+    created(&MemberView::now(now, conversation)).at(format!(
         "/v1/conversations/{}/members/{}",
-        member.conversation, member.participant
+        now.member.conversation, now.member.participant
     ))
 }
 
@@ -89,9 +89,7 @@ pub(crate) async fn list(call: Call) -> Answered {
     let (conversation, found) = call
         .read(move |snapshot, cx| list_members(snapshot, cx, of, cursor, limit))
         .await?;
-    Ok(page(&found, |member| {
-        MemberView::of(member, Some(&conversation))
-    }))
+    Ok(page(&found, |now| MemberView::now(now, &conversation)))
 }
 
 /// Shows a present member.
@@ -177,16 +175,16 @@ pub(crate) async fn remove(call: Call) -> Answered {
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// How far a member has read.
+/// How far a member has come.
 #[derive(Deserialize, ToSchema)]
-#[schema(as = ReadMark, example = json!({"seq": 17}))]
+#[schema(as = Watermark, example = json!({"seq": 17}))]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ReadBody {
-    /// Everything up to this `seq` is read.
+pub(crate) struct MarkBody {
+    /// Everything up to this `seq`.
     seq: u64,
 }
 
-impl WireBody<'_> for ReadBody {
+impl WireBody<'_> for MarkBody {
     type To = ();
     type Command = Seq;
 
@@ -202,19 +200,35 @@ impl WireBody<'_> for ReadBody {
 }
 
 /// Says that a member has read everything up to `seq`; the mark moves forward only.
+///
+/// What was read was delivered.
 #[utoipa::path(put, path = "/v1/conversations/{conversation_id}/members/{participant_id}/read",
-    tag = "members", request_body = ReadBody,
+    tag = "members", request_body = MarkBody,
     params(("conversation_id" = String, Path, description = "The conversation."),
         ("participant_id" = String, Path, description = "The member.")),
     responses((status = 200, body = MemberView)))]
-pub(crate) async fn read(mut call: Call) -> Answered {
+pub(crate) async fn read(call: Call) -> Answered {
+    marked(call, ReceiptKind::Read).await
+}
+
+/// Says that everything up to `seq` has reached a member; the mark moves forward only.
+#[utoipa::path(put, path = "/v1/conversations/{conversation_id}/members/{participant_id}/delivered",
+    tag = "members", request_body = MarkBody,
+    params(("conversation_id" = String, Path, description = "The conversation."),
+        ("participant_id" = String, Path, description = "The member.")),
+    responses((status = 200, body = MemberView)))]
+pub(crate) async fn delivered(call: Call) -> Answered {
+    marked(call, ReceiptKind::Delivered).await
+}
+
+async fn marked(mut call: Call, kind: ReceiptKind) -> Answered {
     call.require(Scope::MessagingWrite)?;
     let (of, id) = call.member()?;
     let received = call.receive().await;
-    let seq = received.and_then(|()| call.command::<ReadBody>(()));
+    let seq = received.and_then(|()| call.command::<MarkBody>(()));
     let seq = call.unless_member_missing(seq, of, id).await?;
     let marked = call
-        .write(move |unit, cx| mark_read(unit, cx, of, id, seq))
+        .write(move |unit, cx| mark(unit, cx, of, id, kind, seq))
         .await?;
     Ok(render(&marked).into_response())
 }

@@ -1,164 +1,64 @@
-//! Messages: send, list, read, edit, delete, earlier states.
+//! Messages: send, list, show, edit, delete.
 //!
-//! Sends take the way of `Store::send`, so that those of one moment share a commit.
+//! How a send gets to the store is in `sends`, what it may say in `drafts`.
 
 use std::borrow::Cow;
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use causerie_core::act::{
-    DeleteMessage, EditMessage, ListMessages, SendMessage, SendOnce, delete_message, edit_message,
-    find_message, list_messages, list_revisions,
+    DeleteMessage, Deleted, EditMessage, ListMessages, delete_message, edit_message, find_message,
+    list_messages, lock_message, with_times,
 };
-use causerie_core::claim::{Answer, Claim, ClaimSource, Fingerprint, Once};
-use causerie_core::page::{Order, Page};
-use causerie_core::text::{Metadata, Reference, Text};
+use causerie_core::page::Order;
+use causerie_core::receipt::Seen;
+use causerie_core::text::{Metadata, Text};
 use causerie_core::{
-    Caller, ConversationId, Message, MessageId, MessageKind, ParticipantId, Revision, Scope, Seq,
-    Timestamp,
+    Content, ContentType, ConversationId, DeleteMode, Invalid, Message, MessageChange, MessageId,
+    ParticipantId, Scope, Seq, Timestamp,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
+use super::drafts::{SendBody, content};
 use super::vocabulary;
-use super::wire::{Answered, MessageView, PageView, RevisionView, created, ok, page};
+use super::wire::{Answered, MessageView, PageView, ScheduledView, ok, page};
+use crate::Problem;
 use crate::extract::{Call, Check, Given, Query, WireBody};
 use crate::reply::Rendered;
 
-fn render_sent(message: &Message) -> Rendered {
-    created(&MessageView::of(message))
-        .tagged(tag_of(message))
-        .at(format!(
-            "/v1/conversations/{}/messages/{}",
-            message.conversation, message.id
-        ))
+pub(super) fn render(seen: &Seen) -> Rendered {
+    ok(&MessageView::of(seen)).tagged(tag_of(&seen.message))
 }
 
-fn render(message: &Message) -> Rendered {
-    ok(&MessageView::of(message)).tagged(tag_of(message))
-}
-
-fn keep_sent(message: &Message) -> Answer {
-    render_sent(message).to_answer()
-}
-
-/// Names the state of a message: every edit and the deletion make another.
-fn tag_of(message: &Message) -> String {
-    tag(message.revision_count)
+/// Names the state of what a message says: every edit and deletion makes another.
+pub(super) fn tag_of(message: &Message) -> String {
+    match message.delete_mode {
+        Some(DeleteMode::Redact) => "\"redacted\"".to_owned(),
+        _ => tag(message.revision_count),
+    }
 }
 
 fn tag(revision_count: u32) -> String {
     format!("\"{revision_count}\"")
 }
 
-/// A new message.
-#[derive(Deserialize, ToSchema)]
-#[schema(as = NewMessage, example = json!({
-    "participant_id": "part_01J9ZK6QW8T2V4X6Y8Z0A2C4E6", "body": "Hello", "reference": "order-1234-greeting"
-}))]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SendBody<'a> {
-    /// Who says it; may be left out when the key is bound to a participant.
-    participant_id: Option<String>,
-    /// 1 to 10,000 characters.
-    #[serde(borrow)]
-    body: Cow<'a, str>,
-    /// `text` (unless given), `image`, `file` or `system`.
-    #[schema(value_type = Option<vocabulary::MessageType>)]
-    r#type: Option<String>,
-    /// The message of the same conversation that it answers.
-    reply_to: Option<String>,
-    /// A JSON object of up to 16 KiB.
-    #[serde(borrow)]
-    #[schema(value_type = Option<Object>)]
-    metadata: Option<&'a RawValue>,
-    /// Your own id of it: a second send with the same reference within 24 hours is answered with the first.
-    reference: Option<String>,
-}
-
-/// What a send says, before anybody is asked whether it may be said.
-pub(crate) struct Draft(pub(crate) SendMessage);
-
-impl<'a> WireBody<'a> for SendBody<'a> {
-    type To = ConversationId;
-    type Command = Draft;
-
-    fn into_command(self, to: ConversationId, check: &mut Check<'_>) -> Option<Draft> {
-        let sender = check.maybe("/participant_id", self.participant_id, |id, _| {
-            ParticipantId::parse(&id)
-        });
-        let text = check.at("/body", |limits| Text::parse(&self.body, limits));
-        let kind = check.maybe("/type", self.r#type, |word, _| MessageKind::parse(&word));
-        let reply_to = check.maybe("/reply_to", self.reply_to, |id, _| MessageId::parse(&id));
-        let metadata = check.maybe("/metadata", self.metadata, |json, limits| {
-            Metadata::parse(json.get(), limits)
-        });
-        let reference = check.maybe("/reference", self.reference, |text, _| {
-            Reference::parse(&text)
-        });
-        Some(Draft(SendMessage {
-            conversation: to,
-            sender: sender?,
-            kind: kind?.unwrap_or(MessageKind::Text),
-            text: text?,
-            reply_to: reply_to?,
-            metadata: metadata?.unwrap_or_default(),
-            reference: reference?,
-            once: None,
-        }))
-    }
-}
-
-impl Draft {
-    /// The send with what makes it happen once: the claim of the request's header, and one on the
-    /// reference.
-    fn into_send(self, header: Option<Claim>, caller: &Caller) -> SendMessage {
-        let mut send = self.0;
-        let mut claims: Vec<Claim> = header.into_iter().collect();
-        claims.extend(reference_claim(&send, caller));
-        if !claims.is_empty() {
-            let render = keep_sent;
-            send.once = Some(SendOnce { claims, render });
-        }
-        send
-    }
-}
-
-/// The claim on a reference within its conversation, for this content.
-fn reference_claim(send: &SendMessage, caller: &Caller) -> Option<Claim> {
-    let reference = send.reference.as_ref()?;
-    let sender = send.sender.or(caller.participant());
-    let sender = sender.map(ParticipantId::to_bytes);
-    let reply_to = send.reply_to.map(MessageId::to_bytes);
-    let fingerprint = Fingerprint::of(&[
-        sender.as_ref().map_or(&[], |id| id),
-        send.kind.as_str().as_bytes(),
-        send.text.as_str().as_bytes(),
-        reply_to.as_ref().map_or(&[], |id| id),
-        send.metadata.as_str().as_bytes(),
-    ]);
-    let parts: [&[u8]; 2] = [&send.conversation.to_bytes(), reference.as_str().as_bytes()];
-    Some(Claim::new(ClaimSource::Reference, &parts, fingerprint))
-}
-
-/// Sends a message.
+/// Sends a message, at once or at its time.
 ///
-/// With an `Idempotency-Key` or a `reference`, a retry is answered with the first answer.
+/// With an `Idempotency-Key` or a `reference`, a retry is answered with the first answer. A message that is
+/// scheduled is answered with 202 and has its id already; `seq` and `created_at` are given when it is sent.
 #[utoipa::path(post, path = "/v1/conversations/{conversation_id}/messages", tag = "messages", request_body = SendBody,
     params(("conversation_id" = String, Path, description = "The conversation.")),
-    responses((status = 201, body = MessageView)))]
+    responses((status = 201, body = MessageView),
+        (status = 202, body = ScheduledView, description = "It waits for its time.")))]
 pub(crate) async fn send(mut call: Call) -> Answered {
     call.require(Scope::MessagingWrite)?;
     let to: ConversationId = call.id("conversation_id")?;
     let received = call.receive().await;
-    let draft = received.and_then(|()| call.command::<SendBody<'_>>(to));
-    let draft = call.unless_conversation_missing(draft, to).await?;
-    let cmd = draft.into_send(call.claim(b"")?, call.caller());
-    match call.app().store().send(call.context(), cmd).await? {
-        Once::Done(message) => Ok(render_sent(&message).into_response()),
-        Once::Replayed(answer) => Ok(Rendered::from_answer(&answer)?.into_replay()),
-    }
+    let wish = received.and_then(|()| call.command::<SendBody<'_>>(to));
+    let wish = call.unless_conversation_missing(wish, to).await?;
+    let header = call.claim(b"")?;
+    Ok(call.submit(wish, header).outcome().await?.into_response())
 }
 
 /// Which messages to list.
@@ -183,7 +83,7 @@ pub(crate) struct ListQuery {
 }
 
 impl ListQuery {
-    fn read(self, conversation: ConversationId) -> Result<ListMessages, crate::Problem> {
+    fn read(self, conversation: ConversationId) -> Result<ListMessages, Problem> {
         let mut query = Query::default();
         let cmd = ListMessages {
             conversation,
@@ -238,8 +138,16 @@ pub(crate) async fn show(call: Call) -> Answered {
 pub(crate) struct EditBody<'a> {
     /// Whose rights count, when the key is not bound to a participant; without it the key's own.
     participant_id: Option<String>,
-    /// 1 to 10,000 characters.
-    body: Option<String>,
+    /// 1 to 10,000 characters, unless the workspace allows more or less.
+    #[serde(borrow)]
+    body: Option<Cow<'a, str>>,
+    /// How the new content reads: `text` unless given.
+    #[schema(value_type = Option<vocabulary::ContentType>)]
+    content_type: Option<String>,
+    /// In place of the old; null for none.
+    #[serde(borrow, default)]
+    #[schema(value_type = Option<Object>)]
+    content: Given<&'a RawValue>,
     /// In place of all the old; null for none.
     #[serde(borrow, default)]
     #[schema(value_type = Option<Object>)]
@@ -257,6 +165,7 @@ impl<'a> WireBody<'a> for EditBody<'a> {
         let text = check.maybe("/body", self.body, |text, limits| {
             Text::parse(&text, limits)
         });
+        let content = new_content(self.content_type, self.content, check);
         let metadata = check.given("/metadata", self.metadata, |json, limits| {
             Metadata::parse(json.get(), limits)
         });
@@ -264,10 +173,32 @@ impl<'a> WireBody<'a> for EditBody<'a> {
             conversation: to.0,
             message: to.1,
             acting_as: acting_as?,
-            text: text?,
-            metadata: metadata?.map(Option::unwrap_or_default),
+            change: MessageChange {
+                text: text?,
+                content: content?,
+                metadata: metadata?.map(Option::unwrap_or_default),
+            },
         })
     }
+}
+
+/// What becomes of a content: a type alone changes nothing and is refused.
+pub(super) fn new_content(
+    content_type: Option<String>,
+    given: Given<&RawValue>,
+    check: &mut Check<'_>,
+) -> Option<Option<Option<(ContentType, Content)>>> {
+    let json = match given {
+        Given::Value(json) => Some(json),
+        Given::Absent | Given::Null if content_type.is_some() => {
+            let problem = Invalid::new("expected a content with it");
+            return check.note("/content_type", Err(problem));
+        }
+        Given::Absent => return Some(None),
+        Given::Null => None,
+    };
+    let (content_type, content) = content(content_type, json, check)?;
+    Some(Some(content.map(|content| (content_type, content))))
 }
 
 /// Edits a message; its earlier state is kept.
@@ -287,94 +218,80 @@ pub(crate) async fn edit(mut call: Call) -> Answered {
             let edited = edit_message(unit, cx, &cmd)?;
             // It was locked: the state before is one revision back. A refusal undoes the edit.
             seen.admit(&tag(edited.revision_count - 1))?;
-            Ok(edited)
+            with_times(unit, cx, edited)
         })
         .await?;
     Ok(render(&edited).into_response())
 }
 
-/// Whose rights count.
+/// How to delete, and whose rights count.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DeleteQuery {
+    /// `soft`, unless given, hides what it says; `redact` erases it; `purge` leaves nothing but the gap in
+    /// the order, and is for moderators.
+    #[param(inline, value_type = Option<vocabulary::DeleteMode>)]
+    mode: Option<String>,
     /// Whose rights count, when the key is not bound to a participant; without it the key's own.
     participant_id: Option<String>,
 }
 
 impl DeleteQuery {
-    fn read(self) -> Result<Option<ParticipantId>, crate::Problem> {
+    fn read(self, (of, id): (ConversationId, MessageId)) -> Result<DeleteMessage, Problem> {
         let mut query = Query::default();
-        let id = query.take("participant_id", self.participant_id, ParticipantId::parse);
-        query.finish().map(|()| id)
+        let mode = query.take("mode", self.mode, DeleteMode::parse);
+        let cmd = DeleteMessage {
+            conversation: of,
+            message: id,
+            mode: mode.unwrap_or(DeleteMode::Soft),
+            acting_as: query.take("participant_id", self.participant_id, ParticipantId::parse),
+        };
+        query.finish().map(|()| cmd)
     }
 }
 
-/// Makes a message a tombstone; deleting it again changes nothing.
+/// Deletes a message: softly, redacted or purged.
+///
+/// Deleting it again in the same or a milder manner changes nothing.
 #[utoipa::path(delete, path = "/v1/conversations/{conversation_id}/messages/{message_id}",
     tag = "messages",
     params(("conversation_id" = String, Path, description = "The conversation."),
         ("message_id" = String, Path, description = "The message."), DeleteQuery),
-    responses((status = 204, description = "It is a tombstone.")))]
+    responses((status = 204, description = "It is a tombstone, or gone.")))]
 pub(crate) async fn delete(call: Call) -> Answered {
     call.require(Scope::MessagingWrite)?;
-    let (conversation, message) = call.message()?;
-    let acting_as = call.query().and_then(DeleteQuery::read);
-    let acting_as = call.unless_message_missing(acting_as, conversation, message);
-    let cmd = DeleteMessage {
-        conversation,
-        message,
-        acting_as: acting_as.await?,
-    };
+    let (of, id) = call.message()?;
+    let asked = call.query();
+    let cmd = asked.and_then(|asked: DeleteQuery| asked.read((of, id)));
+    let cmd = call.unless_message_missing(cmd, of, id).await?;
     let seen = call.if_match()?;
-    call.write(move |unit, cx| {
-        let deleted = delete_message(unit, cx, &cmd)?;
-        // It was locked: the state before is one revision back, unless it was a tombstone already.
-        let by_now = u32::from(deleted.deleted_at == Some(cx.now));
-        Ok(seen.admit(&tag(deleted.revision_count - by_now))?)
+    call.write(move |unit, cx| -> Result<Deleted, _> {
+        if seen.is_said() {
+            seen.admit(&tag_of(&lock_message(unit, cx, of, id)?))?;
+        }
+        delete_message(unit, cx, &cmd)
     })
     .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Lists the earlier states of a message, oldest first; none for a tombstone.
-#[utoipa::path(get, path = "/v1/conversations/{conversation_id}/messages/{message_id}/revisions",
-    tag = "messages",
-    params(("conversation_id" = String, Path, description = "The conversation."),
-        ("message_id" = String, Path, description = "The message.")),
-    responses((status = 200, body = PageView<RevisionView>)))]
-pub(crate) async fn revisions(call: Call) -> Answered {
-    call.require(Scope::MessagingRead)?;
-    let (of, id) = call.message()?;
-    call.unless_message_missing(call.no_query(), of, id).await?;
-    let items: Vec<Revision> = call
-        .read(move |snapshot, cx| list_revisions(snapshot, cx, of, id))
-        .await?;
-    let all: Page<Revision, Seq> = Page { items, next: None };
-    Ok(page(&all, RevisionView::of))
-}
-
 impl Call {
     /// The ids of a message in the path.
-    fn message(&self) -> Result<(ConversationId, MessageId), crate::Problem> {
+    pub(super) fn message(&self) -> Result<(ConversationId, MessageId), Problem> {
         Ok((self.id("conversation_id")?, self.id("message_id")?))
     }
 
     /// The problem with a request, unless its message does not exist: that comes first.
-    async fn unless_message_missing<T>(
+    pub(super) async fn unless_message_missing<T>(
         &self,
-        understood: Result<T, crate::Problem>,
+        understood: Result<T, Problem>,
         of: ConversationId,
         id: MessageId,
-    ) -> Result<T, crate::Problem> {
+    ) -> Result<T, Problem> {
         self.unless_missing(understood, move |snapshot, cx| {
             find_message(snapshot, cx, of, id).map(drop)
         })
         .await
     }
-}
-
-/// The answer that a send would get, for measuring what everything but the store costs.
-pub(crate) fn render_echo(message: &Message) -> HttpResponse {
-    Rendered::json(StatusCode::CREATED, &MessageView::of(message), 512).into_response()
 }

@@ -7,7 +7,9 @@
     reason = "utoipa's macros qualify the parameters of queries"
 )]
 
+mod batch;
 mod conversations;
+mod drafts;
 mod events;
 mod keys;
 mod me;
@@ -15,10 +17,19 @@ mod members;
 mod messages;
 pub(crate) mod openapi;
 mod participants;
+mod plans;
+mod reactions;
+mod receipts;
 pub(crate) mod routes;
+mod scheduled;
+mod search;
+mod sends;
+mod settings;
+mod templates;
 mod vocabulary;
 pub(crate) mod wire;
 mod workspaces;
 
-pub(crate) use messages::{SendBody, render_echo};
+pub(crate) use drafts::SendBody;
 pub(crate) use routes::mount;
+pub(crate) use sends::render_echo;

@@ -27,9 +27,12 @@ use crate::problem::{Document, MEDIA_TYPE, Wrong, codes};
 const DESCRIPTION: &str = "Participants, conversations and messages.\n\nTimes are RFC 3339 in UTC with \
     milliseconds. Lists are pages: give `next_cursor` as `cursor` for the next. Errors are problem \
     documents (RFC 9457); decide by their `code`. A POST with an `Idempotency-Key` happens once: a retry \
-    within 24 hours is answered with the first answer and `Idempotency-Replayed: true`.";
+    within 24 hours is answered with the first answer and `Idempotency-Replayed: true`.\n\n\
+    Where the operator has set a rate, every answer tells it: `RateLimit-Limit` requests at once, \
+    `RateLimit-Remaining` of them left, and `RateLimit-Reset` seconds until all are back. GET and HEAD count \
+    as reads, all else as writes; each node counts by itself.";
 
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 15] = [
     (
         "participants",
         "Who takes part: persons, bots, the product itself.",
@@ -40,6 +43,14 @@ const TAGS: [(&str, &str); 8] = [
         "Who is in a conversation, and how far they have read.",
     ),
     ("messages", "What is said, in one order per conversation."),
+    ("reactions", "Signs with which a message is answered."),
+    ("receipts", "Who has a message, and how far it has come."),
+    ("scheduled messages", "What is to be said later."),
+    (
+        "templates",
+        "Texts with named variables, in versions and languages.",
+    ),
+    ("tags", "Labels that messages are found by."),
     (
         "events",
         "Everything that happened in the workspace, in the order it was committed.",
@@ -49,16 +60,19 @@ const TAGS: [(&str, &str); 8] = [
         "workspaces",
         "The tenants; for administrators of the installation.",
     ),
+    ("settings", "What the workspace decides for itself."),
+    ("balance", "What the workspace may still spend."),
     ("me", "The caller."),
 ];
 
 /// Codes that every operation may answer with.
-const ALWAYS: [&str; 9] = [
+const ALWAYS: [&str; 10] = [
     "key_missing",
     "key_malformed",
     "key_unknown",
     "key_revoked",
     "key_expired",
+    "rate_limited",
     "validation_failed",
     "busy",
     "unavailable",
@@ -253,7 +267,7 @@ fn problem_response(status: u16, codes: &[(&'static str, &'static str)]) -> Resp
         .content(MEDIA_TYPE, content);
     match status {
         401 => response.header("WWW-Authenticate", header("What is asked for.")),
-        503 => response.header(
+        429 | 503 => response.header(
             "Retry-After",
             header("After how many seconds to try again."),
         ),

@@ -295,7 +295,7 @@ pub(crate) async fn inbox(call: Call) -> Answered {
             list_inbox(snapshot, cx, id, asked.filter, asked.cursor, asked.limit)
         })
         .await?;
-    Ok(page(&found, InboxView::of))
+    Ok(page(&found, |entry| InboxView::of(entry, call.caller())))
 }
 
 impl Call {

@@ -61,8 +61,9 @@ macro_rules! routes {
 // The hottest first: routes are tried in this order.
 routes! {
     "/conversations/{conversation_id}/messages" {
-        post messages::send [conversation_not_found bound_elsewhere not_a_member read_only_member
-            conversation_not_open reference_reused];
+        post messages::send [insufficient_tokens conversation_not_found template_not_found
+            bound_elsewhere not_a_member read_only_member not_allowed conversation_not_open
+            participant_archived reference_reused answer_erased schedule_full];
         get messages::list [conversation_not_found];
     }
     "/events" {
@@ -71,12 +72,68 @@ routes! {
     "/conversations/{conversation_id}/messages/{message_id}" {
         get messages::show [conversation_not_found message_not_found];
         patch messages::edit [conversation_not_found message_not_found bound_elsewhere not_a_member
-            not_allowed message_deleted precondition_failed];
+            not_allowed insufficient_tokens message_deleted edit_window_closed precondition_failed];
         delete messages::delete [conversation_not_found message_not_found bound_elsewhere
             not_a_member not_allowed precondition_failed];
     }
     "/conversations/{conversation_id}/messages/{message_id}/revisions" {
-        get messages::revisions [conversation_not_found message_not_found];
+        get receipts::revisions [conversation_not_found message_not_found];
+    }
+    "/conversations/{conversation_id}/messages/{message_id}/replies" {
+        get receipts::replies [conversation_not_found message_not_found];
+    }
+    "/conversations/{conversation_id}/messages/{message_id}/receipts" {
+        get receipts::list [conversation_not_found message_not_found];
+    }
+    "/conversations/{conversation_id}/messages/{message_id}/recipients" {
+        get receipts::recipients [conversation_not_found message_not_found];
+    }
+    "/conversations/{conversation_id}/messages/{message_id}/delivery" {
+        put receipts::deliver [conversation_not_found message_not_found not_allowed message_deleted
+            delivery_conflict];
+    }
+    "/conversations/{conversation_id}/messages/{message_id}/reactions" {
+        post reactions::add [insufficient_tokens conversation_not_found message_not_found
+            bound_elsewhere not_a_member read_only_member reactions_off participant_archived
+            message_deleted already_reacted reactions_full];
+        get reactions::list [conversation_not_found message_not_found];
+    }
+    "/conversations/{conversation_id}/messages/{message_id}/reactions/{reaction_id}" {
+        delete reactions::remove [conversation_not_found message_not_found reaction_not_found
+            not_allowed message_deleted];
+    }
+    "/messages/batch" {
+        post batch::send [];
+    }
+    "/messages" {
+        get search::list [conversation_not_found participant_not_found bound_elsewhere];
+    }
+    "/search" {
+        get search::find [conversation_not_found participant_not_found bound_elsewhere];
+    }
+    "/scheduled-messages" {
+        get scheduled::list [conversation_not_found];
+    }
+    "/scheduled-messages/{message_id}" {
+        get scheduled::show [scheduled_message_not_found already_sent];
+        patch scheduled::change [insufficient_tokens scheduled_message_not_found
+            conversation_not_found template_not_found not_a_member read_only_member not_allowed
+            conversation_not_open participant_archived already_sent precondition_failed];
+        delete scheduled::cancel [scheduled_message_not_found already_sent precondition_failed];
+    }
+    "/tags" {
+        get search::tags [not_allowed];
+    }
+    "/templates" {
+        post templates::create [not_allowed template_exists];
+        get templates::list [];
+    }
+    "/templates/preview" {
+        post templates::preview [template_not_found];
+    }
+    "/templates/{template_id}" {
+        get templates::show [template_not_found];
+        delete templates::delete [not_allowed template_not_found];
     }
     "/conversations" {
         post conversations::create [not_allowed members_full participant_archived];
@@ -109,6 +166,9 @@ routes! {
     }
     "/conversations/{conversation_id}/members/{participant_id}/read" {
         put members::read [conversation_not_found member_not_found bound_elsewhere];
+    }
+    "/conversations/{conversation_id}/members/{participant_id}/delivered" {
+        put members::delivered [conversation_not_found member_not_found bound_elsewhere];
     }
     "/participants" {
         post participants::create [not_allowed external_id_taken];
@@ -147,6 +207,23 @@ routes! {
     }
     "/workspaces/{workspace_id}" {
         get workspaces::show [workspace_not_found];
+    }
+    "/workspaces/{workspace_id}/plan" {
+        get plans::show [not_allowed workspace_not_found];
+        put plans::grant [not_allowed workspace_not_found precondition_failed];
+    }
+    "/workspaces/{workspace_id}/balance/top-ups" {
+        post plans::add_tokens [not_allowed workspace_not_found balance_full];
+    }
+    "/settings" {
+        get settings::show [];
+        patch settings::change [precondition_failed];
+    }
+    "/balance" {
+        get settings::balance [not_allowed];
+    }
+    "/balance/ledger" {
+        get settings::ledger [not_allowed];
     }
     "/me" {
         get me::show [];

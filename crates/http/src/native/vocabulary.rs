@@ -30,6 +30,12 @@ vocabularies! {
     ConversationStatus: core::Status::ALL.iter().map(|word| word.as_str());
     MemberRole: core::Role::ALL.iter().map(|word| word.as_str());
     MessageType: core::MessageKind::ALL.iter().map(|word| word.as_str());
+    MessageDirection: core::Direction::ALL.iter().map(|word| word.as_str());
+    ContentType: core::ContentType::ALL.iter().map(|word| word.as_str());
+    DeliveryStatus: core::delivery::DeliveryStatus::ALL.iter().map(|word| word.as_str());
+    FailureStage: core::delivery::FailureStage::ALL.iter().map(|word| word.as_str());
+    DeleteMode: core::DeleteMode::ALL.iter().map(|word| word.as_str());
+    PaidOperation: core::balance::Operation::ALL.iter().map(|word| word.as_str());
     EventTopic: core::Topic::ALL.iter().map(|word| word.as_str());
     ListOrder: core::page::Order::ALL.iter().map(|word| word.as_str());
     Scope: ["messaging:read", "messaging:write", "messaging:*", "admin", "*"];

@@ -40,7 +40,7 @@ impl WireBody<'_> for CreateBody {
 #[utoipa::path(post, path = "/v1/workspaces", tag = "workspaces",
     request_body = CreateBody, responses((status = 201, body = WorkspaceView)))]
 pub(crate) async fn create(mut call: Call) -> Answered {
-    call.caller().require_root()?;
+    call.require_root()?;
     call.no_query()?;
     call.receive().await?;
     let name = call.command::<CreateBody>(())?;
@@ -64,7 +64,7 @@ pub(crate) struct ListQuery {
 #[utoipa::path(get, path = "/v1/workspaces", tag = "workspaces",
     params(ListQuery), responses((status = 200, body = PageView<WorkspaceView>)))]
 pub(crate) async fn list(call: Call) -> Answered {
-    call.caller().require_root()?;
+    call.require_root()?;
     let asked: ListQuery = call.query()?;
     let mut query = Query::default();
     let (cursor, limit) = (query.cursor(asked.cursor), query.limit(asked.limit));
@@ -82,11 +82,7 @@ pub(crate) async fn list(call: Call) -> Answered {
 pub(crate) async fn show(call: Call) -> Answered {
     call.require(Scope::Admin)?;
     let id: WorkspaceId = call.id("workspace_id")?;
-    let asked = call.no_query();
-    call.unless_missing(asked, move |snapshot, cx| {
-        find_workspace(snapshot, cx, id).map(drop)
-    })
-    .await?;
+    call.unless_workspace_missing(call.no_query(), id).await?;
     let found = call
         .read(move |snapshot, cx| find_workspace(snapshot, cx, id))
         .await?;
