@@ -12,7 +12,7 @@ use std::thread;
 use causerie_core::page::Order;
 use causerie_core::port::SeqRange;
 use causerie_core::{
-    Conversation, Error, Fault, Message, Participant, Pending, Seq, Store, Workspace,
+    Conversation, Error, Fault, Message, Participant, Pending, Seq, Sight, Store, Workspace,
 };
 use causerie_storage::Options;
 use causerie_testing::fixture::{Fixture, text};
@@ -96,7 +96,14 @@ impl Scene {
         };
         let read = self.store.read(move |snapshot| {
             let port = snapshot.messages();
-            Ok(port.page(room.workspace, room.id, all, Order::Ascending, 100_000)?)
+            Ok(port.page(
+                room.workspace,
+                room.id,
+                all,
+                Sight::Everything,
+                Order::Ascending,
+                100_000,
+            )?)
         });
         let found = read.wait().expect("read");
         found
@@ -292,7 +299,14 @@ fn the_write_ahead_log_stays_bounded_while_reads_never_pause() {
                     };
                     let read = scene.store.read(move |snapshot| {
                         let port = snapshot.messages();
-                        Ok(port.page(room.workspace, room.id, newest, Order::Descending, 50)?)
+                        Ok(port.page(
+                            room.workspace,
+                            room.id,
+                            newest,
+                            Sight::Everything,
+                            Order::Descending,
+                            50,
+                        )?)
                     });
                     drop(read.wait().expect("read"));
                 }

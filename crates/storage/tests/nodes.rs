@@ -13,7 +13,7 @@ use causerie_core::act::{SendMessage, send_message};
 use causerie_core::page::Order;
 use causerie_core::port::SeqRange;
 use causerie_core::{
-    Caller, Context, Conversation, Fault, Heads, Participant, Position, Refusal, Seq, Store,
+    Caller, Context, Conversation, Fault, Heads, Participant, Position, Refusal, Seq, Sight, Store,
     Workspace,
 };
 use causerie_storage::open;
@@ -119,7 +119,14 @@ impl Scene {
             let mut messages = Vec::new();
             for room in rooms {
                 let port = snapshot.messages();
-                let page = port.page(workspace, room.id, all, Order::Ascending, 100_000)?;
+                let page = port.page(
+                    workspace,
+                    room.id,
+                    all,
+                    Sight::Everything,
+                    Order::Ascending,
+                    100_000,
+                )?;
                 let last = snapshot.conversations().find(workspace, room.id)?;
                 messages.push((page, last.map(|found| found.last_seq)));
             }
