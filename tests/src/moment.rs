@@ -29,9 +29,20 @@ pub fn ahead(client: &mut Client, milliseconds: i64) -> String {
     written(now(client) + Duration::milliseconds(milliseconds))
 }
 
+/// Times that are as good as one, each a microsecond after the one before.
+#[track_caller]
+pub fn at_once(client: &mut Client, milliseconds: i64, count: usize) -> Vec<String> {
+    let start = now(client) + Duration::milliseconds(milliseconds);
+    let times = (0..count).map(|number| {
+        let number = i64::try_from(number).expect("a count");
+        written(start + Duration::microseconds(number))
+    });
+    times.collect()
+}
+
 /// A time as a request says it.
 #[track_caller]
-pub fn written(time: OffsetDateTime) -> String {
+fn written(time: OffsetDateTime) -> String {
     time.format(&Rfc3339).expect("a year of four digits")
 }
 
