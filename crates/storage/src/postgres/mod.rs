@@ -1,5 +1,6 @@
 //! Postgres: several writers and readers, and other nodes on the same database.
 
+mod backlog;
 mod bell;
 pub(crate) mod dialect;
 mod facts;

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::r2d2::{CustomizeConnection, Error};
 use diesel::sql_types::{Bool, Text};
 
-use super::Conn;
+use super::{Conn, backlog};
 use crate::error::OpenError;
 use crate::migrations;
 use crate::url::DatabaseUrl;
@@ -77,13 +77,23 @@ pub(crate) fn pending(url: &DatabaseUrl, target: &str) -> Result<Vec<String>, Op
     missing(url, &mut connect(url, target)?)
 }
 
-/// Brings the schema up to date, and returns the versions that were applied.
-///
-/// Under a lock of the database, so that nodes that start at once come one after the other, and in
-/// one transaction, so that a schema is never half new.
+/// Brings the schema up to date with all that hangs on it, and returns the versions that were applied.
 pub(crate) fn migrate(url: &DatabaseUrl, target: &str) -> Result<Vec<String>, OpenError> {
     let mut conn = connect(url, target)?;
-    if missing(url, &mut conn)?.is_empty() {
+    let applied = apply(url, &mut conn)?;
+    conn.batch_execute(SESSION)
+        .map_err(|error| OpenError::other(url, error))?;
+    backlog::work_off(&mut conn).map_err(|cause| OpenError::Migration {
+        url: url.clone(),
+        cause,
+    })?;
+    Ok(applied)
+}
+
+/// Under a lock of the database, so that nodes that start at once come one after the other, and in
+/// one transaction, so that a schema is never half new.
+fn apply(url: &DatabaseUrl, conn: &mut Conn) -> Result<Vec<String>, OpenError> {
+    if missing(url, conn)?.is_empty() {
         return Ok(Vec::new());
     }
     let mut applied = Ok(Vec::new());

@@ -1,5 +1,6 @@
 //! SQLite: one file, one writer, any number of readers.
 
+mod backlog;
 pub(crate) mod dialect;
 mod facts;
 mod lanes;

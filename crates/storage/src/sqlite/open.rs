@@ -9,7 +9,7 @@ use diesel::r2d2::{CustomizeConnection, Error};
 use diesel::sql_types::Text;
 use diesel::sqlite::Sqlite;
 
-use super::Conn;
+use super::{Conn, backlog};
 use crate::error::OpenError;
 use crate::migrations;
 use crate::url::DatabaseUrl;
@@ -114,14 +114,22 @@ pub(crate) fn pending(url: &DatabaseUrl, path: &Path) -> Result<Vec<String>, Ope
     missing(url, &mut connect(url, path)?)
 }
 
-/// Brings the schema up to date, and returns the versions that were applied.
-///
-/// All in one transaction that writes from its beginning, so that two processes that start at once
-/// come one after the other, and a schema is never half new.
+/// Brings the schema up to date with all that hangs on it, and returns the versions that were applied.
 pub(crate) fn migrate(url: &DatabaseUrl, path: &Path) -> Result<Vec<String>, OpenError> {
     let mut conn = connect(url, path)?;
     write_ahead(&mut conn).map_err(|error| OpenError::sqlite(url, error))?;
-    if missing(url, &mut conn)?.is_empty() {
+    let applied = apply(url, &mut conn)?;
+    backlog::work_off(&mut conn).map_err(|cause| OpenError::Migration {
+        url: url.clone(),
+        cause,
+    })?;
+    Ok(applied)
+}
+
+/// All in one transaction that writes from its beginning, so that two processes that start at once
+/// come one after the other, and a schema is never half new.
+fn apply(url: &DatabaseUrl, conn: &mut Conn) -> Result<Vec<String>, OpenError> {
+    if missing(url, conn)?.is_empty() {
         return Ok(Vec::new());
     }
     let mut applied = Ok(Vec::new());
