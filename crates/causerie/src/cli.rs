@@ -30,7 +30,7 @@ pub(crate) enum Command {
     /// Create, list and revoke API keys; also while a server runs
     #[command(subcommand)]
     Key(KeyCommand),
-    /// Create and list workspaces; also while a server runs
+    /// Create and list workspaces, grant them rates and tokens; also while a server runs
     #[command(subcommand)]
     Workspace(WorkspaceCommand),
     /// Show every option in force and where its value comes from
@@ -106,6 +106,67 @@ pub(crate) enum WorkspaceCommand {
     },
     /// List all workspaces
     List(Format),
+    /// Show what a workspace is granted, or change what is given; running servers follow within seconds
+    Plan(PlanArgs),
+    /// Add tokens to the balance of a workspace; with the first ones it begins to pay for what has a price
+    TopUp(TopUpArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// The workspace's id, `ws_…`
+    pub(crate) workspace: String,
+    /// How many requests may read per second and node, in the long run; `none` lifts the limit
+    #[arg(long, value_name = "REQUESTS", value_parser = rate)]
+    pub(crate) read_per_second: Option<Granted>,
+    /// How many of them at once after a pause; as many as per second if left out
+    #[arg(long, value_name = "REQUESTS")]
+    pub(crate) read_burst: Option<u64>,
+    /// How many requests may write per second and node, in the long run; `none` lifts the limit
+    #[arg(long, value_name = "REQUESTS", value_parser = rate)]
+    pub(crate) write_per_second: Option<Granted>,
+    /// How many of them at once after a pause; as many as per second if left out
+    #[arg(long, value_name = "REQUESTS")]
+    pub(crate) write_burst: Option<u64>,
+    /// Let it pay for what has a price
+    #[arg(long, conflicts_with = "unmetered")]
+    pub(crate) metered: bool,
+    /// Let it pay for nothing
+    #[arg(long)]
+    pub(crate) unmetered: bool,
+    /// What a message costs
+    #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    pub(crate) price_send: Option<u32>,
+    /// What an edit costs
+    #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    pub(crate) price_edit: Option<u32>,
+    /// What a reaction costs
+    #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    pub(crate) price_react: Option<u32>,
+    #[command(flatten)]
+    pub(crate) format: Format,
+}
+
+/// A rate as the command line names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Granted {
+    /// Any number of requests.
+    Any,
+    /// So many per second.
+    PerSecond(u64),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TopUpArgs {
+    /// The workspace's id, `ws_…`
+    pub(crate) workspace: String,
+    /// How many tokens
+    pub(crate) tokens: u64,
+    /// What for: one line for the ledger
+    #[arg(long)]
+    pub(crate) note: Option<String>,
+    #[command(flatten)]
+    pub(crate) format: Format,
 }
 
 #[derive(Clone, Copy, Debug, Args)]
@@ -181,6 +242,15 @@ fn duration(text: &str) -> Result<Duration, String> {
         .filter(|seconds| (1..=YEARS_100_SECONDS).contains(seconds))
         .map(Duration::from_secs)
         .ok_or_else(expected)
+}
+
+/// Reads a rate, or `none`.
+fn rate(text: &str) -> Result<Granted, String> {
+    if text == "none" {
+        return Ok(Granted::Any);
+    }
+    let number = text.parse().map(Granted::PerSecond);
+    number.map_err(|_| "expected a whole number or none".to_owned())
 }
 
 const YEARS_100_SECONDS: u64 = 100 * 366 * 86_400;

@@ -2,6 +2,8 @@
 //!
 //! Changes nothing. Ends with a status other than 0 when a server could not run.
 
+mod schedule;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -110,17 +112,23 @@ fn database(config: &Config) -> Vec<Finding> {
     // Opening a store would bring the schema up to date, and a doctor changes nothing.
     let is_current = causerie_storage::pending(&config.database);
     if is_current.is_ok_and(|missing| missing.is_empty()) {
-        findings.push(
-            clock(config)
-                .unwrap_or_else(|error| Finding::new(State::Fail, "clock", error.to_string())),
-        );
+        let looked = Direct::open(config).and_then(|direct| {
+            Ok([
+                clock(&direct)?,
+                schedule::due(&direct)?,
+                schedule::refused(&direct)?,
+            ])
+        });
+        match looked {
+            Ok(found) => findings.extend(found),
+            Err(error) => findings.push(Finding::new(State::Fail, "store", error.to_string())),
+        }
     }
     findings
 }
 
 /// Compares the clock with the newest event: time that ran backwards keeps conversations at their last time.
-fn clock(config: &Config) -> Result<Finding> {
-    let direct = Direct::open(config)?;
+fn clock(direct: &Direct) -> Result<Finding> {
     let newest = direct.read(|snapshot| {
         let mut newest: Option<Timestamp> = None;
         let mut after = None;

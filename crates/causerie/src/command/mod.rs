@@ -6,6 +6,7 @@ mod config;
 mod doctor;
 mod key;
 mod migrate;
+mod plan;
 mod reference;
 mod serve;
 mod workspace;

@@ -1,6 +1,6 @@
-//! `causerie workspace create|list`: tenants, on the database directly, also while a server runs.
+//! `causerie workspace create|list|plan|top-up`: tenants, on the database directly, also while a server runs.
 //!
-//! A new workspace has no key: `causerie key create --workspace` makes one.
+//! A new workspace has no key: `causerie key create --workspace` makes one. What it is granted is in `plan`.
 
 use anyhow::{Result, anyhow};
 use causerie_core::Workspace;
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::assemble::Direct;
 use crate::cli::WorkspaceCommand;
+use crate::command::plan;
 use crate::config::Config;
 use crate::output;
 
@@ -24,6 +25,8 @@ pub(crate) fn run(config: &Config, command: &WorkspaceCommand) -> Result<()> {
     match command {
         WorkspaceCommand::Create { name, format } => create(&direct, name, format.json),
         WorkspaceCommand::List(format) => list(&direct, format.json),
+        WorkspaceCommand::Plan(args) => plan::run(&direct, args),
+        WorkspaceCommand::TopUp(args) => plan::top_up(&direct, args),
     }
 }
 
