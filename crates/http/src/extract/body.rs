@@ -50,6 +50,28 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
     }
 }
 
+impl<T> Given<T> {
+    /// What becomes of something that may be there or not; `None` leaves it as it is.
+    pub fn change(self) -> Option<Option<T>> {
+        match self {
+            Self::Absent => None,
+            Self::Null => Some(None),
+            Self::Value(value) => Some(Some(value)),
+        }
+    }
+}
+
+impl<T: Clone> Given<T> {
+    /// Puts it in the place of what was there.
+    pub fn replace(&self, slot: &mut Option<T>) {
+        match self {
+            Self::Absent => {}
+            Self::Null => *slot = None,
+            Self::Value(value) => *slot = Some(value.clone()),
+        }
+    }
+}
+
 /// Collects what is wrong with the values of a body.
 #[derive(Debug)]
 pub struct Check<'a> {
@@ -92,6 +114,20 @@ impl Check<'_> {
             Given::Null => Some(Some(None)),
             Given::Value(value) => self.maybe(pointer, Some(value), parse).map(Some),
         }
+    }
+
+    /// The same, as what it is to be instead.
+    pub fn given_anew<V, T>(
+        &mut self,
+        pointer: &'static str,
+        value: Given<V>,
+        parse: impl FnOnce(V) -> Result<T, Invalid>,
+    ) -> Option<Given<T>> {
+        Some(match value {
+            Given::Absent => Given::Absent,
+            Given::Null => Given::Null,
+            Given::Value(value) => Given::Value(self.note(pointer, parse(value))?),
+        })
     }
 
     /// Takes a value or notes what is wrong with the member at `pointer`.

@@ -41,12 +41,10 @@ pub async fn gate<B: MessageBody + 'static>(
             let doing = Doing::of(request.method());
             let app = request.app_data::<App>();
             let allowance = app.and_then(|app| app.rates().take(workspace, doing, NonZeroU32::MIN));
-            let mut extensions = request.extensions_mut();
-            extensions.insert(admitted);
             if let Some(allowance) = allowance {
-                extensions.insert(allowance);
+                request.extensions_mut().insert(allowance);
             }
-            drop(extensions);
+            request.extensions_mut().insert(admitted);
             Ok(next.call(request).await?.map_into_boxed_body())
         }
         Err(problem) => Ok(request.error_response(problem)),

@@ -218,9 +218,13 @@ impl<'a> WireBody<'a> for SendBody<'a> {
             Metadata::parse(json.get(), limits)
         });
         let tags = tags(self.tags, check);
-        let reference = reference("/reference", self.reference, check);
-        let source_id = self::reference("/source_id", self.source_id, check);
-        let echo_id = self::reference("/echo_id", self.echo_id, check);
+        let reference = check.maybe("/reference", self.reference, |text, _| {
+            Reference::parse(&text)
+        });
+        let source_id = check.maybe("/source_id", self.source_id, |text, _| {
+            Reference::parse(&text)
+        });
+        let echo_id = check.maybe("/echo_id", self.echo_id, |text, _| Reference::parse(&text));
         let template = self.template.map(|wish| wish.read("/template", check));
         let scheduled_for = check.maybe("/scheduled_for", self.scheduled_for, |time, _| {
             Timestamp::parse(&time)
@@ -315,15 +319,6 @@ pub(super) fn tags(tags: Option<Vec<String>>, check: &mut Check<'_>) -> Option<T
             check.all(tags.map_err(|violation| vec![violation]))
         }
     }
-}
-
-/// An id of the caller's.
-pub(super) fn reference(
-    pointer: &'static str,
-    text: Option<String>,
-    check: &mut Check<'_>,
-) -> Option<Option<Reference>> {
-    check.maybe(pointer, text, |text, _| Reference::parse(&text))
 }
 
 /// Whom a message is for.

@@ -175,30 +175,30 @@ impl<'a> WireBody<'a> for EditBody<'a> {
             acting_as: acting_as?,
             change: MessageChange {
                 text: text?,
-                content: content?,
+                content: content?.change(),
                 metadata: metadata?.map(Option::unwrap_or_default),
             },
         })
     }
 }
 
-/// What becomes of a content: a type alone changes nothing and is refused.
+/// What becomes of a content; a type alone says nothing and is refused.
 pub(super) fn new_content(
     content_type: Option<String>,
     given: Given<&RawValue>,
     check: &mut Check<'_>,
-) -> Option<Option<Option<(ContentType, Content)>>> {
+) -> Option<Given<(ContentType, Content)>> {
     let json = match given {
-        Given::Value(json) => Some(json),
+        Given::Value(json) => json,
         Given::Absent | Given::Null if content_type.is_some() => {
             let problem = Invalid::new("expected a content with it");
             return check.note("/content_type", Err(problem));
         }
-        Given::Absent => return Some(None),
-        Given::Null => None,
+        Given::Absent => return Some(Given::Absent),
+        Given::Null => return Some(Given::Null),
     };
-    let (content_type, content) = content(content_type, json, check)?;
-    Some(Some(content.map(|content| (content_type, content))))
+    let (content_type, content) = content(content_type, Some(json), check)?;
+    Some(content.map_or(Given::Null, |content| Given::Value((content_type, content))))
 }
 
 /// Edits a message; its earlier state is kept.

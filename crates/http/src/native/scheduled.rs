@@ -158,17 +158,17 @@ pub(crate) struct ChangeBody<'a> {
 #[derive(Debug)]
 pub(crate) struct DraftChange {
     scheduled_for: Option<Timestamp>,
-    text: Option<Option<Text>>,
+    text: Given<Text>,
     kind: Option<MessageKind>,
-    content: Option<Option<(ContentType, Content)>>,
-    direction: Option<Option<Direction>>,
+    content: Given<(ContentType, Content)>,
+    direction: Given<Direction>,
     visibility: Option<Visibility>,
-    reply_to: Option<Option<MessageId>>,
+    reply_to: Given<MessageId>,
     metadata: Option<Metadata>,
     tags: Option<Tags>,
-    reference: Option<Option<Reference>>,
-    source_id: Option<Option<Reference>>,
-    echo_id: Option<Option<Reference>>,
+    reference: Given<Reference>,
+    source_id: Given<Reference>,
+    echo_id: Given<Reference>,
     template: Option<TemplateUse>,
 }
 
@@ -180,22 +180,20 @@ impl<'a> WireBody<'a> for ChangeBody<'a> {
         let scheduled_for = check.maybe("/scheduled_for", self.scheduled_for, |time, _| {
             Timestamp::parse(&time)
         });
-        let text = check.given("/body", self.body, |text, limits| {
-            Text::parse(&text, limits)
-        });
+        let limits = check.limits().clone();
+        let text = check.given_anew("/body", self.body, |text| Text::parse(&text, &limits));
         let kind = check.maybe("/type", self.r#type, |word, _| MessageKind::parse(&word));
         let content = new_content(self.content_type, self.content, check);
-        let direction = check.given("/direction", self.direction, |word, _| {
-            Direction::parse(&word)
-        });
-        let reply_to = check.given("/reply_to", self.reply_to, |id, _| MessageId::parse(&id));
+        let direction =
+            check.given_anew("/direction", self.direction, |word| Direction::parse(&word));
+        let reply_to = check.given_anew("/reply_to", self.reply_to, |id| MessageId::parse(&id));
         let metadata = check.given("/metadata", self.metadata, |json, limits| {
             Metadata::parse(json.get(), limits)
         });
         let tags = self.tags.map(|names| tags(Some(names), check));
-        let reference = check.given("/reference", self.reference, |id, _| Reference::parse(&id));
-        let source_id = check.given("/source_id", self.source_id, |id, _| Reference::parse(&id));
-        let echo_id = check.given("/echo_id", self.echo_id, |id, _| Reference::parse(&id));
+        let reference = check.given_anew("/reference", self.reference, |id| Reference::parse(&id));
+        let source_id = check.given_anew("/source_id", self.source_id, |id| Reference::parse(&id));
+        let echo_id = check.given_anew("/echo_id", self.echo_id, |id| Reference::parse(&id));
         let template = self.template.map(|wish| wish.read("/template", check));
         Some(DraftChange {
             scheduled_for: scheduled_for?,
@@ -206,20 +204,13 @@ impl<'a> WireBody<'a> for ChangeBody<'a> {
             visibility: self.private.map(|private| visibility(Some(private))),
             reply_to: reply_to?,
             metadata: metadata?.map(Option::unwrap_or_default),
-            tags: all_or_none(tags)?,
+            // What was given and is wrong was noted.
+            tags: tags.flatten(),
             reference: reference?,
             source_id: source_id?,
             echo_id: echo_id?,
-            template: all_or_none(template)?,
+            template: template.flatten(),
         })
-    }
-}
-
-/// `None` when something was given and is wrong.
-fn all_or_none<T>(given: Option<Option<T>>) -> Option<Option<T>> {
-    match given {
-        None => Some(None),
-        Some(read) => read.map(Some),
     }
 }
 
@@ -227,40 +218,45 @@ impl DraftChange {
     /// The draft with what changes in place of what it had; `None` when nothing of it changes.
     fn onto(&self, now: &Draft) -> Option<Draft> {
         let mut draft = now.clone();
-        let says = self.text.is_some() || self.content.is_some();
         if let Some(template) = &self.template {
             draft.text = Text::empty();
             draft.content_type = ContentType::default();
             draft.content = None;
             draft.template = Some(template.clone());
         }
-        if says || self.template.is_some() {
-            draft.made_from = None;
-        }
-        if let Some(text) = &self.text {
-            draft.text = text.clone().unwrap_or_else(Text::empty);
-        }
-        if let Some(content) = &self.content {
-            let (content_type, content) = content.clone().unzip();
-            draft.content_type = content_type.unwrap_or_default();
-            draft.content = content;
-        }
+        self.say(&mut draft);
         draft.kind = self.kind.unwrap_or(draft.kind);
-        draft.direction = self.direction.unwrap_or(draft.direction);
         draft.visibility = self.visibility.unwrap_or(draft.visibility);
-        draft.reply_to = self.reply_to.unwrap_or(draft.reply_to);
-        replace(&mut draft.metadata, self.metadata.as_ref());
-        replace(&mut draft.tags, self.tags.as_ref());
-        replace(&mut draft.reference, self.reference.as_ref());
-        replace(&mut draft.source_id, self.source_id.as_ref());
-        replace(&mut draft.echo_id, self.echo_id.as_ref());
+        if let Some(metadata) = &self.metadata {
+            draft.metadata = metadata.clone();
+        }
+        if let Some(tags) = &self.tags {
+            draft.tags = tags.clone();
+        }
+        self.direction.replace(&mut draft.direction);
+        self.reply_to.replace(&mut draft.reply_to);
+        self.reference.replace(&mut draft.reference);
+        self.source_id.replace(&mut draft.source_id);
+        self.echo_id.replace(&mut draft.echo_id);
         (draft != *now).then_some(draft)
     }
-}
 
-fn replace<T: Clone>(slot: &mut T, given: Option<&T>) {
-    if let Some(given) = given {
-        slot.clone_from(given);
+    /// Puts in new words; they are not made from the template of the old ones.
+    fn say(&self, draft: &mut Draft) {
+        let mut text = None;
+        self.text.replace(&mut text);
+        let mut content = None;
+        self.content.replace(&mut content);
+        if self.text != Given::Absent {
+            draft.text = text.unwrap_or_else(Text::empty);
+            draft.made_from = None;
+        }
+        if self.content != Given::Absent {
+            let (content_type, content) = content.unzip();
+            draft.content_type = content_type.unwrap_or_default();
+            draft.content = content;
+            draft.made_from = None;
+        }
     }
 }
 

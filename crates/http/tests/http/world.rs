@@ -268,6 +268,7 @@ impl World {
     /// Another workspace, with small limits, and a key of it.
     pub(crate) fn tenant(&self, settings: Settings) -> Tenant {
         let workspace = Workspace::restore(WorkspaceState {
+            plan: causerie_core::Plan::default(),
             id: self.fresh().into(),
             name: Name::parse("other").expect("a name"),
             root: false,
