@@ -1,0 +1,276 @@
+//! Databases of the first version of the schema: what becomes of their rows, and that a step that
+//! breaks off goes on where it was.
+
+mod setting;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use causerie_core::delivery::DeliveryStatus;
+use causerie_core::port::{MessageFilter, Snapshot};
+use causerie_core::search::SearchQuery;
+use causerie_core::{
+    ConversationId, DeleteMode, Direction, Fault, MessageId, ParticipantId, Seq, Sight, Store,
+    Visibility, WorkspaceId,
+};
+use causerie_storage::migrate;
+use causerie_testing::Opened;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection, SqliteConnection};
+
+use setting::Database;
+
+const WORKSPACE: u128 = 0x0190_0000_0000_7000_8000_0000_0000_0001;
+const AGENT: u128 = 0x0190_0000_0000_7000_8000_0000_0000_0002;
+const CONTACT: u128 = 0x0190_0000_0000_7000_8000_0000_0000_0003;
+const ROOM: u128 = 0x0190_0000_0000_7000_8000_0000_0000_0004;
+const LATER_ROOM: u128 = 0x0190_0000_0000_7000_8000_0000_0000_0005;
+const MESSAGE: u128 = 0x0190_0000_0001_7000_8000_0000_0000_0000;
+/// More than fit into two batches.
+const MESSAGES: u64 = 2_300;
+
+fn workspace() -> WorkspaceId {
+    WorkspaceId::from_bytes(WORKSPACE.to_be_bytes())
+}
+
+fn room() -> ConversationId {
+    ConversationId::from_bytes(ROOM.to_be_bytes())
+}
+
+fn message(seq: u64) -> MessageId {
+    MessageId::from_bytes((MESSAGE + u128::from(seq)).to_be_bytes())
+}
+
+fn script(database: &Database, version: &str) -> String {
+    let store = match database.url().sqlite_path() {
+        Some(_) => "sqlite",
+        None => "postgres",
+    };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
+    let path = root.join(store).join(version).join("up.sql");
+    let note = format!(
+        "INSERT INTO __diesel_schema_migrations (version) VALUES ('{}');",
+        &version[..4]
+    );
+    fs::read_to_string(path).expect("a migration") + &note
+}
+
+/// What is written of an id in a statement.
+fn hex(database: &Database, id: u128) -> String {
+    match database.url().sqlite_path() {
+        Some(_) => format!("x'{id:032x}'"),
+        None => format!("'\\x{id:032x}'"),
+    }
+}
+
+fn run(database: &Database, statements: &str) {
+    let (target, schema) = database.target();
+    if database.url().sqlite_path().is_some() {
+        let mut conn = SqliteConnection::establish(&target).expect("the file opens");
+        conn.batch_execute(statements).expect("run");
+    } else {
+        let mut conn = PgConnection::establish(&target).expect("the server answers");
+        let statements = format!("SET search_path = {schema}; {statements}");
+        conn.batch_execute(&statements).expect("run");
+    }
+}
+
+/// The rows of two people in a room: every third message is the contact's, every tenth answers the one
+/// before, the last is deleted.
+fn rows(database: &Database) -> String {
+    let id = |id: u128| hex(database, id);
+    let (ws, agent, contact, of) = (id(WORKSPACE), id(AGENT), id(CONTACT), id(ROOM));
+    let root = if database.url().sqlite_path().is_some() {
+        "1"
+    } else {
+        "true"
+    };
+    let mut text = format!(
+        "INSERT INTO workspace VALUES ({ws}, 'old', {root}, '{{}}', 1); \
+         INSERT INTO log_head VALUES ({ws}, 0);"
+    );
+    for (person, kind) in [(&agent, 1), (&contact, 2)] {
+        let _ = write!(
+            text,
+            "INSERT INTO participant VALUES ({ws}, {person}, NULL, {kind}, 'P', '{{}}', NULL, 1, 1);"
+        );
+    }
+    for (conversation, last, at) in [(ROOM, MESSAGES, "9000"), (LATER_ROOM, 0, "NULL")] {
+        let _ = write!(
+            text,
+            "INSERT INTO conversation VALUES ({ws}, {}, 2, NULL, NULL, 1, '{{}}', NULL, {last}, 2, \
+             {at}, coalesce({at}, 7), 7, 7, NULL);",
+            id(conversation)
+        );
+    }
+    for (person, read) in [(&agent, 2_000), (&contact, 5)] {
+        let _ = write!(
+            text,
+            "INSERT INTO member VALUES ({of}, {person}, {ws}, 3, NULL, {read}, 40, NULL, 8, NULL);"
+        );
+    }
+    for seq in 1..=MESSAGES {
+        let answers = if seq % 10 == 0 {
+            id(MESSAGE + u128::from(seq) - 1)
+        } else {
+            "NULL".to_owned()
+        };
+        let sender = if seq % 3 == 0 { &contact } else { &agent };
+        let (words, gone) = match seq {
+            MESSAGES => (String::new(), "9000"),
+            _ => (format!("Common word{seq}"), "NULL"),
+        };
+        let _ = write!(
+            text,
+            "INSERT INTO message VALUES ({of}, {seq}, {}, {ws}, {sender}, 1, '{words}', {answers}, \
+             '{{}}', NULL, 0, {}, NULL, {gone});",
+            id(MESSAGE + u128::from(seq)),
+            1000 + seq
+        );
+    }
+    text
+}
+
+/// A database of the first version with rows.
+fn aged(database: &Database) {
+    let ledger = "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, \
+         run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP);";
+    run(database, ledger);
+    run(database, &script(database, "0001_foundation"));
+    run(database, &format!("BEGIN; {} COMMIT;", rows(database)));
+}
+
+fn store(opened: &Opened) -> Store {
+    Store::new(Arc::clone(&opened.lanes), Arc::clone(&opened.heads))
+}
+
+fn read<T: Send + 'static>(
+    store: &Store,
+    mut work: impl FnMut(&mut dyn Snapshot) -> Result<T, Fault> + Send + 'static,
+) -> T {
+    let read = store.read(move |snapshot| Ok(work(snapshot)?));
+    read.wait().expect("read")
+}
+
+/// The places of the messages that a search finds.
+fn found(store: &Store, query: &str) -> Vec<u64> {
+    let query = SearchQuery::parse(query).expect("a query");
+    let filter = MessageFilter::everything();
+    let hits = read(store, move |snapshot| {
+        snapshot
+            .messages()
+            .search(workspace(), &query, &filter, None, 10_000)
+    });
+    hits.iter().map(|(_, message)| message.seq.get()).collect()
+}
+
+fn rows_of_the_first_version_are_kept(database: &Database) {
+    aged(database);
+    assert_eq!(migrate(database.url()).expect("migrated"), ["0002"]);
+    let opened = database.again();
+    let store = store(&opened);
+    let talk = read(&store, |snapshot| {
+        snapshot.conversations().find(workspace(), room())
+    });
+    let talk = talk.expect("the conversation");
+    let last = Seq::new(MESSAGES);
+    assert_eq!((talk.number, talk.public_count), (1, MESSAGES));
+    assert_eq!((talk.last_seq, talk.public_seq), (last, last));
+    assert_eq!(
+        (talk.public_at, talk.marked_seq),
+        (talk.last_message_at, Seq::ZERO)
+    );
+    let who = ParticipantId::from_bytes(AGENT.to_be_bytes());
+    let member = read(&store, move |snapshot| {
+        snapshot.members().find(workspace(), room(), who)
+    });
+    let member = member.expect("the member");
+    assert_eq!(
+        (member.read_public, member.delivered_seq.get()),
+        (2_000, 2_000)
+    );
+    assert_eq!(member.unread_count(&talk, Sight::Public), MESSAGES - 2_000);
+    let messages = read(&store, |snapshot| {
+        let ids: Vec<_> = [9, 10, MESSAGES].map(message).into();
+        snapshot.messages().find_many(workspace(), &ids)
+    });
+    let at = |seq: u64| {
+        let one = messages.iter().find(|one| one.seq.get() == seq);
+        one.expect("the message")
+    };
+    assert_eq!(
+        (at(9).direction, at(10).direction),
+        (Direction::Incoming, Direction::Outgoing)
+    );
+    assert_eq!((at(9).reply_count, at(9).public_reply_count), (1, 1));
+    assert_eq!((at(10).reply_count, at(10).public_count), (0, 10));
+    assert_eq!(
+        (at(9).visibility, at(9).delivery.status),
+        (Visibility::Public, DeliveryStatus::Sent)
+    );
+    assert_eq!(at(9).delivery.at, at(9).created_at);
+    assert_eq!(
+        (at(9).delete_mode, at(MESSAGES).delete_mode),
+        (None, Some(DeleteMode::Soft))
+    );
+    assert_eq!(found(&store, "word17"), [17]);
+    let all: Vec<u64> = (1..MESSAGES).rev().collect();
+    assert_eq!(found(&store, "common"), all);
+    let next = store.write(|unit| Ok(unit.conversations_mut().next_number(workspace())?));
+    assert_eq!(next.wait().expect("numbered"), 3);
+    let doomed = at(10).clone();
+    let purge = store.write(move |unit| {
+        Ok(unit
+            .messages_mut()
+            .purge(workspace(), std::slice::from_ref(&doomed))?)
+    });
+    assert_eq!(purge.wait().expect("purged"), 1);
+    assert_eq!(found(&store, "word10"), Vec::<u64>::new());
+}
+
+/// What is noted as done is not done again: here it never was, so that it is not found.
+fn filing_goes_on_where_it_was(database: &Database, done: &str) {
+    aged(database);
+    run(database, &script(database, "0002_message"));
+    run(database, &format!("UPDATE backlog SET place = {done}"));
+    let opened = database.again();
+    let store = store(&opened);
+    assert_eq!(found(&store, "word2000"), [2_000]);
+    assert_eq!(found(&store, "word1500"), Vec::<u64>::new());
+    assert_eq!(
+        found(&store, "common").len(),
+        usize::try_from(MESSAGES).expect("few") - 1 - 1_500
+    );
+    drop(store);
+    drop(opened);
+    let again = database.again();
+    assert_eq!(found(&self::store(&again), "word2000"), [2_000]);
+}
+
+#[test]
+fn rows_of_the_first_version_are_kept_on_sqlite() {
+    rows_of_the_first_version_are_kept(&Database::sqlite(setting::options()));
+}
+
+#[test]
+fn rows_of_the_first_version_are_kept_on_postgres() {
+    if let Some(database) = Database::postgres(setting::options()) {
+        rows_of_the_first_version_are_kept(&database);
+    }
+}
+
+#[test]
+fn filing_goes_on_where_it_was_on_sqlite() {
+    let database = Database::sqlite(setting::options());
+    filing_goes_on_where_it_was(&database, "x'00000000000005dc'");
+}
+
+#[test]
+fn filing_goes_on_where_it_was_on_postgres() {
+    if let Some(database) = Database::postgres(setting::options()) {
+        let done = format!("'\\x{ROOM:032x}00000000000005dc'");
+        filing_goes_on_where_it_was(&database, &done);
+    }
+}
