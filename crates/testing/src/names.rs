@@ -14,12 +14,15 @@ pub struct Names {
 }
 
 /// What ids start with, and what they are called.
-const IDS: [(&str, &str); 5] = [
+const IDS: [(&str, &str); 8] = [
     ("ws_", "workspace"),
     ("key_", "key"),
     ("part_", "participant"),
     ("conv_", "conversation"),
     ("msg_", "msg"),
+    ("react_", "reaction"),
+    ("tag_", "tag"),
+    ("tmpl_", "template"),
 ];
 const ID_LETTERS: usize = 26;
 const SECRET_LETTERS: usize = 72;

@@ -2,29 +2,27 @@
 //!
 //! Learns ids from what earlier operations answered, and looks into no storage.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use causerie_core::act::{
-    AddMember, CreateConversation, CreateKey, CreateParticipant, Credentials, DeleteMessage,
-    EditMessage, FirstMember, ListMessages, RotateKey, SendMessage, SendOnce, UpsertParticipant,
+    AddMember, CreateConversation, CreateKey, CreateParticipant, DeleteMessage, EditMessage,
+    FirstMember, ListMessages, RotateKey, SendMessage, SendOnce, UpsertParticipant,
 };
-use causerie_core::act::{CreatedConversation, Upserted};
 use causerie_core::claim::{Answer, Claim, ClaimSource, Fingerprint, Once};
 use causerie_core::page::{Limit, Order};
 use causerie_core::port::{Clock, ConversationFilter, ParticipantFilter};
 use causerie_core::receipt::ReceiptKind;
 use causerie_core::text::Metadata;
 use causerie_core::{
-    Caller, Context, ConversationChange, ConversationId, ConversationKind, DeleteMode, Draft,
-    Fresh, KeyId, MemberChange, MessageChange, MessageId, MessageKind, Mute, ParticipantChange,
-    ParticipantId, ParticipantKind, Position, Role, Scopes, SecretHash, Seq, Status, Timestamp,
-    Workspace, WorkspaceId,
+    Context, ConversationChange, ConversationId, ConversationKind, DeleteMode, Fresh, KeyId,
+    MemberChange, MessageChange, MessageId, Mute, ParticipantChange, ParticipantId,
+    ParticipantKind, Plan, Position, Role, Scopes, SecretHash, Seq, Status, Timestamp, Workspace,
 };
 
 use super::op::{Door, Op, Outcome};
+use super::tenant::{Tenant, tenant};
 use crate::fixture::{
-    Fixture, Random, description, display_name, external_id, metadata, name, reference, text, title,
+    Fixture, Random, description, display_name, external_id, metadata, name, text, title,
 };
 
 const WORDS: &[&str] = &[
@@ -40,42 +38,22 @@ const WORDS: &[&str] = &[
 const OBJECTS: &[&str] = &["{}", r#"{"b":1, "a":2.50}"#, r#"{"k":"\u0000"}"#];
 const LIMITS: &[u64] = &[1, 2, 3, 10, 50, 100];
 
-/// What a run knows of one workspace.
-struct Tenant {
-    id: WorkspaceId,
-    callers: Vec<Caller>,
-    participants: Vec<ParticipantId>,
-    conversations: Vec<ConversationId>,
-    members: Vec<(ConversationId, ParticipantId)>,
-    messages: Vec<(ConversationId, MessageId)>,
-    keys: Vec<KeyId>,
-}
-
 /// The source of a run's operations.
 pub(super) struct Draw {
     pub(super) random: Random,
-    fixture: Fixture,
-    tenants: Vec<Tenant>,
+    pub(super) fixture: Fixture,
+    pub(super) tenants: Vec<Tenant>,
     /// Whose ids are drawn at present.
-    scope: usize,
+    pub(super) scope: usize,
 }
 
 impl Draw {
     /// Operations that follow from the seed, on workspaces that exist already.
     pub(super) fn new(seed: u64, fixture: Fixture, workspaces: &[Workspace]) -> Self {
-        let tenant = |workspace: &Workspace| Tenant {
-            id: workspace.id,
-            callers: vec![Caller::embedding(Arc::new(workspace.clone()))],
-            participants: Vec::new(),
-            conversations: Vec::new(),
-            members: Vec::new(),
-            messages: Vec::new(),
-            keys: Vec::new(),
-        };
         Self {
             random: Random::new(seed),
             fixture,
-            tenants: workspaces.iter().map(tenant).collect(),
+            tenants: workspaces.iter().map(Tenant::new).collect(),
             scope: 0,
         }
     }
@@ -91,52 +69,37 @@ impl Draw {
         (cx, self.op(tenant))
     }
 
-    /// Remembers the ids in an answer.
+    /// Remembers what an answer says.
     pub(super) fn learn(&mut self, cx: &Context, op: &Op, outcome: &Outcome) {
-        let Some(at) = self.tenants.iter().position(|one| one.id == cx.workspace()) else {
-            return;
-        };
+        let tenants = &mut self.tenants;
         match outcome {
-            Outcome::ParticipantOnce(Once::Done(one))
-            | Outcome::Upserted(Upserted::Created(one)) => {
-                self.tenants[at].participants.push(one.id);
-            }
-            Outcome::Created(CreatedConversation::Created(one)) => {
-                self.tenants[at].conversations.push(one.id);
-                if let Op::CreateConversation(cmd) = op {
-                    let members = cmd.members.iter().map(|first| (one.id, first.participant));
-                    self.tenants[at].members.extend(members);
-                }
-            }
-            Outcome::Standing(_, one) if matches!(op, Op::AddMember(_)) => {
-                let member = (one.member.conversation, one.member.participant);
-                self.tenants[at].members.push(member);
-            }
-            Outcome::Sent(Once::Done(one)) => {
-                self.tenants[at].messages.push((one.conversation, one.id));
-            }
             Outcome::SentBatch(all) => {
                 for one in all.iter().flatten() {
                     if let Once::Done(one) = one {
-                        let of = self.tenants.iter_mut().find(|of| of.id == one.workspace);
-                        let of = of.expect("a workspace of the run");
+                        let of = tenant(tenants, one.workspace).expect("a workspace of the run");
                         of.messages.push((one.conversation, one.id));
                     }
                 }
             }
-            Outcome::Key(key) => {
-                let tenant = &mut self.tenants[at];
-                if !tenant.keys.contains(&key.id) {
-                    tenant.keys.push(key.id);
-                    let home = Arc::new(tenant.callers[0].workspace().clone());
-                    tenant.callers.push(Caller::of_key(&Credentials {
-                        key: key.clone(),
-                        workspace: home,
-                        participant: key.participant.map(|_| ParticipantKind::Agent),
-                    }));
+            Outcome::Settings(workspace) => {
+                if let Some(of) = tenant(tenants, workspace.id) {
+                    of.home = workspace.clone();
                 }
             }
-            _ => {}
+            Outcome::ToppedUp(balance, entry) if entry.number == 1 => {
+                if let Some(of) = tenant(tenants, balance.workspace) {
+                    let plan = of.home.plan;
+                    of.home.grant(Plan {
+                        metered: true,
+                        ..plan
+                    });
+                }
+            }
+            _ => {
+                if let Some(of) = tenant(tenants, cx.workspace()) {
+                    of.learn(op, outcome);
+                }
+            }
         }
     }
 
@@ -150,17 +113,22 @@ impl Draw {
             _ => clock.now().plus(Duration::from_micros(700)),
         };
         clock.set(now);
-        let callers = &self.tenants[tenant].callers;
-        let caller = if self.random.chance(3, 4) {
-            &callers[0]
+        let tenant = &self.tenants[tenant];
+        let key = if tenant.keys.is_empty() || self.random.chance(3, 4) {
+            None
         } else {
-            self.random.pick(callers)
+            Some(self.random.pick(&tenant.keys))
         };
-        self.fixture.context_of(caller.clone())
+        self.fixture.context_of(tenant.caller(key))
     }
 
     fn op(&mut self, tenant: usize) -> Op {
-        match self.random.below(100) {
+        match self.random.below(150) {
+            100..120 => Op::Extra(Box::new(self.social())),
+            120..130 => Op::Extra(Box::new(self.finding())),
+            130..140 => Op::Extra(Box::new(self.later())),
+            140..145 => Op::Extra(Box::new(self.templates())),
+            145..150 => Op::Extra(Box::new(self.desk())),
             0..1 => Op::CreateWorkspace(name(self.word())),
             1..2 => Op::ListWorkspaces(self.limit()),
             2..22 => self.people(),
@@ -316,9 +284,9 @@ impl Draw {
                 message: id,
                 acting_as: self.some(3, Self::participant),
                 change: MessageChange {
-                    text: self.some(1, |of| text(of.word())),
+                    text: self.random.chance(9, 10).then(|| text(self.word())),
+                    content: self.some(5, |of| of.some(2, Self::content)),
                     metadata: self.some(3, Self::object),
-                    ..MessageChange::default()
                 },
             }),
             20..22 => Op::DeleteMessage(DeleteMessage {
@@ -342,22 +310,12 @@ impl Draw {
         }
     }
 
-    fn send(&mut self) -> SendMessage {
+    pub(super) fn send(&mut self) -> SendMessage {
         let (conversation, sender) = self.member();
-        let reply_to = self.some(4, Self::message).and_then(|(of, id)| {
-            // Mostly of the same conversation, sometimes not.
-            (of == conversation || self.random.chance(1, 4)).then_some(id)
-        });
         SendMessage {
             conversation,
             sender: self.random.chance(9, 10).then_some(sender),
-            draft: Draft {
-                kind: *self.random.pick(MessageKind::ALL),
-                reply_to,
-                metadata: self.object(),
-                reference: self.some(4, |of| reference(of.word())),
-                ..Draft::text(text(self.word()))
-            },
+            draft: self.draft(conversation),
             once: self.some(3, |of| SendOnce {
                 claims: of.claims(),
                 render: |message| Answer(message.id.to_bytes().to_vec()),
@@ -405,11 +363,11 @@ impl Draw {
         }
     }
 
-    fn some<T>(&mut self, of: usize, draw: impl FnOnce(&mut Self) -> T) -> Option<T> {
+    pub(super) fn some<T>(&mut self, of: usize, draw: impl FnOnce(&mut Self) -> T) -> Option<T> {
         self.random.chance(1, of).then(|| draw(self))
     }
 
-    fn word(&mut self) -> &'static str {
+    pub(super) fn word(&mut self) -> &'static str {
         WORDS[self.random.below(WORDS.len())]
     }
 
@@ -417,11 +375,11 @@ impl Draw {
         *self.random.pick(ParticipantKind::ALL)
     }
 
-    fn object(&mut self) -> Metadata {
+    pub(super) fn object(&mut self) -> Metadata {
         metadata(OBJECTS[self.random.below(OBJECTS.len())])
     }
 
-    fn limit(&mut self) -> Limit {
+    pub(super) fn limit(&mut self) -> Limit {
         Limit::new(*self.random.pick(LIMITS)).expect("an acceptable limit")
     }
 
@@ -430,7 +388,7 @@ impl Draw {
     }
 
     /// A time around the present.
-    fn moment(&mut self) -> Timestamp {
+    pub(super) fn moment(&mut self) -> Timestamp {
         let back = i64::try_from(self.random.below(60_000)).expect("small");
         Timestamp::from_unix_micros(self.fixture.clock.now().unix_micros() + 5_000 - back)
     }
@@ -454,14 +412,24 @@ impl Draw {
         some.iter().map(|source| self.claim(*source)).collect()
     }
 
-    fn participant(&mut self) -> ParticipantId {
+    pub(super) fn participant(&mut self) -> ParticipantId {
         let from = &self.tenants[self.scope].participants;
         recent(&mut self.random, from).unwrap_or_else(|| self.unknown())
     }
 
-    fn conversation(&mut self) -> ConversationId {
+    pub(super) fn conversation(&mut self) -> ConversationId {
         let from = &self.tenants[self.scope].conversations;
         recent(&mut self.random, from).unwrap_or_else(|| self.unknown())
+    }
+
+    /// A member of a conversation if one is known, or somebody else.
+    pub(super) fn someone_in(&mut self, of: ConversationId) -> ParticipantId {
+        let members = self.tenants[self.scope].members.iter();
+        let ids: Vec<ParticipantId> = members
+            .filter(|(conversation, _)| *conversation == of)
+            .map(|(_, id)| *id)
+            .collect();
+        recent(&mut self.random, &ids).unwrap_or_else(|| self.participant())
     }
 
     /// A conversation and one of its members; sometimes somebody else.
@@ -473,23 +441,27 @@ impl Draw {
         }
     }
 
-    fn message(&mut self) -> (ConversationId, MessageId) {
+    pub(super) fn message(&mut self) -> (ConversationId, MessageId) {
         let from = &self.tenants[self.scope].messages;
         recent(&mut self.random, from).unwrap_or_else(|| (self.unknown(), self.unknown()))
     }
 
     fn key(&mut self) -> KeyId {
-        let from = &self.tenants[self.scope].keys;
-        recent(&mut self.random, from).unwrap_or_else(|| self.unknown())
+        let from: Vec<KeyId> = self.tenants[self.scope]
+            .keys
+            .iter()
+            .map(|key| key.id)
+            .collect();
+        recent(&mut self.random, &from).unwrap_or_else(|| self.unknown())
     }
 
-    fn unknown<T: From<Fresh>>(&self) -> T {
+    pub(super) fn unknown<T: From<Fresh>>(&self) -> T {
         self.fixture.id()
     }
 }
 
 /// One of the last few items; rarely an older one, or none.
-fn recent<T: Copy>(random: &mut Random, from: &[T]) -> Option<T> {
+pub(super) fn recent<T: Copy>(random: &mut Random, from: &[T]) -> Option<T> {
     if from.is_empty() || random.chance(1, 40) {
         return None;
     }

@@ -4,25 +4,34 @@
 
 use causerie_core::act::{
     AddMember, CreateConversation, CreateKey, CreateParticipant, CreatedConversation,
-    DeleteMessage, Deleted, EditMessage, Happened, InboxEntry, ListMessages, MemberNow, RotateKey,
-    SendMessage, Swept, UpsertParticipant, Upserted, add_member, archive_participant,
-    change_conversation, change_member, change_participant, create_conversation, create_key,
-    create_participant, create_workspace, delete_conversation, delete_message, edit_message,
-    find_credentials, find_member, find_message, find_participant, list_conversations, list_inbox,
-    list_keys, list_members, list_messages, list_participants, list_revisions, list_workspaces,
-    mark, note_key_use, once, read_events, remove_member, revoke_key, rotate_key, send_message,
-    send_messages, sweep, turn_conversation, upsert_participant,
+    DeleteMessage, Deleted, Dispatched, EditMessage, Found, Happened, InboxEntry, ListMessages,
+    MemberNow, Posted, RotateKey, SendMessage, Swept, UpsertParticipant, Upserted, add_member,
+    archive_participant, change_conversation, change_member, change_participant,
+    create_conversation, create_key, create_participant, create_workspace, delete_conversation,
+    delete_message, edit_message, find_credentials, find_member, find_message, find_participant,
+    list_conversations, list_inbox, list_keys, list_members, list_messages, list_participants,
+    list_revisions, list_workspaces, mark, note_key_use, once, read_events, remove_member,
+    revoke_key, rotate_key, send_message, send_messages, sweep, turn_conversation,
+    upsert_participant,
 };
+use causerie_core::balance::{Balance, LedgerEntry};
 use causerie_core::claim::{Answer, Claim, Once};
+use causerie_core::delivery::Recipient;
 use causerie_core::page::{Limit, Page};
 use causerie_core::port::{ConversationFilter, ParticipantFilter, Snapshot, Unit};
-use causerie_core::receipt::{ReceiptKind, Seen};
+use causerie_core::reaction::Reaction;
+use causerie_core::receipt::{Receipt, ReceiptKind, Seen};
+use causerie_core::schedule::Scheduled;
+use causerie_core::tag::Tag;
+use causerie_core::template::{Rendered, Template};
 use causerie_core::text::Name;
 use causerie_core::{
     ApiKey, Context, Conversation, ConversationChange, ConversationId, Error, KeyId, Member,
     MemberChange, Message, MessageId, Participant, ParticipantChange, ParticipantId,
     ParticipantKind, Position, Refusal, Revision, Seq, Status, Store, Timestamp, Workspace,
 };
+
+use super::extra::Extra;
 
 /// Something that a caller may ask for.
 #[derive(Clone, Debug)]
@@ -62,6 +71,7 @@ pub(super) enum Op {
     NoteKeyUse(Vec<(KeyId, Timestamp)>),
     ReadEvents(Position, Limit),
     Sweep(usize),
+    Extra(Box<Extra>),
 }
 
 /// The way that a send takes.
@@ -104,6 +114,25 @@ pub(super) enum Outcome {
     Events(Vec<Happened>),
     /// How many claims were erased; how many rows that took is the adapter's business.
     Swept(usize),
+    Reaction(Reaction),
+    Reactions(Vec<Reaction>),
+    Recipients(Vec<Recipient>),
+    Receipts(Vec<Receipt>),
+    Found(Vec<Found>),
+    Posted(Once<Posted>),
+    Scheduled(Scheduled),
+    AllScheduled(Vec<Scheduled>),
+    Dispatched(Dispatched),
+    NextDue(Option<Timestamp>),
+    Template(Template),
+    Templates(Vec<Template>),
+    Rendered(Rendered),
+    Tags(Vec<Tag>),
+    Settings(Workspace),
+    Balance(Option<Balance>),
+    ToppedUp(Balance, LedgerEntry),
+    Ledger(Vec<LedgerEntry>),
+    Retained(usize),
 }
 
 impl Op {
@@ -129,6 +158,7 @@ impl Op {
             | Self::ListKeys(_)
             | Self::FindCredentials(_)
             | Self::ReadEvents(..) => self.look(cx, store),
+            Self::Extra(op) => op.apply(cx, store),
             _ => self.arrange(cx, store),
         };
         match result {
@@ -260,7 +290,7 @@ fn standing((conversation, member): (Conversation, MemberNow)) -> Outcome {
     Outcome::Standing(conversation, member)
 }
 
-fn write<T: Send + 'static>(
+pub(super) fn write<T: Send + 'static>(
     store: &Store,
     cx: &Context,
     mut act: impl FnMut(&mut dyn Unit, &Context) -> Result<T, Error> + Send + 'static,
@@ -269,7 +299,7 @@ fn write<T: Send + 'static>(
     store.write(move |unit| act(unit, &cx)).wait()
 }
 
-fn read<T: Send + 'static>(
+pub(super) fn read<T: Send + 'static>(
     store: &Store,
     cx: &Context,
     act: impl FnOnce(&mut dyn Snapshot, &Context) -> Result<T, Error> + Send + 'static,
@@ -279,7 +309,7 @@ fn read<T: Send + 'static>(
 }
 
 /// All items of a list, page by page.
-fn walk<T, C>(
+pub(super) fn walk<T, C>(
     mut page: impl FnMut(Option<C>) -> Result<Page<T, C>, Error>,
 ) -> Result<Vec<T>, Error> {
     let (mut items, mut cursor) = (Vec::new(), None);

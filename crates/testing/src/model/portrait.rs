@@ -1,0 +1,181 @@
+//! Everything that can be read of a workspace, to be compared.
+//!
+//! Reads through the ports, so that no rule hides anything.
+
+use causerie_core::balance::{Balance, LedgerEntry};
+use causerie_core::delivery::Recipient;
+use causerie_core::page::Order;
+use causerie_core::port::{
+    ConversationFilter, MessageFilter, ParticipantFilter, SeqRange, Snapshot,
+};
+use causerie_core::reaction::Reaction;
+use causerie_core::receipt::Mark;
+use causerie_core::schedule::Scheduled;
+use causerie_core::search::SearchQuery;
+use causerie_core::tag::Tag;
+use causerie_core::template::Template;
+use causerie_core::{
+    ApiKey, Conversation, ConversationId, Event, Fault, Member, Message, MessageId, Participant,
+    ParticipantId, Position, Revision, Seq, Sight, Workspace, WorkspaceId,
+};
+
+/// More than a run makes of anything.
+pub(super) const ALL: usize = 1_000_000;
+
+/// Words that many texts of a run have.
+const WORDS: &[&str] = &["one", "a", "hidden", "name", "it"];
+
+/// What belongs to a workspace.
+#[derive(Debug, PartialEq)]
+pub(super) struct Portrait {
+    workspace: Workspace,
+    head: Position,
+    events: Vec<Event>,
+    keys: Vec<ApiKey>,
+    participants: Vec<Participant>,
+    inboxes: Vec<Vec<(Conversation, Member)>>,
+    conversations: Vec<Conversation>,
+    rooms: Vec<Room>,
+    listed: Vec<MessageId>,
+    found: Vec<Vec<MessageId>>,
+    tags: Vec<Tag>,
+    scheduled: Vec<Scheduled>,
+    templates: Vec<Template>,
+    balance: Option<Balance>,
+    ledger: Vec<LedgerEntry>,
+}
+
+/// What belongs to a conversation.
+#[derive(Debug, PartialEq)]
+struct Room {
+    members: Vec<Member>,
+    messages: Vec<Message>,
+    hung: Vec<Hung>,
+    leading: Vec<Mark>,
+    first: Vec<Mark>,
+}
+
+/// What hangs on a message.
+#[derive(Debug, PartialEq)]
+struct Hung {
+    revisions: Vec<Revision>,
+    replies: Vec<MessageId>,
+    reactions: Vec<Reaction>,
+    recipients: Vec<Recipient>,
+}
+
+impl Portrait {
+    /// Compares with another, the telling parts first.
+    ///
+    /// # Panics
+    /// When they differ.
+    pub(super) fn check(&self, expected: &Self) {
+        assert_eq!(self.events, expected.events);
+        assert_eq!(self.conversations, expected.conversations);
+        for (room, expected) in self.rooms.iter().zip(&expected.rooms) {
+            assert_eq!(room.messages, expected.messages);
+            assert_eq!(room, expected);
+        }
+        assert_eq!(self, expected);
+    }
+}
+
+pub(super) fn portrait(
+    snapshot: &mut dyn Snapshot,
+    workspace: Workspace,
+) -> Result<Portrait, Fault> {
+    let id = workspace.id;
+    let everybody = ParticipantFilter::default();
+    let anything = ConversationFilter::default();
+    let everything = MessageFilter::everything();
+    let participants = snapshot.participants().page(id, &everybody, None, ALL)?;
+    let people: Vec<ParticipantId> = participants.iter().map(|one| one.id).collect();
+    let conversations = snapshot.conversations().page(id, anything, None, ALL)?;
+    let mut inboxes = Vec::new();
+    for one in &participants {
+        let port = snapshot.conversations();
+        inboxes.push(port.page_of(id, one.id, anything, None, ALL)?);
+    }
+    let mut rooms = Vec::new();
+    for one in &conversations {
+        rooms.push(room(snapshot, id, one.id, &people)?);
+    }
+    let listed = snapshot
+        .messages()
+        .page_of_all(id, &everything, None, ALL)?;
+    let mut found = Vec::new();
+    for word in WORDS {
+        let query = SearchQuery::parse(word).expect("a query");
+        let hits = snapshot
+            .messages()
+            .search(id, &query, &everything, None, ALL)?;
+        found.push(hits.into_iter().map(|(_, message)| message.id).collect());
+    }
+    Ok(Portrait {
+        head: snapshot.events().head(id)?,
+        events: snapshot.events().page(id, Position::ZERO, ALL)?,
+        keys: snapshot.keys().page(id, None, ALL)?,
+        workspace,
+        participants,
+        inboxes,
+        conversations,
+        rooms,
+        listed: listed.iter().map(|one| one.id).collect(),
+        found,
+        tags: snapshot.tags().page(id, None, ALL)?,
+        scheduled: snapshot.schedule().page(id, None, None, None, ALL)?,
+        templates: snapshot.templates().page(id, None, None, ALL)?,
+        balance: snapshot.balances().find(id)?,
+        ledger: snapshot.balances().ledger(id, None, ALL)?,
+    })
+}
+
+fn room(
+    snapshot: &mut dyn Snapshot,
+    workspace: WorkspaceId,
+    id: ConversationId,
+    people: &[ParticipantId],
+) -> Result<Room, Fault> {
+    let range = SeqRange {
+        above: Seq::ZERO,
+        below: None,
+    };
+    let (sight, order) = (Sight::Everything, Order::Ascending);
+    let messages = snapshot
+        .messages()
+        .page(workspace, id, range, sight, order, ALL)?;
+    let mut hung = Vec::new();
+    for message in &messages {
+        hung.push(hung_on(snapshot, workspace, message.id)?);
+    }
+    let receipts = snapshot.receipts();
+    let leading = receipts.leading_marks(workspace, id, Seq::ZERO, ALL)?;
+    let mut first = Vec::new();
+    for from in [0, 2, 5] {
+        let mut marks = receipts.first_marks(workspace, id, Seq::new(from), people)?;
+        marks.sort_by_key(|mark| (mark.participant, mark.kind));
+        first.extend(marks);
+    }
+    Ok(Room {
+        members: snapshot.members().page(workspace, id, None, ALL)?,
+        messages,
+        hung,
+        leading,
+        first,
+    })
+}
+
+fn hung_on(
+    snapshot: &mut dyn Snapshot,
+    workspace: WorkspaceId,
+    id: MessageId,
+) -> Result<Hung, Fault> {
+    let port = snapshot.messages();
+    let replies = port.page_of_replies(workspace, id, Seq::ZERO, Sight::Everything, ALL)?;
+    Ok(Hung {
+        revisions: port.revisions(workspace, id)?,
+        replies: replies.iter().map(|one| one.id).collect(),
+        reactions: snapshot.reactions().page(workspace, id, None, ALL)?,
+        recipients: snapshot.receipts().recipients(workspace, id)?,
+    })
+}
