@@ -307,10 +307,12 @@ fn explain<'a, B: WireBody<'a>>(json: &'a [u8]) -> Problem {
             pointer.push_str(&segment(name));
         }
     }
-    Problem::invalid(vec![Wrong::at_pointer(
-        pointer,
-        &Invalid::new(message.to_owned()),
-    )])
+    // Names of types are of the inside.
+    let message = match message.split_once("expected struct ") {
+        Some((found, _)) => format!("{found}expected an object"),
+        None => message.to_owned(),
+    };
+    Problem::invalid(vec![Wrong::at_pointer(pointer, &Invalid::new(message))])
 }
 
 fn sentence(message: &str, place: &str) -> String {

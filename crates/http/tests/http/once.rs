@@ -16,6 +16,8 @@ async fn posts(world: &World) -> Vec<(&'static str, Ask)> {
         world.participant("Bob").await,
     );
     let group = world.group(&[&ada]).await;
+    let first = world.message(&group, &ada, "Hello").await.id();
+    let open = world.group(&[&ada]).await;
     let key = world.key("messaging:*");
     let key = format!("/v1/keys/key_{}", &key[3..29]);
     let c = format!("/v1/conversations/{group}");
@@ -25,6 +27,18 @@ async fn posts(world: &World) -> Vec<(&'static str, Ask)> {
     };
     let message = format!(r#"{{"participant_id":"{ada}","body":"Hello"}}"#);
     let member = format!(r#"{{"participant_id":"{bob}"}}"#);
+    let batch = format!(
+        r#"{{"messages":[{{"conversation_id":"{open}","participant_id":"{ada}","body":"One"}},
+        {{"conversation_id":"{open}","participant_id":"{ada}","body":"Two","scheduled_for":"{}"}}]}}"#,
+        world.later(100 * 3_600)
+    );
+    let reaction = format!(r#"{{"participant_id":"{ada}","name":"👍"}}"#);
+    let template = r#"{"project":"welcome","version":"1","locale":"en","body":"Hello"}"#;
+    world
+        .tell("POST", "/v1/templates", template)
+        .await
+        .expect(201);
+    let own = world.root.workspace.id;
     let key_body = r#"{"name":"web shop","scopes":["messaging:*"]}"#;
     vec![
         (
@@ -68,6 +82,26 @@ async fn posts(world: &World) -> Vec<(&'static str, Ask)> {
         (
             "/v1/workspaces",
             with("/v1/workspaces", r#"{"name":"Acme"}"#),
+        ),
+        ("/v1/messages/batch", with("/v1/messages/batch", &batch)),
+        (
+            "/v1/conversations/{conversation_id}/messages/{message_id}/reactions",
+            with(&format!("{c}/messages/{first}/reactions"), &reaction),
+        ),
+        (
+            "/v1/templates",
+            with("/v1/templates", &template.replace("en", "de")),
+        ),
+        (
+            "/v1/templates/preview",
+            with("/v1/templates/preview", r#"{"project":"welcome"}"#),
+        ),
+        (
+            "/v1/workspaces/{workspace_id}/balance/top-ups",
+            with(
+                &format!("/v1/workspaces/{own}/balance/top-ups"),
+                r#"{"tokens":5}"#,
+            ),
         ),
     ]
 }

@@ -14,7 +14,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::test::{self, TestRequest};
 use causerie_core::act::{self, Bootstrap, CreateKey};
 use causerie_core::memory::Memory;
-use causerie_core::port::Ids;
+use causerie_core::port::{Clock, Ids};
 use causerie_core::text::Name;
 use causerie_core::{
     Caller, Context, Fresh, HashCost, KeyId, KeySecret, ParticipantId, Scopes, Settings, Store,
@@ -312,6 +312,15 @@ impl World {
             .write(move |unit| act::create_key(unit, &cx, &cmd));
         created.wait().expect("created");
         secret.expose().to_owned()
+    }
+
+    /// A time so many seconds after now, as it is written.
+    pub(crate) fn later(&self, seconds: u64) -> String {
+        let later = self
+            .clock
+            .now()
+            .plus(std::time::Duration::from_secs(seconds));
+        later.to_string()
     }
 
     /// A key of the root workspace with these scopes.

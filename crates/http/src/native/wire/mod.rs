@@ -13,7 +13,7 @@ use causerie_core::act::{InboxEntry, MemberNow};
 use causerie_core::page::{Page, Place};
 use causerie_core::text::{Description, DisplayName, ExternalId, Title};
 use causerie_core::{
-    Caller, Conversation, ConversationId, Member, Participant, ParticipantId, Timestamp,
+    Caller, Conversation, ConversationId, Member, Participant, ParticipantId, Sight, Timestamp,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -155,6 +155,11 @@ pub(crate) struct ConversationView<'a> {
 impl<'a> ConversationView<'a> {
     /// The conversation as the use case showed it to this caller.
     pub(crate) fn of(conversation: &'a Conversation, to: &Caller) -> Self {
+        Self::seen_with(conversation, to, to.sight())
+    }
+
+    /// The conversation as the use case showed it of somebody who may see so much.
+    fn seen_with(conversation: &'a Conversation, to: &Caller, sight: Sight) -> Self {
         let prefix = &to.limits().conversation_number_prefix;
         Self {
             id: Shown(conversation.id),
@@ -165,7 +170,7 @@ impl<'a> ConversationView<'a> {
             status: conversation.status.as_str(),
             metadata: Raw(conversation.metadata.as_str()),
             last_seq: conversation.last_seq.get(),
-            message_count: conversation.message_count(to.sight()),
+            message_count: conversation.message_count(sight),
             member_count: conversation.member_count,
             last_message_at: time(conversation.last_message_at),
             created_at: Shown(conversation.created_at),
@@ -249,7 +254,7 @@ impl<'a> InboxView<'a> {
         let now = &entry.member;
         let unread_count = now.member.unread_count(&entry.conversation, now.sight);
         Self {
-            conversation: ConversationView::of(&entry.conversation, to),
+            conversation: ConversationView::seen_with(&entry.conversation, to, now.sight),
             member: MemberView::of(&now.member, Some(unread_count)),
             unread_count,
             last_message: entry.last_message.as_ref().map(MessageView::alone),

@@ -12,6 +12,8 @@ use causerie_testing::fixture::START;
 
 use crate::world::{Ask, Goldens, World};
 
+mod messages;
+
 const NOBODY: &str = "part_00000000000000000000000000";
 
 /// A world in which something was arranged, and the request that then gets the code.
@@ -43,6 +45,7 @@ async fn arrange(code: &str) -> Case {
         | "header_invalid"
         | "validation_failed" => understanding(code).await,
         "busy" | "unavailable" | "internal" => breaking(code).await,
+        _ if messages::CODES.contains(&code) => messages::arrange(code).await,
         _ if code.starts_with("key_") || code == "scope_missing" => keys(code).await,
         _ if code.ends_with("_not_found") || code == "method_not_allowed" => missing(code).await,
         _ => conversations(code).await,

@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::world::{Ask, Goldens, World};
 
+mod messages;
+mod workspace;
+
 /// A scenario that walks through every operation; each exchange is a golden file.
 struct Walk {
     world: World,
@@ -65,7 +68,8 @@ async fn every_operation_has_a_golden_exchange() {
     let (ada, bob) = walk_participants(&mut walk).await;
     let group = walk_conversations(&mut walk, &ada, &bob).await;
     walk_members(&mut walk, &group, &bob).await;
-    walk_messages(&mut walk, &group, &ada).await;
+    messages::walk_all(&mut walk, &group, &ada, &bob).await;
+    workspace::walk_all(&mut walk, &group, &ada).await;
     walk_ends(&mut walk, &group, &ada).await;
     walk_administration(&mut walk).await;
     let documented: Value =
@@ -151,37 +155,6 @@ async fn walk_members(walk: &mut Walk, group: &str, bob: &str) {
         .await;
 }
 
-async fn walk_messages(walk: &mut Walk, group: &str, ada: &str) {
-    let all = "/v1/conversations/{conversation_id}/messages";
-    let one = "/v1/conversations/{conversation_id}/messages/{message_id}";
-    let body = format!(r#"{{"participant_id":"{ada}","body":"Hello"}}"#);
-    let first = id(&walk
-        .step("messages-send", "POST", all, &[group], &body)
-        .await);
-    let body = format!(
-        r#"{{"participant_id":"{ada}","body":"And again \u00e4\n","type":"system","reply_to":"{first}","metadata":{{"a": [1, 2]}},"reference":"ref-1"}}"#
-    );
-    walk.step("messages-send-all-members", "POST", all, &[group], &body)
-        .await;
-    walk.step("messages-list", "GET", all, &[group, "?limit=1"], "")
-        .await;
-    walk.step("messages-show", "GET", one, &[group, &first], "")
-        .await;
-    let body = r#"{"body":"Hello!","metadata":{"edited":true}}"#;
-    walk.step("messages-edit", "PATCH", one, &[group, &first], body)
-        .await;
-    let revisions = "/v1/conversations/{conversation_id}/messages/{message_id}/revisions";
-    walk.step("messages-revisions", "GET", revisions, &[group, &first], "")
-        .await;
-    walk.step("messages-delete", "DELETE", one, &[group, &first], "")
-        .await;
-    walk.step("messages-show-tombstone", "GET", one, &[group, &first], "")
-        .await;
-    let inbox = "/v1/participants/{participant_id}/conversations";
-    walk.step("participants-conversations", "GET", inbox, &[ada], "")
-        .await;
-}
-
 async fn walk_ends(walk: &mut Walk, group: &str, ada: &str) {
     let member = "/v1/conversations/{conversation_id}/members/{participant_id}";
     let read = "/v1/conversations/{conversation_id}/members/{participant_id}/read";
@@ -193,6 +166,10 @@ async fn walk_ends(walk: &mut Walk, group: &str, ada: &str) {
     let members = members.await.json();
     let bob = members["items"][1]["participant_id"].as_str();
     let bob = bob.expect("two members").to_owned();
+    let delivered = "/v1/conversations/{conversation_id}/members/{participant_id}/delivered";
+    let body = r#"{"seq":2}"#;
+    walk.step("members-delivered", "PUT", delivered, &[group, &bob], body)
+        .await;
     walk.step("members-read", "PUT", read, &[group, &bob], r#"{"seq":1}"#)
         .await;
     walk.step("members-remove", "DELETE", member, &[group, &bob], "")
