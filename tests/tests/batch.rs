@@ -100,10 +100,7 @@ fn every_send_of_a_batch_has_its_result_in_its_place(database: &Database) {
             }
         }
     }
-    assert_eq!(
-        results[30]["problem"]["errors"][0]["pointer"],
-        "/messages/30/tags/0"
-    );
+    assert_eq!(results[30]["problem"]["errors"][0]["pointer"], "/tags/0");
     let kept: Vec<Value> = scene
         .conversations
         .iter()

@@ -115,7 +115,7 @@ impl World {
         self.agent.post(&path, &body).expect(201);
         let last = self.private.last().expect("a note");
         let path = format!("{}/{last}", self.path());
-        self.agent.call("DELETE", &path, &[], None).expect(200);
+        self.agent.call("DELETE", &path, &[], None).expect(204);
     }
 
     /// One that is sent now, and one that waits.

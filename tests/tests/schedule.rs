@@ -227,11 +227,11 @@ fn what_is_refused_when_it_is_due_is_tried_again_when_changed(database: &Databas
 }
 
 fn messages_due_at_once_are_sent_in_the_order_of_their_times(database: &Database) {
-    const COUNT: usize = 150;
+    const COUNT: usize = 100;
     let server = Server::start(database);
     let mut client = server.client(database);
     let scene = Scene::set(&mut client, 1, 1);
-    let times = moment::at_once(&mut client, 3_000, COUNT);
+    let times = moment::at_once(&mut client, 4_000, COUNT);
     for (number, at) in times.iter().enumerate().rev() {
         schedule(&mut client, &scene, 0, &number.to_string(), at);
     }
@@ -254,7 +254,7 @@ fn i4_two_nodes_send_what_is_due_once_and_in_order(database: &Database) {
     let mut nodes = [Server::start(database), Server::start(database)];
     let mut clients = [nodes[0].client(database), nodes[1].client(database)];
     let scene = Scene::set(&mut clients[0], 1, PLACES);
-    let times = moment::at_once(&mut clients[0], 4_000, COUNT);
+    let times = moment::at_once(&mut clients[0], 6_000, COUNT);
     for (number, at) in times.iter().enumerate().rev() {
         let (client, place) = (&mut clients[number % 2], number % PLACES);
         schedule(client, &scene, place, &number.to_string(), at);

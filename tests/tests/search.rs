@@ -146,7 +146,7 @@ fn an_edit_is_found_by_its_new_words_only(database: &Database) {
     client.call("PATCH", &path, &[], Some(&edit)).expect(200);
     assert!(found(&mut client, "old").is_empty());
     assert_eq!(found(&mut client, "new"), ["new words"]);
-    client.call("DELETE", &path, &[], None).expect(200);
+    client.call("DELETE", &path, &[], None).expect(204);
     assert!(found(&mut client, "words").is_empty());
 }
 
