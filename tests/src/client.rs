@@ -57,6 +57,12 @@ impl Client {
         Self::new(self.address, key)
     }
 
+    /// The same with a connection of its own.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self::new(self.address, &self.key)
+    }
+
     /// Talks to another address from now on.
     pub fn turn_to(&mut self, address: SocketAddr) {
         if self.address != address {
