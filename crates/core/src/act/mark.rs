@@ -67,7 +67,10 @@ pub fn mark(
             conversation.mark(seq);
             unit.conversations_mut().save(&conversation)?;
         }
-        note(unit, cx, &member, kind, seq)?;
+        // Contacts ahead say nothing of private notes.
+        let has_notes = conversation.public_count < conversation.last_seq.get();
+        let always = sight == Sight::Everything && has_notes;
+        note(unit, cx, &member, kind, seq, always)?;
     }
     let conversation = conversation.seen_with(cx.caller.sight());
     let member = MemberNow::new(&conversation, member, sight);
@@ -103,11 +106,14 @@ fn note(
     member: &Member,
     kind: ReceiptKind,
     seq: Seq,
+    leads: bool,
 ) -> Result<(), Error> {
     let (workspace, of, participant) = (cx.workspace(), member.conversation, member.participant);
-    let ahead = unit
-        .receipts()
-        .ahead(workspace, of, kind, seq, participant)?;
+    let leads = leads
+        || unit
+            .receipts()
+            .ahead(workspace, of, kind, seq, participant)?
+            < AHEAD_MAX;
     unit.receipts_mut().mark(&Mark {
         workspace,
         conversation: of,
@@ -115,7 +121,7 @@ fn note(
         kind,
         seq,
         at: cx.now,
-        leads: ahead < AHEAD_MAX,
+        leads,
     })?;
     let event = NewEvent {
         topic: match kind {

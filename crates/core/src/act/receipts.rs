@@ -7,7 +7,7 @@ use crate::conversation::Conversation;
 use crate::fault::Fault;
 use crate::id::{ConversationId, MessageId, ParticipantId};
 use crate::member::Member;
-use crate::message::{Message, Seq, Sight, Visibility};
+use crate::message::{Direction, Message, Seq, Sight, Visibility};
 use crate::page::{Limit, Order, Page};
 use crate::port::{SeqRange, Snapshot};
 use crate::receipt::{Mark, Receipt, ReceiptKind, Seen};
@@ -44,9 +44,19 @@ pub(super) fn with_receipts(
         .map(|message| Seen::unmarked(message.seen_with(sight)))
         .collect();
     if conversation.marked_seq >= lowest {
-        for mark in marks(snapshot, conversation, lowest, highest, seen.len())? {
+        let marks = marks(snapshot, conversation, lowest, highest, seen.len())?;
+        let has_notes = seen.iter().any(|one| is_note(&one.message));
+        let contacts = if has_notes {
+            contacts_among(snapshot, conversation, &marks)?
+        } else {
+            HashSet::new()
+        };
+        for mark in &marks {
+            let by_contact = contacts.contains(&mark.participant);
             for one in &mut seen {
-                one.pass(&mark);
+                if !(by_contact && is_note(&one.message)) {
+                    one.pass(mark);
+                }
             }
         }
     }
@@ -79,6 +89,31 @@ pub(super) fn with_receipts(
         seen.reverse();
     }
     Ok(seen)
+}
+
+/// Whether contacts know nothing of it.
+fn is_note(message: &Message) -> bool {
+    message.visibility == Visibility::Private
+}
+
+/// Whose marks say nothing of private notes.
+fn contacts_among(
+    snapshot: &mut dyn Snapshot,
+    conversation: &Conversation,
+    marks: &[Mark],
+) -> Result<HashSet<ParticipantId>, Fault> {
+    let ids: HashSet<ParticipantId> = marks.iter().map(|mark| mark.participant).collect();
+    let ids: Vec<ParticipantId> = ids.into_iter().collect();
+    let found = match ids.as_slice() {
+        [] => Vec::new(),
+        ids => snapshot
+            .participants()
+            .find_many(conversation.workspace, ids)?,
+    };
+    let contacts = found
+        .iter()
+        .filter(|one| Sight::of(one.kind) == Sight::Public);
+    Ok(contacts.map(|one| one.id).collect())
 }
 
 /// The marks that decide when messages between two places were first received and read.
@@ -146,8 +181,13 @@ fn answer(seen: &mut [Seen], later: &[Message]) {
             continue;
         };
         let sender = one.message.sender;
+        let is_note = is_note(&one.message);
+        // Who has not seen a note does not answer it: what comes in is from contacts.
+        let answers = |message: &&Message| {
+            message.sender != sender && !(is_note && message.direction == Direction::Incoming)
+        };
         let mut after = after.iter().map(|one| &one.message).chain(later);
-        if let Some(first) = after.find(|message| message.sender != sender) {
+        if let Some(first) = after.find(answers) {
             one.answered_by(first);
         }
     }

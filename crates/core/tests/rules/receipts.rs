@@ -306,6 +306,23 @@ fn a_note_is_no_answer_for_who_does_not_see_it() {
 }
 
 #[test]
+fn a_note_is_not_read_by_who_does_not_see_it() {
+    let world = World::new();
+    let [ada, cy] = ["ada", "cy"].map(|name| world.participant(name));
+    let bo = world.participant_of(ParticipantKind::Contact, "bo");
+    let group = world.group(&[(ada, Role::Owner), (cy, Role::Member), (bo, Role::Member)]);
+    world.note(group, ada, "be kind").expect("noted");
+    world.send(group, ada, "hello").expect("sent");
+    let by_contact = watermark(&world, group, bo, ReceiptKind::Read, 2).expect("moved");
+    world.send(group, bo, "hi").expect("sent");
+    let seen = world.seen(&world.caller, group);
+    assert_eq!((seen[0].delivered_at, seen[0].read_at), (None, None));
+    assert_eq!(seen[1].read_at, Some(by_contact));
+    let by_agent = watermark(&world, group, cy, ReceiptKind::Read, 1).expect("moved");
+    assert_eq!(world.seen(&world.caller, group)[0].read_at, Some(by_agent));
+}
+
+#[test]
 fn only_the_member_itself_moves_its_watermark() {
     let world = World::new();
     let [ada, bo, cy] = ["ada", "bo", "cy"].map(|name| world.participant(name));
