@@ -6,8 +6,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use causerie_tests::{Client, Database, Line, Scene, Server, check, eventually, on_both_stores};
-use serde_json::Value;
+use causerie_tests::{
+    Client, Database, Line, Scene, Server, check, eventually, moment, on_both_stores,
+};
+use serde_json::{Value, json};
 
 on_both_stores!(
     keys_are_made_listed_and_revoked_beside_a_running_server,
@@ -17,6 +19,9 @@ on_both_stores!(
     a_doctor_finds_a_running_installation_in_order,
     config_shows_what_is_in_force_and_from_where,
     a_newer_database_is_refused,
+    a_plan_is_shown_and_changed_beside_a_running_server,
+    tokens_are_added_beside_a_running_server,
+    a_doctor_finds_what_nobody_sends_and_what_was_refused,
 );
 
 fn run(database: &Database, args: &[&str]) -> String {
@@ -42,10 +47,7 @@ fn keys_are_made_listed_and_revoked_beside_a_running_server(database: &Database)
         "1h",
     ];
     let made: Value = serde_json::from_str(&run(database, &args)).expect("JSON");
-    assert_eq!(
-        made["scopes"],
-        serde_json::json!(["messaging:read", "messaging:write"])
-    );
+    assert_eq!(made["scopes"], json!(["messaging:read", "messaging:write"]));
     assert_eq!(made["participant_id"], scene.people[0].as_str());
     assert!(made["expires_at"].is_string());
     let id = made["id"].as_str().expect("an id");
@@ -189,6 +191,151 @@ fn a_newer_database_is_refused(database: &Database) {
         let sentence = Line::new(database).args(args.iter().copied()).fail();
         assert!(sentence.contains("newer"), "{sentence}");
     }
+}
+
+fn a_plan_is_shown_and_changed_beside_a_running_server(database: &Database) {
+    let server = Server::start(database);
+    let id = run(database, &["workspace", "create", "--name", "second"]);
+    let id = id.trim();
+    let plan = |args: &[&str]| {
+        let line = Line::new(database).args(["workspace", "plan", id, "--json"]);
+        let shown = line.args(args.iter().copied()).succeed();
+        serde_json::from_str::<Value>(&shown).expect("JSON")
+    };
+    let free = json!({"workspace_id": id, "read": null, "write": null, "metered": false,
+        "prices": {"send": 0, "edit": 0, "react": 0}, "tokens": null});
+    assert_eq!(plan(&[]), free);
+    let table = run(database, &["workspace", "plan", id]);
+    assert!(
+        table.contains("any number") && table.contains("never topped up"),
+        "{table}"
+    );
+
+    let changed = plan(&[
+        "--write-per-second",
+        "1",
+        "--write-burst=2",
+        "--metered",
+        "--price-send=3",
+    ]);
+    assert_eq!(changed["write"], json!({"per_second": 1, "burst": 2}));
+    assert_eq!(changed["prices"]["send"], 3);
+    let changed = plan(&["--read-per-second=50"]);
+    assert_eq!(changed["read"], json!({"per_second": 50, "burst": 50}));
+    assert_eq!(changed["write"]["burst"], 2, "the rest stays");
+    assert_eq!(plan(&[]), changed, "looking changes nothing");
+    let args = ["key", "create", "--workspace", id, "--scope", "*"];
+    let key = run(database, &args);
+    let mut client = Client::new(server.address(), key.trim());
+    eventually("the server to follow", || {
+        let answer = client.post(
+            "/v1/participants",
+            &json!({"kind": "bot", "display_name": "x"}),
+        );
+        (answer.status == 429).then_some(())
+    });
+    let lifted = plan(&["--write-per-second=none", "--unmetered"]);
+    assert_eq!(
+        (&lifted["write"], &lifted["metered"]),
+        (&Value::Null, &json!(false))
+    );
+
+    let refused = |args: &[&str], expected: &str| {
+        let line = Line::new(database).args(["workspace", "plan"]);
+        let sentence = line.args(args.iter().copied()).fail();
+        assert!(sentence.contains(expected), "{expected}: {sentence}");
+    };
+    refused(&[id, "--write-burst=2"], "write/burst");
+    refused(&[id, "--write-per-second=0"], "write/per_second");
+    refused(&[id, "--write-per-second=many"], "none");
+    refused(&[id, "--metered", "--unmetered"], "--unmetered");
+    refused(&[id, "--price-send=-1"], "--price-send");
+    refused(&[id, "--price-send=1000001"], "1000000");
+    refused(&["ws_01ARZ3NDEKTSV4RRFFQ69G5FAV"], "workspace list");
+    refused(&["second"], "ws_");
+    assert_eq!(plan(&[]), lifted, "what is refused changes nothing");
+}
+
+fn tokens_are_added_beside_a_running_server(database: &Database) {
+    let server = Server::start(database);
+    let mut client = server.client(database);
+    let me = run(database, &["workspace", "list", "--json"]);
+    let me: Value = serde_json::from_str(&me).expect("JSON");
+    let id = me["id"].as_str().expect("an id");
+    let first = run(database, &["workspace", "top-up", id, "100"]);
+    assert_eq!(first, "100\n", "what is there now, and nothing else");
+    let args = [
+        "workspace",
+        "top-up",
+        id,
+        "20",
+        "--note",
+        "a gift",
+        "--json",
+    ];
+    let second: Value = serde_json::from_str(&run(database, &args)).expect("JSON");
+    let shown = (&second["tokens"], &second["delta"], &second["note"]);
+    assert_eq!(shown, (&json!(120), &json!(20), &json!("a gift")));
+    let balance = client.get("/v1/balance").expect(200);
+    assert_eq!(balance["tokens"], 120);
+    let ledger = check::walk(&mut client, "/v1/balance/ledger");
+    assert_eq!(ledger[0]["note"], "a gift");
+    assert_eq!(ledger[1]["note"], Value::Null);
+
+    let refused = |args: &[&str], expected: &str| {
+        let line = Line::new(database).args(["workspace", "top-up"]);
+        let sentence = line.args(args.iter().copied()).fail();
+        assert!(sentence.contains(expected), "{expected}: {sentence}");
+    };
+    refused(&[id, "0"], "tokens");
+    refused(&[id, "some"], "some");
+    refused(&[id, "1", "--note", ""], "--note");
+    refused(&[id, "1000000000000000"], "balance");
+    refused(&["ws_01ARZ3NDEKTSV4RRFFQ69G5FAV", "1"], "workspace list");
+    let balance = client.get("/v1/balance").expect(200);
+    assert_eq!(balance["tokens"], 120, "what is refused changes nothing");
+}
+
+fn a_doctor_finds_what_nobody_sends_and_what_was_refused(database: &Database) {
+    let server = Server::start(database);
+    let mut client = server.client(database);
+    let scene = Scene::set(&mut client, 1, 1);
+    let report = run(database, &["doctor"]);
+    assert!(report.contains("ok    schedule  nothing waits"), "{report}");
+    assert!(report.contains("ok    refused"), "{report}");
+    let soon = moment::ahead(&mut client, 1_500);
+    let body = json!({"participant_id": scene.people[0], "body": "Soon", "scheduled_for": soon});
+    let waiting = client.post(&scene.messages(0), &body).expect(202);
+    let report = run(database, &["doctor"]);
+    assert!(
+        report.contains("ok    schedule  the next is due"),
+        "{report}"
+    );
+    let close = format!("/v1/conversations/{}/close", scene.conversations[0]);
+    client.post(&close, &json!({})).expect(200);
+    let at = waiting["id"].as_str().expect("an id");
+    eventually("it to be refused", || {
+        let one = client
+            .get(&format!("/v1/scheduled-messages/{at}"))
+            .expect(200);
+        (one["delivery_status"] == "failed").then_some(())
+    });
+    let report = run(database, &["doctor"]);
+    assert!(
+        report.contains("warn  refused  1 scheduled")
+            && report.contains("conversation_not_open: 1")
+            && report.contains("PATCH"),
+        "{report}"
+    );
+
+    // Nobody serves, and time passes: behind the server's back.
+    server.stop();
+    database.execute("UPDATE scheduled_message SET refused = NULL, due_at = due_at - 120000000");
+    let report = run(database, &["doctor"]);
+    assert!(
+        report.contains("warn  schedule") && report.contains("causerie serve"),
+        "{report}"
+    );
 }
 
 #[test]
