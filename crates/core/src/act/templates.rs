@@ -45,7 +45,7 @@ pub struct CreateTemplate {
 ///
 /// # Errors
 /// `scope_missing`, `not_allowed`, `template_exists`; `validation_failed` at `version` for [`LATEST`], at
-/// `text` when there is neither text nor content or there are more than [`VARIABLES_MAX`] variables, at `content`
+/// `body` when there is neither text nor content or there are more than [`VARIABLES_MAX`] variables, at `content`
 /// and within.
 pub fn create_template(
     unit: &mut dyn Unit,
@@ -78,7 +78,7 @@ fn compose(cx: &Context, cmd: &CreateTemplate) -> Result<Template, Vec<Violation
         refuse("version", problem);
     }
     if cmd.text.is_none() && cmd.content.is_none() {
-        refuse("text", "expected a text or a content".to_owned());
+        refuse("body", "expected a body or a content".to_owned());
     } else if cmd.content.is_none() && cmd.content_type.requires_content() {
         refuse(
             "content",
@@ -109,7 +109,7 @@ fn compose(cx: &Context, cmd: &CreateTemplate) -> Result<Template, Vec<Violation
     });
     if template.variables().len() > VARIABLES_MAX {
         let problem = format!("expected at most {VARIABLES_MAX} variables");
-        violations.push(Invalid::new(problem).at("text"));
+        violations.push(Invalid::new(problem).at("body"));
     }
     if violations.is_empty() {
         Ok(template)

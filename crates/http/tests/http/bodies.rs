@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::world::{Answer, Ask, World};
 
-fn places(answer: &Answer, kind: &str) -> Vec<String> {
+pub(crate) fn places(answer: &Answer, kind: &str) -> Vec<String> {
     let body = answer.json();
     let errors = body["errors"].as_array().cloned().unwrap_or_default();
     let named = errors.iter().filter_map(|wrong| wrong[kind].as_str());

@@ -2,14 +2,18 @@
 //!
 //! One test binary: the world that all share is compiled once.
 
+mod batch;
 mod bodies;
 mod codes;
 mod door;
+mod drafts;
 mod once;
 mod operations;
 mod order;
 mod property;
+mod rates;
 mod routes;
+mod scheduled;
 mod socket;
 mod tenancy;
 mod world;

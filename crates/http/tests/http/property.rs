@@ -20,6 +20,13 @@ async fn scene() -> Scene {
     let group = world.group(&[&ada]).await;
     let message = world.message(&group, &ada, "Hello").await.id();
     let conversation = format!("/v1/conversations/{group}");
+    let one = format!("{conversation}/messages/{message}");
+    let body = format!(
+        r#"{{"participant_id":"{ada}","body":"Hi","scheduled_for":"{}"}}"#,
+        world.later(60)
+    );
+    let waiting = world.tell("POST", format!("{conversation}/messages"), body);
+    let waiting = waiting.await.expect(202).id();
     let targets = vec![
         ("GET", format!("{conversation}/messages")),
         ("POST", format!("{conversation}/messages")),
@@ -36,6 +43,20 @@ async fn scene() -> Scene {
         ("GET", "/v1/events".to_owned()),
         ("POST", "/v1/keys".to_owned()),
         ("POST", "/v1/workspaces".to_owned()),
+        ("POST", "/v1/messages/batch".to_owned()),
+        ("GET", "/v1/messages".to_owned()),
+        ("GET", "/v1/search".to_owned()),
+        ("GET", "/v1/scheduled-messages".to_owned()),
+        ("PATCH", format!("/v1/scheduled-messages/{waiting}")),
+        ("GET", "/v1/tags".to_owned()),
+        ("POST", "/v1/templates".to_owned()),
+        ("POST", "/v1/templates/preview".to_owned()),
+        ("PATCH", "/v1/settings".to_owned()),
+        ("GET", "/v1/balance/ledger".to_owned()),
+        ("POST", format!("{one}/reactions")),
+        ("PUT", format!("{one}/delivery")),
+        ("GET", format!("{one}/replies")),
+        ("DELETE", format!("{one}/reactions/react_1")),
     ];
     Scene { world, targets }
 }
@@ -85,6 +106,17 @@ fn arbitrary_json_as_a_body() {
         Just("participant_id".to_owned()),
         Just("seq".to_owned()),
         Just("scopes".to_owned()),
+        Just("content".to_owned()),
+        Just("content_type".to_owned()),
+        Just("tags".to_owned()),
+        Just("template".to_owned()),
+        Just("parameters".to_owned()),
+        Just("messages".to_owned()),
+        Just("conversation_id".to_owned()),
+        Just("scheduled_for".to_owned()),
+        Just("private".to_owned()),
+        Just("status".to_owned()),
+        Just("members_max".to_owned()),
         any::<String>(),
     ];
     let json = leaf.prop_recursive(4, 32, 6, move |inner| {
@@ -106,7 +138,7 @@ fn arbitrary_json_as_a_body() {
 #[test]
 fn arbitrary_queries() {
     let pair = (
-        "(limit|cursor|before|after|order|kind|wait|[a-z%&=+]{0,5})",
+        "(limit|cursor|before|after|order|kind|wait|q|tag|type|reference|sender_id|mode|[a-z%&=+]{0,5})",
         "[ -~]{0,20}",
     );
     check(prop::collection::vec(pair, 0..4), |mut ask, pairs| {

@@ -115,11 +115,10 @@ fn body_for(pattern: &str, method: &str, participant: &str) -> String {
             format!(r#"{{"participant_id":"{participant}","name":"👍"}}"#)
         }
         ("put", "delivery") => r#"{"status":"delivered"}"#.to_owned(),
-        ("put", "plan") => "{}".to_owned(),
         ("post", "top-ups") => r#"{"tokens":1}"#.to_owned(),
         ("put", "read" | "delivered") => r#"{"seq":1}"#.to_owned(),
         ("patch", "{message_id}") => r#"{"body":"Hi"}"#.to_owned(),
-        ("patch", _) => "{}".to_owned(),
+        ("patch", _) | ("put", "plan") => "{}".to_owned(),
         _ => String::new(),
     }
 }

@@ -98,9 +98,7 @@ impl Scene {
 
     /// Sends whatever is due an hour from now.
     async fn dispatch(&self) {
-        self.world
-            .clock
-            .advance(std::time::Duration::from_secs(3_600));
+        self.world.clock.advance(std::time::Duration::from_hours(1));
         let (now, ids) = (self.world.clock.now(), [7; 16]);
         let sent = self
             .world
