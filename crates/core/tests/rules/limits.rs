@@ -18,24 +18,24 @@ fn operator() -> Caller {
 
 impl World {
     /// Its own caller, with settings and plan as they stand.
-    fn now(&self) -> Caller {
+    pub(crate) fn now(&self) -> Caller {
         let now = self.read(|snapshot, cx| find_settings(snapshot, cx));
         Caller::embedding(Arc::new(now.expect("its own")))
     }
 
-    fn grant(&self, plan: Plan) -> Result<Workspace, String> {
+    pub(crate) fn grant(&self, plan: Plan) -> Result<Workspace, String> {
         let id = self.caller.workspace().id;
         self.write_as(&operator(), move |unit, cx| grant_plan(unit, cx, id, plan))
     }
 
-    fn top_up(&self, tokens: u64) -> Result<(Balance, LedgerEntry), String> {
+    pub(crate) fn top_up(&self, tokens: u64) -> Result<(Balance, LedgerEntry), String> {
         let id = self.caller.workspace().id;
         self.write_as(&operator(), move |unit, cx| {
             top_up(unit, cx, id, tokens, Name::parse("march").ok())
         })
     }
 
-    fn tokens(&self) -> Option<u64> {
+    pub(crate) fn tokens(&self) -> Option<u64> {
         let found = self.read(|snapshot, cx| find_balance(snapshot, cx));
         found.expect("no refusal").map(|balance| balance.tokens)
     }
@@ -53,7 +53,7 @@ impl World {
     }
 }
 
-fn prices(send: u32, edit: u32, react: u32) -> Plan {
+pub(crate) fn prices(send: u32, edit: u32, react: u32) -> Plan {
     let prices = Prices { send, edit, react };
     Plan {
         prices,

@@ -1,7 +1,12 @@
 //! The rules of the domain, each through its use case, over the in-memory storage.
 
+mod deletes;
+mod finding;
+mod later;
 mod limits;
 mod messages;
+mod metering;
+mod notes;
 mod people;
 mod reactions;
 mod receipts;

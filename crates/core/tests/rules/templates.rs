@@ -38,7 +38,8 @@ fn create(world: &World, cmd: CreateTemplate) -> Result<Template, String> {
 }
 
 fn preview(world: &World, wish: TemplateUse) -> Result<Rendered, String> {
-    world.read(move |snapshot, cx| preview_template(snapshot, cx, &wish))
+    let seen = world.read(move |snapshot, cx| preview_template(snapshot, cx, &wish));
+    seen.map(|(rendered, _)| rendered)
 }
 
 fn said(world: &World, wish: TemplateUse) -> Result<String, String> {
