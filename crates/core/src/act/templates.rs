@@ -164,7 +164,7 @@ pub fn delete_template(unit: &mut dyn Unit, cx: &Context, id: TemplateId) -> Res
     log(unit, cx, Topic::TemplateDeleted, id)
 }
 
-/// What a message from this template would say; nothing is sent.
+/// What a message from this template would say, and which template that is; nothing is sent.
 ///
 /// # Errors
 /// `scope_missing`, `template_not_found`, `validation_failed` at `template/parameters/NAME` for each value that
@@ -173,10 +173,9 @@ pub fn preview_template(
     snapshot: &mut dyn Snapshot,
     cx: &Context,
     wish: &TemplateUse,
-) -> Result<Rendered, Error> {
+) -> Result<(Rendered, TemplateUse), Error> {
     cx.caller.require(Scope::MessagingRead)?;
-    let (rendered, _) = render_use(snapshot, cx.workspace(), cx.limits(), wish)??;
-    Ok(rendered)
+    Ok(render_use(snapshot, cx.workspace(), cx.limits(), wish)??)
 }
 
 /// What a template says, and which one it was: of the wanted version, in the first language that it has of the

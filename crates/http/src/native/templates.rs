@@ -166,8 +166,8 @@ pub(crate) async fn preview(mut call: Call) -> Answered {
     call.receive().await?;
     let wish = call.command::<TemplateBody>(())?;
     call.once(move |unit, cx| {
-        let said = preview_template(unit, cx, &wish).map_err(outside)?;
-        Ok(ok(&PreviewView::of(&said)))
+        let (said, used) = preview_template(unit, cx, &wish).map_err(outside)?;
+        Ok(ok(&PreviewView::of(&said, &used)))
     })
     .await
 }

@@ -138,7 +138,9 @@ impl Extra {
                 walk(|from| list_templates(snap, cx, project.as_ref(), from, limit))
                     .map(Outcome::Templates)
             }
-            Self::Preview(wish) => preview_template(snap, cx, &wish).map(Outcome::Rendered),
+            Self::Preview(wish) => {
+                preview_template(snap, cx, &wish).map(|(said, _)| Outcome::Rendered(said))
+            }
             Self::ListTags(limit) => {
                 walk(|from| list_tags(snap, cx, from.as_ref(), limit)).map(Outcome::Tags)
             }

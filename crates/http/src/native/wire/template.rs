@@ -95,11 +95,19 @@ pub(crate) struct PreviewView<'a> {
     content_type: &'static str,
     #[schema(value_type = Option<Object>)]
     content: Option<Raw<'a>>,
+    /// The version that was found.
+    #[schema(example = "2")]
+    version: &'a str,
+    /// The language that was found.
+    #[schema(example = "pt-BR")]
+    locale: &'a str,
 }
 
 impl<'a> PreviewView<'a> {
-    pub(crate) fn of(rendered: &'a Rendered) -> Self {
+    pub(crate) fn of(rendered: &'a Rendered, used: &'a TemplateUse) -> Self {
         Self {
+            version: used.version.as_str(),
+            locale: used.locale.as_str(),
             body: rendered.text.as_str(),
             content_type: rendered.content_type.as_str(),
             content: rendered.content.as_ref().map(Content::as_str).map(Raw),
