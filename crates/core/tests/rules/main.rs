@@ -10,5 +10,6 @@ mod notes;
 mod people;
 mod reactions;
 mod receipts;
+mod seen;
 mod templates;
 mod world;
