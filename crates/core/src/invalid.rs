@@ -31,7 +31,8 @@ impl Invalid {
 /// A refused value and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// The path of the member, parts joined by `/`, without a leading slash.
+    /// The path of the member, parts joined by `/` and escaped as in a JSON pointer (RFC 6901), without a
+    /// leading slash.
     pub field: Cow<'static, str>,
     /// What was expected.
     pub problem: Cow<'static, str>,

@@ -272,7 +272,10 @@ impl Template {
 
 /// What is wrong with the values that were given for these variables.
 fn misfits(variables: &BTreeSet<String>, parameters: &BTreeMap<String, String>) -> Vec<Violation> {
-    let at = |name: &str| format!("template/parameters/{name}");
+    let at = |name: &str| {
+        let escaped = name.replace('~', "~0").replace('/', "~1");
+        format!("template/parameters/{escaped}")
+    };
     let missing = variables
         .iter()
         .filter(|name| !parameters.contains_key(*name))

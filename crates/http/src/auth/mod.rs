@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 use causerie_core::act::{Credentials, find_credentials};
 use causerie_core::port::Clock;
 use causerie_core::{
-    ApiKey, Caller, Error, Fault, HashCost, KeyId, KeySecret, Refusal, SecretHash, Store, Timestamp,
+    ApiKey, Caller, Error, Fault, HashCost, KeyId, KeySecret, Refusal, SecretHash, Store,
+    Timestamp, WorkspaceId,
 };
 use moka::sync::Cache;
 use tokio::sync::oneshot;
@@ -24,6 +25,8 @@ use uses::Uses;
 
 /// How many keys are known at once; the least used is forgotten first.
 pub const KEYS_KNOWN_MAX: u64 = 10_000;
+/// From how many workspaces on those without a known key are forgotten.
+const WORKSPACES_KNOWN_MAX: usize = 12_000;
 /// How many wrong keys are remembered at once.
 pub const KEYS_WRONG_MAX: u64 = 10_000;
 /// How long a wrong key is remembered.
@@ -65,6 +68,7 @@ pub struct Admitted {
     key: ApiKey,
     checked_at: Instant,
     epoch: u64,
+    forgotten: Arc<AtomicU64>,
 }
 
 impl Admitted {
@@ -105,8 +109,11 @@ struct Shared {
     known: Cache<Hash, Arc<Admitted>>,
     wrong: Cache<Hash, ()>,
     under_way: Mutex<HashMap<Hash, Vec<oneshot::Sender<Verdict>>>>,
-    /// Moves when keys of this node change: what was read before is not trusted any more.
+    /// Moves when something of a workspace changes on this node.
     epoch: AtomicU64,
+    /// For each workspace with known keys the epoch of its last change: what was read before is not trusted
+    /// any more.
+    forgotten: Mutex<HashMap<WorkspaceId, Arc<AtomicU64>>>,
 }
 
 impl Doorkeeper {
@@ -123,6 +130,7 @@ impl Doorkeeper {
                 wrong: wrong.build(),
                 under_way: Mutex::default(),
                 epoch: AtomicU64::new(0),
+                forgotten: Mutex::default(),
             }),
             store,
             clock,
@@ -137,8 +145,8 @@ impl Doorkeeper {
     /// `key_revoked`, `key_expired`.
     pub fn admit_known(&self, secret: &KeySecret) -> Option<Result<Arc<Admitted>, Refusal>> {
         let admitted = self.shared.known.get(&secret.fast_hash())?;
-        let trusted =
-            admitted.epoch == self.epoch() && admitted.checked_at.elapsed() < self.config.trust;
+        let current = admitted.epoch >= admitted.forgotten.load(Ordering::SeqCst);
+        let trusted = current && admitted.checked_at.elapsed() < self.config.trust;
         trusted.then(|| self.let_in(admitted))
     }
 
@@ -166,9 +174,12 @@ impl Doorkeeper {
         Err(Fault::Busy.into())
     }
 
-    /// Says that keys were changed on this node: every key is looked up again at its next use.
-    pub fn forget(&self) {
-        self.shared.epoch.fetch_add(1, Ordering::SeqCst);
+    /// Says that keys, settings or rates of a workspace were changed on this node: each of its keys is looked
+    /// up again at its next use.
+    pub fn forget(&self, workspace: WorkspaceId) {
+        let epoch = self.shared.epoch.fetch_add(1, Ordering::SeqCst) + 1;
+        let forgotten = self.shared.forgotten_of(workspace);
+        forgotten.fetch_max(epoch, Ordering::SeqCst);
     }
 
     /// Hashes the secret of a new key, on the threads that verify and within their limits; `by` is the
@@ -310,9 +321,22 @@ impl Shared {
             key: found.credentials.key.clone(),
             checked_at: found.checked_at,
             epoch: found.epoch,
+            forgotten: self.forgotten_of(found.credentials.workspace.id),
         });
         self.known.insert(hash, Arc::clone(&admitted));
         admitted
+    }
+
+    /// The epoch of a workspace's last change, shared by all its known keys.
+    fn forgotten_of(&self, workspace: WorkspaceId) -> Arc<AtomicU64> {
+        let mut all = self
+            .forgotten
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= WORKSPACES_KNOWN_MAX {
+            all.retain(|_, epoch| Arc::strong_count(epoch) > 1);
+        }
+        Arc::clone(all.entry(workspace).or_default())
     }
 
     fn under_way(&self) -> std::sync::MutexGuard<'_, HashMap<Hash, Vec<oneshot::Sender<Verdict>>>> {

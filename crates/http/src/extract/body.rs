@@ -17,6 +17,11 @@ use serde_path_to_error::{Path, Segment};
 use super::Call;
 use crate::problem::{Problem, Trouble, Wrong};
 
+/// How many wrong values of one body are told.
+const WRONG_MAX: usize = 100;
+/// How many characters of a library's words about a body are told: they repeat what was found.
+const WORDS_CHARS_MAX: usize = 300;
+
 /// A request's body as it goes over the wire, and the command that it stands for.
 pub trait WireBody<'a>: Deserialize<'a> {
     /// What the path says beside the body.
@@ -139,7 +144,7 @@ impl Check<'_> {
         match parsed {
             Ok(value) => Some(value),
             Err(problem) => {
-                self.wrong.push(Wrong::at_pointer(pointer, &problem));
+                self.tell(Wrong::at_pointer(pointer, &problem));
                 None
             }
         }
@@ -153,8 +158,7 @@ impl Check<'_> {
         };
         for Violation { field, problem } in violations {
             let pointer = format!("/{field}");
-            self.wrong
-                .push(Wrong::at_pointer(pointer, &Invalid::new(problem)));
+            self.tell(Wrong::at_pointer(pointer, &Invalid::new(problem)));
         }
         None
     }
@@ -165,6 +169,12 @@ impl Check<'_> {
             Refusal::Invalid { violations } => violations,
             other => vec![Invalid::new(other.meaning()).at("")],
         }))
+    }
+
+    fn tell(&mut self, wrong: Wrong) {
+        if self.wrong.len() < WRONG_MAX {
+            self.wrong.push(wrong);
+        }
     }
 
     /// The limits of the caller's workspace.
@@ -309,8 +319,11 @@ fn explain<'a, B: WireBody<'a>>(json: &'a [u8]) -> Problem {
     }
     // Names of types are of the inside.
     let message = match message.split_once("expected struct ") {
-        Some((found, _)) => format!("{found}expected an object"),
-        None => message.to_owned(),
+        Some((found, _)) => {
+            let found: String = found.chars().take(WORDS_CHARS_MAX).collect();
+            format!("{found}expected an object")
+        }
+        None => message.chars().take(WORDS_CHARS_MAX).collect(),
     };
     Problem::invalid(vec![Wrong::at_pointer(pointer, &Invalid::new(message))])
 }

@@ -178,7 +178,7 @@ pub(crate) async fn revoke(mut call: Call) -> Answered {
     let answer = call
         .once(move |unit, cx| Ok(ok(&KeyView::of(&revoke_key(unit, cx, id)?))))
         .await;
-    call.app().door().forget();
+    call.app().door().forget(call.caller().workspace().id);
     answer
 }
 
@@ -221,7 +221,7 @@ pub(crate) async fn rotate(mut call: Call) -> Answered {
             Ok(render_new(&rotate_key(unit, cx, &cmd)?, &secret))
         })
         .await;
-    call.app().door().forget();
+    call.app().door().forget(call.caller().workspace().id);
     answer
 }
 

@@ -267,7 +267,18 @@ fn problem_response(status: u16, codes: &[(&'static str, &'static str)]) -> Resp
         .content(MEDIA_TYPE, content);
     match status {
         401 => response.header("WWW-Authenticate", header("What is asked for.")),
-        429 | 503 => response.header(
+        429 => response
+            .header(
+                "Retry-After",
+                header("After how many seconds to try again."),
+            )
+            .header("RateLimit-Limit", header("How many requests at once."))
+            .header("RateLimit-Remaining", header("How many of them are left."))
+            .header(
+                "RateLimit-Reset",
+                header("After how many seconds all are back."),
+            ),
+        503 => response.header(
             "Retry-After",
             header("After how many seconds to try again."),
         ),

@@ -156,7 +156,7 @@ pub(crate) async fn grant(mut call: Call) -> Answered {
             grant_plan(unit, cx, id, plan)
         })
         .await;
-    call.app().door().forget();
+    call.app().door().forget(id);
     Ok(render(&granted?).into_response())
 }
 
@@ -200,6 +200,6 @@ pub(crate) async fn add_tokens(mut call: Call) -> Answered {
             Ok(created(&TopUpView::of(&balance, &entry)))
         })
         .await;
-    call.app().door().forget();
+    call.app().door().forget(id);
     answer
 }

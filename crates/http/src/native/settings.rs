@@ -124,7 +124,7 @@ pub(crate) async fn change(mut call: Call) -> Answered {
             change_settings(unit, cx, &change)
         })
         .await;
-    call.app().door().forget();
+    call.app().door().forget(call.caller().workspace().id);
     Ok(render(&changed?.settings).into_response())
 }
 

@@ -188,6 +188,23 @@ async fn a_cursor_walks_a_list_to_its_end() {
     assert_eq!(seqs, (1..=7).collect::<Vec<u64>>());
 }
 
+/// What is told of a body is never longer than there is use for.
+#[actix_web::test]
+async fn a_flood_of_wrong_values_is_answered_shortly() {
+    let world = World::new().await;
+    let many = vec![r#"{"participant_id":"x","role":"y"}"#; 5_000].join(",");
+    let long = "x".repeat(200_000);
+    for body in [
+        format!(r#"{{"members":[{many}]}}"#),
+        format!(r#"{{"members":"{long}"}}"#),
+        format!("\"{long}\""),
+    ] {
+        let answer = world.tell("POST", "/v1/conversations", body).await;
+        let answer = answer.expect_problem("validation_failed");
+        assert!(answer.body.len() < 20_000, "{} bytes", answer.body.len());
+    }
+}
+
 #[actix_web::test]
 async fn null_clears_and_absence_keeps() {
     let world = World::new().await;

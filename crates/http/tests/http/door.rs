@@ -3,11 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use causerie_core::act::revoke_key;
 use causerie_core::memory::Memory;
-use causerie_core::port::SystemClock;
-use causerie_core::{Error, Fault, HashCost, KeySecret, Refusal, Timestamp};
+use causerie_core::port::{Ids, SystemClock};
+use causerie_core::{
+    Caller, Context, Error, Fault, HashCost, KeySecret, Refusal, Settings, Timestamp,
+};
 use causerie_http::AppConfig;
 use causerie_http::auth::{DoorConfig, Doorkeeper};
+
+use causerie_testing::fixture::START;
 
 use crate::world::{Ask, World};
 
@@ -59,6 +64,37 @@ async fn argon2_runs_once_for_a_key_that_is_used_often() {
         beside.ask("GET", "/v1/me").await.expect(200);
     }
     assert_eq!(beside.app.door().verifications().0, 1);
+}
+
+/// What one workspace changes costs the keys of another nothing, and settings count at once in their own.
+#[actix_web::test]
+async fn a_change_makes_the_keys_of_its_own_workspace_be_looked_up_again() {
+    let trusting = AppConfig {
+        key_trust: Duration::from_hours(1),
+        ..AppConfig::default()
+    };
+    let world = World::with(Memory::store(), trusting).await;
+    let tenant = world.tenant(Settings::default());
+    world.ask("GET", "/v1/me").await.expect(200);
+    world.send(&me(&tenant.key)).await.expect(200);
+    // Behind the back of this node, as another one would.
+    let id = KeySecret::parse(&tenant.key).expect("a key").id();
+    let cx = Context {
+        caller: Caller::embedding(Arc::clone(&tenant.workspace)),
+        now: START,
+        fresh: world.ids.fresh(START),
+    };
+    let revoked = world.store.write(move |unit| revoke_key(unit, &cx, id));
+    revoked.await.expect("revoked");
+    let body = r#"{"members_max":7}"#;
+    world.tell("PATCH", "/v1/settings", body).await.expect(200);
+    let own = world.ask("GET", "/v1/me").await.expect(200).json();
+    assert_eq!(own["workspace"]["limits"]["members_max"], 7);
+    world.send(&me(&tenant.key)).await.expect(200);
+    let plan = format!("/v1/workspaces/{}/plan", tenant.workspace.id);
+    world.tell("PUT", plan, "{}").await.expect(200);
+    let answer = world.send(&me(&tenant.key)).await;
+    answer.expect_problem("key_revoked");
 }
 
 #[actix_web::test]

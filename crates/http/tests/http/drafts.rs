@@ -115,6 +115,10 @@ async fn parameters_are_texts_numbers_and_booleans() {
             r#"{"a":1,"b":2,"d":3}"#,
             &["/template/parameters/c", "/template/parameters/d"],
         ),
+        (
+            r#"{"a":1,"b":2,"c":3,"x/~y":4}"#,
+            &["/template/parameters/x~1~0y"],
+        ),
         ("[]", &["/template/parameters"]),
     ] {
         scene.check_wrong(&wish(parameters), pointers).await;
