@@ -3,6 +3,7 @@
 //! Speaks as much HTTP/1.1 as the server does. Repeats nothing by itself: what a lost answer means is what
 //! the tests are about.
 
+use std::fmt::Write as _;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
@@ -218,7 +219,8 @@ pub fn encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() {
             written.push(char::from(byte));
         } else {
-            written.push_str(&format!("%{byte:02X}"));
+            // Writing to a string cannot fail.
+            let _ = write!(written, "%{byte:02X}");
         }
     }
     written

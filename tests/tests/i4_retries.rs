@@ -2,7 +2,7 @@
 //!
 //! Which requests take keys and how replays look is tested with the API.
 
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use causerie_tests::{
     Answer, Client, Database, Scene, Server, check, eventually, moment, on_both_stores,
@@ -179,7 +179,7 @@ fn i4_batches_retried_on_two_nodes_at_once_send_every_message_once(database: &Da
                     })
                 })
                 .collect();
-            let answers = calls.into_iter().map(|call| call.join());
+            let answers = calls.into_iter().map(ScopedJoinHandle::join);
             answers.map(|answer| answer.expect("an answer")).collect()
         });
         assert!(

@@ -3,7 +3,7 @@
 //!
 //! What costs what and who may grant it is tested in the core.
 
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use causerie_tests::{
     Answer, Client, Database, Scene, Server, check, eventually, on_both_stores, scene,
@@ -150,7 +150,7 @@ fn at_once(tenant: &Tenant, bodies: &[(Value, Option<String>)]) -> Vec<Answer> {
                 })
             })
             .collect();
-        let answers = calls.into_iter().map(|call| call.join());
+        let answers = calls.into_iter().map(ScopedJoinHandle::join);
         answers.map(|answer| answer.expect("an answer")).collect()
     })
 }
