@@ -7,6 +7,7 @@ use crate::subject::Subject;
 
 mod balances;
 mod claims;
+mod collisions;
 mod conversations;
 mod direct;
 mod drafts;
@@ -364,5 +365,12 @@ cases! { $
         of_equal_reactions_at_once_one_counts_and_is_paid_for,
         a_tag_that_many_use_first_at_once_is_created_once,
         of_nodes_that_dispatch_at_once_each_message_is_sent_once_in_order,
+    }
+    collisions {
+        answers_reactions_edits_and_deliveries_lose_nothing_of_each_other,
+        nobody_answers_what_was_purged_meanwhile,
+        what_is_canceled_or_changed_while_it_is_sent_is_one_or_the_other,
+        watermarks_of_many_go_forward_while_others_send,
+        saving_a_message_loses_no_answer_that_was_counted_meanwhile,
     }
 }
