@@ -23,11 +23,13 @@ impl ReadClaims for Work<'_> {
 }
 
 statement! {
-    /// Erases the claims that expired first; diesel cannot compare rows with a subquery of rows.
+    /// Erases the claims that expired first; diesel cannot compare rows with a subquery of rows. Each is
+    /// looked at again when its row is free: another unit may have claimed the key anew meanwhile.
     EraseExpired for Backend, Conn;
     "DELETE FROM claim WHERE (workspace_id, key) IN \
      (SELECT workspace_id, key FROM claim WHERE expires_at < " [now: i64 as BigInt]
-    " ORDER BY expires_at LIMIT " [limit: i64 as BigInt] ")"
+    " ORDER BY expires_at LIMIT " [limit: i64 as BigInt]
+    ") AND expires_at + 0 < " [still: i64 as BigInt] ""
 }
 
 impl Claims for Work<'_> {
@@ -60,6 +62,7 @@ impl Claims for Work<'_> {
         let erase = EraseExpired {
             now: now.unix_micros(),
             limit: limit(limit_rows),
+            still: now.unix_micros(),
         };
         self.write(|conn| erase.execute(conn))
     }

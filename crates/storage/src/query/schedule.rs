@@ -93,11 +93,13 @@ impl ReadSchedule for Work<'_> {
 }
 
 statement! {
-    /// Erases those that were refused longest ago; diesel cannot compare rows with a subquery of rows.
+    /// Erases those that were refused longest ago; diesel cannot compare rows with a subquery of rows. Each
+    /// is looked at again when its row is free: another unit may have changed it meanwhile.
     EraseRefused for Backend, Conn;
     "DELETE FROM scheduled_message WHERE (workspace_id, id) IN \
      (SELECT workspace_id, id FROM scheduled_message WHERE refused IS NOT NULL AND updated_at < "
-    [before: i64 as BigInt] " ORDER BY updated_at LIMIT " [limit: i64 as BigInt] ")"
+    [before: i64 as BigInt] " ORDER BY updated_at LIMIT " [limit: i64 as BigInt]
+    ") AND refused IS NOT NULL AND updated_at + 0 < " [still: i64 as BigInt] ""
 }
 
 statement! {
@@ -149,6 +151,7 @@ impl Schedule for Work<'_> {
         let erase = EraseRefused {
             before: before.unix_micros(),
             limit: limit(limit_rows),
+            still: before.unix_micros(),
         };
         self.write(|conn| erase.execute(conn))
     }

@@ -2,16 +2,16 @@
 //! numbers of messages.
 //!
 //! What is taken out has to be the very same words that were put in, which the row of the message still
-//! tells. Among the words are two that no text can have: one for the workspace, one for the
-//! conversation. So a search walks only over what is there, and never over other tenants' messages.
-//! Hits are met from the highest number down, and no more of them than are wanted.
+//! tells. Every word is filed with letters before it that tell its workspace, so that a search never
+//! walks over other tenants' messages, and beside the words stands one that no text can have, for the
+//! conversation. Hits are met from the highest number down, and no more of them than are wanted.
 
 use std::fmt::Write as _;
 
 use causerie_core::search::Term;
 use causerie_core::{ConversationId, WorkspaceId};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Binary, Text};
 use diesel::sqlite::Sqlite;
 
 use super::super::Conn;
@@ -20,29 +20,28 @@ use crate::row::{HitRow, MessageRow, Said};
 use crate::schema::columns;
 use crate::statement::statement;
 
-/// What the word of a workspace begins with: characters for private use are no letters.
-const WORKSPACE: char = '\u{e000}';
-/// What the word of a conversation begins with.
+/// What the word of a conversation begins with: a character for private use is no letter.
 const CONVERSATION: char = '\u{e001}';
 
-/// A word for something with this id. Two that share one cost a look at each other's messages, which
-/// the filter passes over.
-fn mark(kind: char, id: [u8; 16]) -> String {
+/// The letters before each word of a workspace. Two that share them cost a look at each other's
+/// messages, which the filter passes over.
+fn letters(workspace: WorkspaceId) -> String {
+    const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let bytes = workspace.to_bytes();
+    let last = bytes.iter().rev().take(4);
+    last.map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
+        .collect()
+}
+
+/// The word of a conversation; what is said of [`letters`] is true of it as well.
+fn mark(conversation: ConversationId) -> String {
     let mut word = String::with_capacity(16);
-    word.push(kind);
-    for byte in &id[10..] {
+    word.push(CONVERSATION);
+    for byte in &conversation.to_bytes()[10..] {
         // Writing to a string cannot fail.
         let _ = write!(word, "{byte:02x}");
     }
     word
-}
-
-fn workspace(id: WorkspaceId) -> String {
-    mark(WORKSPACE, id.to_bytes())
-}
-
-fn conversation(id: ConversationId) -> String {
-    mark(CONVERSATION, id.to_bytes())
 }
 
 /// What is filed for a message; nothing for one without words.
@@ -50,12 +49,10 @@ fn filed(said: &Said) -> Option<String> {
     if said.words.is_empty() {
         return None;
     }
-    let mut text = workspace(said.workspace);
-    text.push(' ');
-    text.push_str(&conversation(said.conversation));
+    let letters = letters(said.workspace);
+    let mut text = mark(said.conversation);
     for word in &said.words {
-        text.push(' ');
-        text.push_str(word);
+        text.extend([" ", &letters, word]);
     }
     Some(text)
 }
@@ -100,14 +97,19 @@ filtered! {
          WHERE message_word MATCH "
     ))
     [words: String as Text] " AND message_word.rowid < " [below: i64 as BigInt]
-    " AND message.number = message_word.rowid AND message.deleted_at IS NULL \
-     AND message.visibility <= ";
+    " AND message.number = message_word.rowid AND message.workspace_id = "
+    [workspace: [u8; 16] as Binary]
+    " AND message.deleted_at IS NULL AND message.visibility <= ";
     " ORDER BY message_word.rowid DESC LIMIT "
 }
 
 pub(in super::super) fn search(conn: &mut Conn, search: &Search<'_>) -> QueryResult<Vec<HitRow>> {
     let hits = Hits::new(
-        (matching(search), search.below.unwrap_or(i64::MAX)),
+        (
+            matching(search),
+            search.below.unwrap_or(i64::MAX),
+            search.workspace.to_bytes(),
+        ),
         &search.narrow,
         i64::try_from(search.limit).unwrap_or(i64::MAX),
     );
@@ -117,20 +119,25 @@ pub(in super::super) fn search(conn: &mut Conn, search: &Search<'_>) -> QueryRes
 
 /// The search in the language of the index. Words have no quotes in them.
 fn matching(search: &Search<'_>) -> String {
-    let mut text = format!("\"{}\"", workspace(search.workspace));
-    for term in search.query.terms() {
-        match term {
-            Term::Word(word) => text.extend([" AND \"", word, "\""]),
-            Term::Prefix(prefix) => text.extend([" AND \"", prefix, "\" *"]),
-            Term::Phrase(words) => text.extend([" AND \"", &words.join(" "), "\""]),
+    let letters = letters(search.workspace);
+    let term = |term: &Term| match term {
+        Term::Word(word) => format!("\"{letters}{word}\""),
+        Term::Prefix(prefix) => format!("\"{letters}{prefix}\" *"),
+        Term::Phrase(words) => {
+            let words: Vec<_> = words
+                .iter()
+                .map(|word| format!("{letters}{word}"))
+                .collect();
+            format!("\"{}\"", words.join(" "))
         }
-    }
+    };
+    let mut all: Vec<_> = search.query.terms().iter().map(term).collect();
     if let Some(confined) = &search.confined {
         let marks: Vec<_> = confined
             .iter()
-            .map(|id| format!("\"{}\"", conversation(*id)))
+            .map(|id| format!("\"{}\"", mark(*id)))
             .collect();
-        text.extend([" AND (", &marks.join(" OR "), ")"]);
+        all.push(format!("({})", marks.join(" OR ")));
     }
-    text
+    all.join(" AND ")
 }
