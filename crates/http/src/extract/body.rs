@@ -3,20 +3,25 @@
 //! A value is parsed once, by the core's own parsers, and all that are wrong are reported together.
 //! The shape is checked by serde, which stops at the first member of a wrong type.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
+use std::marker::PhantomData;
 
 use actix_web::FromRequest;
 use actix_web::error::PayloadError;
 use actix_web::http::header;
 use actix_web::web::Bytes;
 use causerie_core::{Invalid, Refusal, Settings, Violation};
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 use serde_path_to_error::{Path, Segment};
 
 use super::Call;
 use crate::problem::{Problem, Trouble, Wrong};
 
+/// What is said of a body that is something else.
+const OBJECT: &str = "expected an object";
 /// How many wrong values of one body are told.
 const WRONG_MAX: usize = 100;
 /// How many characters of a library's words about a body are told: they repeat what was found.
@@ -74,6 +79,30 @@ impl<T: Clone> Given<T> {
             Self::Null => *slot = None,
             Self::Value(value) => *slot = Some(value.clone()),
         }
+    }
+}
+
+/// A part of a body that is an object, and no list of the values of its members.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
     }
 }
 
@@ -270,6 +299,10 @@ pub fn read_command<'a, B: WireBody<'a>>(
     to: B::To,
     limits: &Settings,
 ) -> Result<B::Command, Problem> {
+    // A struct would be read from a list as well.
+    if !json.trim_ascii_start().starts_with(b"{") {
+        return Err(explain_other(json));
+    }
     let body: B = serde_json::from_slice(json).map_err(|_| explain::<B>(json))?;
     let mut check = Check {
         limits,
@@ -288,6 +321,19 @@ fn is_json(essence: &str) -> bool {
             && essence
                 .get(suffix..)
                 .is_some_and(|end| end.eq_ignore_ascii_case("+json")))
+}
+
+/// Why a body that is no object could not be read.
+fn explain_other(json: &[u8]) -> Problem {
+    match serde_json::from_slice::<IgnoredAny>(json) {
+        Ok(_) => Problem::invalid(vec![Wrong::at_pointer("", &Invalid::new(OBJECT))]),
+        Err(error) => {
+            let place = format!(" (line {} column {})", error.line(), error.column());
+            let message = error.to_string();
+            let message = message.split(" at line ").next().unwrap_or_default();
+            Problem::new(Trouble::JsonMalformed).with_detail(sentence(message, &place))
+        }
+    }
 }
 
 /// Why a body could not be read: read again, with its path noted this time.

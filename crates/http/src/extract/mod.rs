@@ -10,7 +10,7 @@ mod page;
 mod path;
 mod precondition;
 
-pub use body::{Check, Given, WireBody, read_command};
+pub use body::{Check, Given, Object, WireBody, read_command};
 pub use caller::{Call, gate};
 pub use idempotency::IDEMPOTENCY_KEY;
 pub use page::{Query, Spell};

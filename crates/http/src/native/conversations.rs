@@ -20,7 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::vocabulary;
 use super::wire::{Answered, ConversationView, PageView, created, ok, page, tag_of};
-use crate::extract::{Call, Check, Given, IfMatch, Query, WireBody};
+use crate::extract::{Call, Check, Given, IfMatch, Object, Query, WireBody};
 use crate::problem::Problem;
 use crate::reply::Rendered;
 
@@ -73,7 +73,8 @@ pub(crate) struct CreateBody<'a> {
     metadata: Option<&'a RawValue>,
     /// Who is in it from the start.
     #[serde(default)]
-    members: Vec<MemberBody>,
+    #[schema(value_type = Vec<MemberBody>)]
+    members: Vec<Object<MemberBody>>,
 }
 
 /// Somebody to be in a conversation.
@@ -126,7 +127,7 @@ impl<'a> WireBody<'a> for CreateBody<'a> {
         });
         let members = self.members.into_iter().enumerate();
         let members: Vec<_> = members
-            .map(|(index, member)| member.read(&format!("/members/{index}"), check))
+            .map(|(index, member)| member.0.read(&format!("/members/{index}"), check))
             .collect();
         Some(CreateConversation {
             kind: kind?.unwrap_or(ConversationKind::Group),

@@ -20,7 +20,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::vocabulary;
-use crate::extract::{Check, WireBody};
+use crate::extract::{Check, Object, WireBody};
 
 /// A text that is borrowed from the body where it has no escapes.
 #[derive(Deserialize)]
@@ -73,7 +73,8 @@ macro_rules! sends {
             /// Your id of the draft; given back as it came.
             echo_id: Option<String>,
             /// What to say, in place of body and content.
-            template: Option<TemplateBody>,
+            #[schema(value_type = Option<TemplateBody>)]
+            template: Option<Object<TemplateBody>>,
             /// When to send it (RFC 3339, UTC, with `Z`), up to 35 days ahead; what is past or comes within
             /// a second is sent at once.
             #[schema(value_type = Option<String>, format = DateTime)]
@@ -225,7 +226,7 @@ impl<'a> WireBody<'a> for SendBody<'a> {
             Reference::parse(&text)
         });
         let echo_id = check.maybe("/echo_id", self.echo_id, |text, _| Reference::parse(&text));
-        let template = self.template.map(|wish| wish.read("/template", check));
+        let template = self.template.map(|wish| wish.0.read("/template", check));
         let scheduled_for = check.maybe("/scheduled_for", self.scheduled_for, |time, _| {
             Timestamp::parse(&time)
         });

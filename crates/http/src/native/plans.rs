@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::settings::tag_of;
 use super::wire::{Answered, PlanView, TopUpView, created, ok};
-use crate::extract::{Call, Check, IfMatch, WireBody};
+use crate::extract::{Call, Check, IfMatch, Object, WireBody};
 use crate::reply::Rendered;
 
 /// The highest price of an operation.
@@ -107,14 +107,17 @@ impl PricesBody {
 #[serde(deny_unknown_fields)]
 pub(crate) struct PlanBody {
     /// Requests that read; any number if null or left out.
-    read: Option<RateBody>,
+    #[schema(value_type = Option<RateBody>)]
+    read: Option<Object<RateBody>>,
     /// Requests that write; any number if null or left out.
-    write: Option<RateBody>,
+    #[schema(value_type = Option<RateBody>)]
+    write: Option<Object<RateBody>>,
     /// Whether operations are paid for from the balance; not unless given.
     #[serde(default)]
     metered: bool,
     #[serde(default)]
-    prices: PricesBody,
+    #[schema(value_type = PricesBody)]
+    prices: Object<PricesBody>,
 }
 
 impl WireBody<'_> for PlanBody {
@@ -122,9 +125,9 @@ impl WireBody<'_> for PlanBody {
     type Command = Plan;
 
     fn into_command(self, (): (), check: &mut Check<'_>) -> Option<Plan> {
-        let read = self.read.map(|rate| rate.read("read", check));
-        let write = self.write.map(|rate| rate.read("write", check));
-        let prices = self.prices.read(check);
+        let read = self.read.map(|rate| rate.0.read("read", check));
+        let write = self.write.map(|rate| rate.0.read("write", check));
+        let prices = self.prices.0.read(check);
         // What was given and is wrong was noted.
         Some(Plan {
             read: read.flatten(),

@@ -26,7 +26,7 @@ use super::messages::new_content;
 use super::vocabulary;
 use super::wire::{Answered, PageView, ScheduledView, ok, page, tag_of};
 use crate::Problem;
-use crate::extract::{Call, Check, Given, IfMatch, Query, WireBody};
+use crate::extract::{Call, Check, Given, IfMatch, Object, Query, WireBody};
 use crate::reply::Rendered;
 
 fn render(scheduled: &Scheduled) -> Rendered {
@@ -151,7 +151,8 @@ pub(crate) struct ChangeBody<'a> {
     #[schema(value_type = Option<String>)]
     echo_id: Given<String>,
     /// What to say in place of the present body and content.
-    template: Option<TemplateBody>,
+    #[schema(value_type = Option<TemplateBody>)]
+    template: Option<Object<TemplateBody>>,
 }
 
 /// What changes of a draft; `None` leaves a part as it is.
@@ -194,7 +195,7 @@ impl<'a> WireBody<'a> for ChangeBody<'a> {
         let reference = check.given_anew("/reference", self.reference, |id| Reference::parse(&id));
         let source_id = check.given_anew("/source_id", self.source_id, |id| Reference::parse(&id));
         let echo_id = check.given_anew("/echo_id", self.echo_id, |id| Reference::parse(&id));
-        let template = self.template.map(|wish| wish.read("/template", check));
+        let template = self.template.map(|wish| wish.0.read("/template", check));
         Some(DraftChange {
             scheduled_for: scheduled_for?,
             text: text?,

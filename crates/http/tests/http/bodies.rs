@@ -62,6 +62,40 @@ async fn a_member_of_a_wrong_type_is_named() {
     }
 }
 
+/// A list of the values of an object's members is no object.
+#[actix_web::test]
+async fn a_list_is_no_object() {
+    let world = World::new().await;
+    let ada = world.participant("Ada").await;
+    let group = world.group(&[&ada]).await;
+    let plan = format!("/v1/workspaces/{}/plan", world.root.workspace.id);
+    let conversation = format!("/v1/conversations/{group}");
+    let send = format!("{conversation}/messages");
+    for (method, target, body, pointer) in [
+        ("PATCH", &conversation, "[]".to_owned(), ""),
+        ("PATCH", &conversation, r#"["one", "two"]"#.to_owned(), ""),
+        ("PATCH", &conversation, "7".to_owned(), ""),
+        (
+            "POST",
+            &"/v1/conversations".to_owned(),
+            format!(r#"{{"members":[["{ada}", null, null]]}}"#),
+            "/members/0",
+        ),
+        (
+            "POST",
+            &send,
+            format!(r#"{{"participant_id":"{ada}","template":["p","1","en",{{}}]}}"#),
+            "/template",
+        ),
+        ("PUT", &plan, r#"{"prices":[1,2,3]}"#.to_owned(), "/prices"),
+        ("PUT", &plan, r#"{"read":[1,2]}"#.to_owned(), "/read"),
+    ] {
+        let answer = world.tell(method, target, &body).await;
+        let answer = answer.expect_problem("validation_failed").expect(422);
+        assert_eq!(places(&answer, "pointer"), [pointer], "{body}");
+    }
+}
+
 #[actix_web::test]
 async fn what_is_no_json_is_malformed() {
     let world = World::new().await;
