@@ -305,6 +305,7 @@ cases! { $
         leading_marks_are_read_in_order_from_a_place,
         the_first_mark_of_each_kind_is_found_for_each,
         those_ahead_are_counted_up_to_two,
+        those_ahead_are_looked_for_among_so_many_marks,
         another_workspaces_marks_are_found_by_no_method,
         a_unit_sees_the_marks_that_it_made,
         recipients_are_kept_and_listed_in_the_order_of_their_ids,

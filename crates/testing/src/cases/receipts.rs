@@ -3,6 +3,7 @@
 //! What they say of a message is worked out in core.
 
 use causerie_core::delivery::{Delivery, DeliveryStatus, Recipient};
+use causerie_core::port::MARKS_AHEAD;
 use causerie_core::receipt::{Mark, ReceiptKind};
 use causerie_core::{ConversationId, Participant, ParticipantId, Seq};
 
@@ -89,6 +90,24 @@ pub(super) fn the_first_mark_of_each_kind_is_found_for_each(subject: &mut Subjec
     assert_eq!(first(8, people.clone()), picked(&[9, 8]));
     assert_eq!(first(0, vec![people[1], set.unknown()]), picked(&[4, 2]));
     assert_eq!(first(0, vec![]), []);
+}
+
+pub(super) fn those_ahead_are_looked_for_among_so_many_marks(subject: &mut Subject) {
+    let set = Setting::new(subject);
+    let most = u64::try_from(MARKS_AHEAD).expect("a count");
+    let step = |of, seq| set.fixture.mark(of, Read, seq);
+    let steps: Vec<Mark> = (1..most).map(|seq| step(&set.ann_in, seq)).collect();
+    subject.put_all(&steps);
+    let far = [step(&set.ann_in, most), step(&set.bob_in, most + 1)];
+    subject.put(&far[1]);
+    let (here, room, nobody) = (set.here, set.room.id, set.eve.id);
+    let ahead = || {
+        let from = Seq::new(1);
+        subject.read(move |snapshot| snapshot.receipts().ahead(here, room, Read, from, nobody))
+    };
+    assert_eq!(ahead(), 2, "the last of them is somebody else's");
+    subject.put(&far[0]);
+    assert_eq!(ahead(), 1, "somebody's steps fill them");
 }
 
 pub(super) fn those_ahead_are_counted_up_to_two(subject: &mut Subject) {

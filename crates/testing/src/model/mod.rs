@@ -99,28 +99,32 @@ pub fn run(mut subject: Subject, seed: u64, steps: u64) {
 }
 
 fn compare(expected: &Store, found: &Store) {
-    let portraits = [expected, found].map(|store| {
-        let read = store.read(|snapshot| {
-            let workspaces = snapshot.workspaces().page(None, ALL)?;
-            let all = workspaces.into_iter().map(|one| portrait(snapshot, one));
-            Ok(all.collect::<Result<Vec<Portrait>, Fault>>()?)
-        });
-        read.wait().expect("everything can be read")
-    });
-    let [expected, found] = portraits;
+    let [expected, found] = [expected, found].map(all_of);
     assert_eq!(found.len(), expected.len());
     for (found, expected) in found.into_iter().zip(expected) {
         found.check(&expected);
     }
 }
 
+/// All workspaces of a storage.
+fn all_of(store: &Store) -> Vec<Portrait> {
+    let read = store.read(|snapshot| {
+        let workspaces = snapshot.workspaces().page(None, ALL)?;
+        let all = workspaces.into_iter().map(|one| portrait(snapshot, one));
+        Ok(all.collect::<Result<Vec<Portrait>, Fault>>()?)
+    });
+    read.wait().expect("everything can be read")
+}
+
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
-    use causerie_core::Refusal;
+    use causerie_core::act::{SendMessage, send_message};
+    use causerie_core::claim::Once;
+    use causerie_core::{Context, Error, Message, Refusal};
 
-    use super::op::Outcome;
+    use super::op::{Op, Outcome};
     use super::*;
 
     /// How often the operations of a long run came out in which way.
@@ -169,5 +173,69 @@ mod tests {
             "{counts:#?}"
         );
         assert!(refused.len() >= 30, "{counts:#?}");
+    }
+
+    /// Whether two sends present the same claim: the later one is put off then.
+    fn repeats_a_claim(batch: &[(Context, SendMessage)]) -> bool {
+        let claims = batch.iter().flat_map(|(_, cmd)| &cmd.once);
+        let keys: Vec<_> = claims
+            .flat_map(|once| once.claims.iter().map(|claim| claim.key))
+            .collect();
+        keys.iter().collect::<BTreeSet<_>>().len() < keys.len()
+    }
+
+    #[test]
+    fn a_batch_comes_to_what_its_sends_come_to_one_by_one() {
+        let fixture = Fixture::default();
+        let root = fixture.workspace("root").into_root();
+        let workspaces = [root, fixture.workspace("another")];
+        let (together, apart) = (Memory::store(), Memory::store());
+        for store in [&together, &apart] {
+            let all = workspaces.clone();
+            let added = store.write(move |unit| {
+                let port = unit.workspaces_mut();
+                Ok(all.iter().try_for_each(|one| port.add(one))?)
+            });
+            added.wait().expect("workspaces can be added");
+        }
+        let mut draw = Draw::new(8, fixture, &workspaces);
+        let mut batches = 0;
+        for _ in 0..4_000 {
+            let (cx, op) = draw.next();
+            let outcome = op.apply(&cx, &together);
+            match &op {
+                // The log and the times of tags tell of the batch.
+                _ if matches!(outcome, Outcome::Tags(_) | Outcome::Events(_)) => {}
+                Op::SendBatch(batch) if !repeats_a_claim(batch) => {
+                    batches += 1;
+                    let sent: Vec<_> = batch
+                        .iter()
+                        .map(|(cx, cmd)| one_by_one(&apart, cx, cmd))
+                        .collect();
+                    assert_eq!(outcome, Outcome::SentBatch(sent));
+                }
+                _ => assert_eq!(op.apply(&cx, &apart), outcome, "{op:?}"),
+            }
+            draw.learn(&cx, &op, &outcome);
+        }
+        assert!(batches > 100, "{batches}");
+        let [together, apart] = [together, apart].map(|store| all_of(&store));
+        for (one, other) in together.iter().zip(&apart) {
+            one.check_talk(other);
+        }
+    }
+
+    fn one_by_one(
+        store: &Store,
+        cx: &Context,
+        cmd: &SendMessage,
+    ) -> Result<Once<Message>, Refusal> {
+        let (cx, cmd) = (cx.clone(), cmd.clone());
+        let sent = store.write(move |unit| send_message(unit, &cx, &cmd));
+        match sent.wait() {
+            Ok(sent) => Ok(sent),
+            Err(Error::Refusal(refusal)) => Err(refusal),
+            Err(Error::Fault(fault)) => panic!("expected no fault, found {fault:?}"),
+        }
     }
 }
