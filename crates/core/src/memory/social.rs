@@ -6,7 +6,7 @@ use crate::delivery::Recipient;
 use crate::fault::Fault;
 use crate::id::{ConversationId, MessageId, ParticipantId, ReactionId, WorkspaceId};
 use crate::message::Seq;
-use crate::port::{Reactions, ReadReactions, ReadReceipts, Receipts};
+use crate::port::{MARKS_AHEAD, Reactions, ReadReactions, ReadReceipts, Receipts};
 use crate::reaction::{Reaction, ReactionName};
 use crate::receipt::{Mark, ReceiptKind};
 
@@ -177,6 +177,7 @@ impl ReadReceipts for Work {
         let others: BTreeSet<ParticipantId> = self
             .marks_from(workspace, conversation, from)
             .filter(|mark| mark.leads && mark.kind >= kind && mark.participant != but)
+            .take(MARKS_AHEAD)
             .map(|mark| mark.participant)
             .collect();
         Ok(others.len().min(2))

@@ -33,7 +33,7 @@ pub use messages::{
     Tags,
 };
 pub use participants::{ParticipantFilter, Participants, ReadParticipants};
-pub use reactions::{Reactions, ReadReactions, ReadReceipts, Receipts};
+pub use reactions::{MARKS_AHEAD, Reactions, ReadReactions, ReadReceipts, Receipts};
 pub use schedule::{DuePlace, ReadSchedule, ReadTemplates, Schedule, Templates};
 pub use storage::{Lanes, ReadJob, Snapshot, Unit, Verdict, WriteJob};
 pub use workspaces::{ReadWorkspaces, Workspaces};

@@ -7,6 +7,9 @@ use crate::message::Seq;
 use crate::reaction::{Reaction, ReactionName};
 use crate::receipt::{Mark, ReceiptKind};
 
+/// At how many marks [`ReadReceipts::ahead`] looks.
+pub const MARKS_AHEAD: usize = 64;
+
 /// Reactions as they stand in one snapshot.
 pub trait ReadReactions {
     /// The reaction, or `None` if this message has none with this id.
@@ -71,7 +74,8 @@ pub trait ReadReceipts {
         participants: &[ParticipantId],
     ) -> Result<Vec<Mark>, Fault>;
     /// How many different participants but this one have a leading mark of this kind (a reading is a
-    /// delivery, too) at or above a place; counted up to 2.
+    /// delivery, too) at or above a place; counted up to 2, and among the first [`MARKS_AHEAD`] of such marks
+    /// only: one who went far step by step may hide others further on.
     fn ahead(
         &mut self,
         workspace: WorkspaceId,

@@ -1,7 +1,7 @@
 //! Watermarks and recipients in the database.
 
 use causerie_core::delivery::Recipient;
-use causerie_core::port::{ReadReceipts, Receipts};
+use causerie_core::port::{MARKS_AHEAD, ReadReceipts, Receipts};
 use causerie_core::receipt::{Mark, ReceiptKind};
 use causerie_core::{ConversationId, Fault, MessageId, ParticipantId, Seq, WorkspaceId};
 use diesel::prelude::*;
@@ -56,7 +56,8 @@ impl ReadReceipts for Work<'_> {
         from: Seq,
         but: ParticipantId,
     ) -> Result<usize, Fault> {
-        // A reading is a delivery, and its number is the higher one.
+        // A reading is a delivery, and its number is the higher one. Counted here: a database would look at
+        // all of them to tell which are different.
         let others = receipt_mark::table
             .filter(receipt_mark::conversation_id.eq(conversation.to_bytes()))
             .filter(receipt_mark::seq.ge(from.stored()))
@@ -64,11 +65,17 @@ impl ReadReceipts for Work<'_> {
             .filter(receipt_mark::kind.ge(kind.number()))
             .filter(receipt_mark::participant_id.ne(but.to_bytes()))
             .filter(receipt_mark::workspace_id.eq(workspace.to_bytes()))
-            .select(receipt_mark::participant_id)
-            .distinct()
-            .limit(2);
-        let others: Vec<Vec<u8>> = self.read(|conn| others.load(conn))?;
-        Ok(others.len())
+            .order((
+                receipt_mark::seq,
+                receipt_mark::participant_id,
+                receipt_mark::kind,
+            ))
+            .limit(limit(MARKS_AHEAD))
+            .select(receipt_mark::participant_id);
+        let mut others: Vec<Vec<u8>> = self.read(|conn| others.load(conn))?;
+        others.sort_unstable();
+        others.dedup();
+        Ok(others.len().min(2))
     }
 
     fn recipients(
