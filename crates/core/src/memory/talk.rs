@@ -7,7 +7,7 @@ use crate::member::Member;
 use crate::message::{Message, Seq};
 use crate::page::Activity;
 use crate::port::{
-    Advance, ConversationFilter, Conversations, Members, ReadAdvance, ReadConversations,
+    Advance, Claims, ConversationFilter, Conversations, Members, ReadAdvance, ReadConversations,
     ReadMembers, Sender,
 };
 
@@ -176,9 +176,18 @@ impl Conversations for Work {
             .collect();
         for message in &doomed {
             self.erase_message(message);
+            Claims::forget(self, message.workspace, &[message.id])?;
         }
         if doomed.len() == limit {
             return Ok(limit);
+        }
+        let waiting = self.tables.scheduled.values();
+        let waiting: Vec<_> = waiting
+            .filter(|one| one.conversation == id)
+            .map(|one| (one.workspace, one.id))
+            .collect();
+        for (workspace, shown) in waiting {
+            Claims::forget(self, workspace, &[shown])?;
         }
         let tables = self.tables_mut();
         tables.marks.retain(|(of, ..), _| *of != id);

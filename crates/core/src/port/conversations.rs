@@ -120,8 +120,8 @@ pub trait Conversations: ReadConversations {
     /// Stores how far locked conversations moved: one statement for all.
     fn advance(&mut self, workspace: WorkspaceId, to: &[Advance]) -> Result<(), Fault>;
     /// Erases up to `limit` messages of deleted conversations of any workspace with all that hangs on
-    /// them, then marks, scheduled messages, members and row of a conversation that has none left. Returns how many rows went;
-    /// 0 means that nothing is left to erase.
+    /// them and the answers that show them, then marks, scheduled messages, members and row of a
+    /// conversation that has none left. Returns how many rows went; 0 means that nothing is left to erase.
     fn erase_deleted(&mut self, limit: usize) -> Result<usize, Fault>;
 }
 

@@ -3,8 +3,8 @@
 use causerie_core::page::Activity;
 use causerie_core::port::{Advance, ConversationFilter, Conversations, ReadConversations};
 use causerie_core::{
-    Conversation, ConversationId, ConversationKind, DirectKey, Fault, Member, ParticipantId, Seq,
-    Status, WorkspaceId,
+    Conversation, ConversationId, ConversationKind, DirectKey, Fault, Member, MessageId,
+    ParticipantId, Seq, Status, WorkspaceId,
 };
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary};
@@ -175,11 +175,16 @@ impl Conversations for Work<'_> {
             .select(SaidRow::COLUMNS);
         let said = restore_all::<SaidRow>(self.read(|conn| messages.load(conn))?)?;
         let mut erased = 0;
-        if !said.is_empty() {
+        if let Some(one) = said.first() {
             let (messages, revisions) = self.erase_messages(&said)?;
             erased += messages + revisions;
+            // Answers that are kept for retries show what was said as well.
+            let shown: Vec<_> = said.iter().map(|one| one.id).collect();
+            let of = one.workspace;
+            self.write(|conn| dialect::forget_claims(conn, of, &shown))?;
         }
         if said.len() < limit_rows {
+            self.forget_scheduled(&id)?;
             let marks =
                 diesel::delete(receipt_mark::table).filter(receipt_mark::conversation_id.eq(&id));
             let scheduled = diesel::delete(scheduled_message::table)
@@ -192,5 +197,24 @@ impl Conversations for Work<'_> {
             erased += self.write(|conn| row.execute(conn))?;
         }
         Ok(erased)
+    }
+}
+
+impl Work<'_> {
+    /// Erases the answers that show scheduled messages of a conversation.
+    fn forget_scheduled(&mut self, conversation: &[u8]) -> Result<(), Fault> {
+        let waiting = scheduled_message::table
+            .filter(scheduled_message::conversation_id.eq(conversation))
+            .select((scheduled_message::workspace_id, scheduled_message::id));
+        let waiting: Vec<(Vec<u8>, Vec<u8>)> = self.read(|conn| waiting.load(conn))?;
+        let bytes = |stored: Vec<u8>| {
+            <[u8; 16]>::try_from(stored).map_err(|_| Fault::corrupt("scheduled_message", "id", ""))
+        };
+        for (of, id) in waiting {
+            let of = WorkspaceId::from_bytes(bytes(of)?);
+            let shown = [MessageId::from_bytes(bytes(id)?)];
+            self.write(|conn| dialect::forget_claims(conn, of, &shown))?;
+        }
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! When it is done, and by whom, is not decided here.
 
+use causerie_core::claim::{Answer, Settled};
 use causerie_core::{Conversation, Member, Message};
 
 use super::setting::{Setting, at, saying};
@@ -101,6 +102,41 @@ pub(super) fn i11_nothing_of_an_erased_message_comes_back_with_its_id(subject: &
     subject.put(&again);
     assert_eq!(revisions(subject, &again), 0);
     assert_eq!(subject.message(&again), Some(again));
+}
+
+pub(super) fn i11_answers_that_show_an_erased_conversation_are_forgotten(subject: &mut Subject) {
+    let set = Setting::new(subject);
+    let (room, _, said) = busy(&set, subject, 3);
+    let waiting = set.fixture.scheduled(&room, &set.ann, at(i64::MAX));
+    let later = waiting.clone();
+    subject.write(move |unit| unit.schedule_mut().add(&later));
+    let kept = set.say(subject, 1).remove(0);
+    let shown = [said[0].id, said[2].id, waiting.id, kept.id];
+    let settled: Vec<Settled> = shown
+        .iter()
+        .map(|id| Settled {
+            shows: Some(*id),
+            ..set.fixture.claim(&id.to_string())
+        })
+        .collect();
+    let (here, all, now) = (set.here, settled.clone(), set.fixture.tick());
+    subject.write(move |unit| {
+        let mut all = all.clone();
+        all.sort_by_key(|one| one.key);
+        unit.claims_mut().append(here, &all, now)
+    });
+    delete(&set, subject, &room);
+    while erase(subject, 2) > 0 {}
+    for (place, one) in settled.iter().enumerate() {
+        let key = [one.key];
+        let found = subject.read(move |snapshot| snapshot.claims().find_many(here, &key, now));
+        let answer = if place < 3 {
+            Answer(Vec::new())
+        } else {
+            one.answer.clone()
+        };
+        assert_eq!(found[0].answer, answer, "the answer at {place}");
+    }
 }
 
 pub(super) fn a_step_erases_no_more_messages_than_its_limit(subject: &mut Subject) {

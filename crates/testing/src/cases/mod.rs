@@ -216,6 +216,7 @@ cases! { $
     erasure {
         nothing_is_erased_while_nothing_is_deleted,
         small_steps_erase_deleted_conversations_to_the_end,
+        i11_answers_that_show_an_erased_conversation_are_forgotten,
         i11_nothing_of_an_erased_message_comes_back_with_its_id,
         a_step_erases_no_more_messages_than_its_limit,
     }
