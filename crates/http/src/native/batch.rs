@@ -73,7 +73,8 @@ pub(crate) struct ResultsView<'a> {
 
 /// Sends up to 100 messages, to any conversations, at once or at their times.
 ///
-/// Each is decided and answered by itself, as if it had been sent alone. With an `Idempotency-Key`, a retry
+/// Each is decided and answered by itself, as if it had been sent alone; a problem has the codes that a send may
+/// be answered with. With an `Idempotency-Key`, a retry
 /// sends only those that were not sent; `Idempotency-Replayed` says that none was. Counts as one request for each
 /// message.
 #[utoipa::path(post, path = "/v1/messages/batch", tag = "messages", request_body = BatchBody,
