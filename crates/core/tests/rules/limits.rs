@@ -198,6 +198,11 @@ fn what_cannot_be_paid_is_not_done_and_what_is_refused_costs_nothing() {
     };
     send("the last").expect("paid");
     assert_eq!(refused(send("too much")), "insufficient_tokens");
+    // What cannot be paid is said before what is missing.
+    let nowhere = ConversationId::from_bytes([9; 16]);
+    let cmd = SendMessage::text(nowhere, ada, Text::from_stored("too much"));
+    let poor = world.send_cmd(world.cx_of(&caller), cmd);
+    assert_eq!(refused(poor), "insufficient_tokens");
     assert_eq!((world.tokens(), world.list(group).len()), (Some(0), 2));
 }
 

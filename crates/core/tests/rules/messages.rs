@@ -353,3 +353,38 @@ fn a_time_bound_is_a_position() {
         assert_eq!(list(bound, bound), Vec::<u64>::new());
     }
 }
+
+#[test]
+fn a_send_may_answer_one_before_it_in_its_batch_and_none_after_it() {
+    let world = World::new();
+    let ada = world.participant("ada");
+    let group = world.group(&[(ada, Role::Owner)]);
+    let [first, second, third] = [world.cx(), world.cx(), world.cx()];
+    let (early, late): (MessageId, MessageId) = (first.fresh.into(), third.fresh.into());
+    let say = |reply_to| {
+        let mut cmd = SendMessage::text(group, ada, Text::from_stored("hello"));
+        cmd.draft.reply_to = reply_to;
+        cmd
+    };
+    let batch = vec![
+        (first, say(None)),
+        (second, say(Some(late))),
+        (third, say(Some(early))),
+    ];
+    let results = world
+        .store
+        .write(move |unit| Ok(send_messages(unit, &batch)?))
+        .wait()
+        .expect("kept");
+    let codes: Vec<_> = results
+        .iter()
+        .map(|one| one.as_ref().err().map(Refusal::code))
+        .collect();
+    assert_eq!(codes, [None, Some("validation_failed"), None]);
+    let list = world.list(group);
+    let shown: Vec<_> = list
+        .iter()
+        .map(|one| (one.seq.get(), one.reply_to, one.reply_count))
+        .collect();
+    assert_eq!(shown, [(1, None, 1), (2, Some(early), 0)]);
+}

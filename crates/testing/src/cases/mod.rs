@@ -295,6 +295,7 @@ cases! { $
         a_unit_finds_what_it_appended_and_nobody_what_was_refused,
         long_words_and_long_texts_are_found_as_far_as_they_count,
         phrases_are_found_far_behind_a_repeated_word,
+        a_walk_meets_each_hit_once_while_others_say_more,
     }
     reactions {
         a_reaction_is_found_as_it_was_added,

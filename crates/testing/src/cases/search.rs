@@ -2,11 +2,13 @@
 //!
 //! Filters and orders are in `filters`; what is a word, and what a query, is decided in core.
 
+use std::thread;
+
 use causerie_core::port::MessageFilter;
 use causerie_core::search::{SearchQuery, WORD_CHARS_MAX, WORDS_MAX, words};
 use causerie_core::text::Text;
 use causerie_core::{
-    ContentType, DeleteMode, Message, MessageChange, MessageId, Sight, Visibility,
+    ContentType, DeleteMode, Message, MessageChange, MessageId, MessageState, Sight, Visibility,
 };
 
 use super::filters::delete;
@@ -401,4 +403,44 @@ pub(super) fn phrases_are_found_far_behind_a_repeated_word(subject: &mut Subject
         finds(&set, subject, "\"again and\""),
         [said[2].id, said[0].id]
     );
+}
+
+pub(super) fn a_walk_meets_each_hit_once_while_others_say_more(subject: &mut Subject) {
+    let set = Setting::new(subject);
+    let said = say(&set, subject, &["word"; 40]);
+    let more = set.fixture.messages(&set.room, &set.bob, 41, 40);
+    let (subject, here) = (&*subject, set.here);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            for one in &more {
+                subject.put(&Message::restore(MessageState {
+                    text: text("word"),
+                    ..(**one).clone()
+                }));
+            }
+        });
+        for limit in [1, 3, 7] {
+            let mut met: Vec<MessageId> = Vec::new();
+            let mut before = None;
+            loop {
+                let query = SearchQuery::parse("word").expect("a query");
+                let filter = MessageFilter::everything();
+                let page = subject.read(move |snapshot| {
+                    let port = snapshot.messages();
+                    port.search(here, &query, &filter, before, limit)
+                });
+                let Some((last, _)) = page.last() else {
+                    break;
+                };
+                before = Some(*last);
+                met.extend(page.iter().map(|(_, one)| one.id));
+            }
+            let old: Vec<MessageId> = said.iter().rev().map(|one| one.id).collect();
+            assert!(met.ends_with(&old), "the first forty come last, each once");
+            let mut once = met.clone();
+            once.sort_unstable();
+            once.dedup();
+            assert_eq!(once.len(), met.len());
+        }
+    });
 }
