@@ -134,6 +134,15 @@ impl Pass {
                 return Err(problem.at("participant_id").into());
             }
         };
+        let mut claims = cmd.claims().iter();
+        let settled = claims.find_map(|claim| Some((claim, self.settled.get(&claim.key)?)));
+        if settled.is_none()
+            && let Some(balance) = &self.balance
+            && balance.tokens < u64::from(price(cx))
+        {
+            let (price, tokens) = (price(cx), balance.tokens);
+            return Err(Refusal::InsufficientTokens { price, tokens });
+        }
         let missing = Refusal::ConversationNotFound;
         let conversation = self.conversations.get(&cmd.conversation).ok_or(missing)?;
         let known = self.senders.get(&(cmd.conversation, sender));
@@ -141,16 +150,8 @@ impl Pass {
         if cx.caller.participant().is_some() && present.is_none() {
             return Err(Refusal::ConversationNotFound);
         }
-        for claim in cmd.claims() {
-            if let Some(settled) = self.settled.get(&claim.key) {
-                return claim.replay(settled).map(Admission::Replayed);
-            }
-        }
-        if let Some(balance) = &self.balance
-            && balance.tokens < u64::from(price(cx))
-        {
-            let (price, tokens) = (price(cx), balance.tokens);
-            return Err(Refusal::InsufficientTokens { price, tokens });
+        if let Some((claim, settled)) = settled {
+            return claim.replay(settled).map(Admission::Replayed);
         }
         let member: Option<&Member> = present.map(|known| &known.member);
         conversation.admit_sender(member)?;
