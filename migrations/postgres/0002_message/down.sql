@@ -45,7 +45,6 @@ ALTER TABLE member
     DROP COLUMN delivered_seq,
     DROP COLUMN read_public;
 
-DROP INDEX conversation_number;
 ALTER TABLE conversation
     DROP COLUMN marked_seq,
     DROP COLUMN public_at,

@@ -5,7 +5,8 @@
 
 ALTER TABLE workspace ADD COLUMN plan text NOT NULL DEFAULT '{}';
 
--- Apart from the workspace because every new conversation counts it up.
+-- Apart from the workspace because every new conversation counts it up. It gives each number once:
+-- there is no index of numbers, which every send would have to keep up.
 CREATE TABLE workspace_counter (
     workspace_id bytea NOT NULL PRIMARY KEY REFERENCES workspace (id),
     conversations bigint NOT NULL
@@ -29,8 +30,6 @@ FROM (
     FROM conversation
 ) AS ranked
 WHERE conversation.workspace_id = ranked.workspace_id AND conversation.id = ranked.id;
-
-CREATE UNIQUE INDEX conversation_number ON conversation (workspace_id, number);
 
 ALTER TABLE member
     ADD COLUMN read_public bigint NOT NULL DEFAULT 0,
@@ -234,7 +233,7 @@ CREATE TABLE message_word (
 ) WITH (autovacuum_vacuum_insert_scale_factor = 0.1);
 
 CREATE INDEX message_word_words ON message_word USING gin (words)
-    WITH (gin_pending_list_limit = 1024);
+    WITH (gin_pending_list_limit = 512);
 
 -- What is left to do of a migration that SQL cannot do; whoever opens the database goes on with it.
 CREATE TABLE backlog (

@@ -46,7 +46,6 @@ ALTER TABLE member DROP COLUMN delivered_at;
 ALTER TABLE member DROP COLUMN delivered_seq;
 ALTER TABLE member DROP COLUMN read_public;
 
-DROP INDEX conversation_number;
 ALTER TABLE conversation DROP COLUMN marked_seq;
 ALTER TABLE conversation DROP COLUMN public_at;
 ALTER TABLE conversation DROP COLUMN public_seq;

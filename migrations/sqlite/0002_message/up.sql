@@ -5,7 +5,8 @@
 
 ALTER TABLE workspace ADD COLUMN plan TEXT NOT NULL DEFAULT '{}';
 
--- Apart from the workspace because every new conversation counts it up.
+-- Apart from the workspace because every new conversation counts it up. It gives each number once:
+-- there is no index of numbers, which every send would have to keep up.
 CREATE TABLE workspace_counter (
     workspace_id BLOB NOT NULL PRIMARY KEY REFERENCES workspace (id),
     conversations INTEGER NOT NULL
@@ -28,8 +29,6 @@ FROM (
     FROM conversation
 ) AS ranked
 WHERE conversation.workspace_id = ranked.workspace_id AND conversation.id = ranked.id;
-
-CREATE UNIQUE INDEX conversation_number ON conversation (workspace_id, number);
 
 ALTER TABLE member ADD COLUMN read_public INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE member ADD COLUMN delivered_seq INTEGER NOT NULL DEFAULT 0;

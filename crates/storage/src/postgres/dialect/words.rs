@@ -2,11 +2,11 @@
 //! the numbers of messages.
 //!
 //! Such an index has no order, so whatever matches has to be met and sorted: common words would match
-//! a large part of all messages. So each message also bears three marks that no text can have: of its
-//! workspace, of its conversation, and of its neighbourhood, some thousand messages of the workspace
-//! with numbers near its own. A search looks at the newest neighbourhoods first and at ever
-//! more of the older ones until it has enough: what is common is found at once, and what is rare
-//! matches little.
+//! a large part of all messages. So a search first walks over the newest thousand, where common words
+//! are found at once. What is rare there is rare, and the index is asked for all of it. In between it
+//! is asked for the newest part alone: each message bears a mark of its neighbourhood, some thousand
+//! messages with numbers near its own, and marks of its workspace and its conversation. No text can
+//! have the same.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -28,9 +28,10 @@ use crate::statement::statement;
 
 /// The numbers of a neighbourhood differ in so many bits at most.
 pub(in super::super) const NEAR_BITS: i32 = 13;
-/// How many neighbourhoods each step of a search looks at before the last one looks at the rest; the
-/// first is not full yet.
-const STEPS: [i64; 4] = [2, 6, 24, 96];
+/// How many numbers a search walks over before it asks the index.
+const WALKED: i64 = 1_000;
+/// How many neighbourhoods are the newest part.
+const NEWEST: i64 = 24;
 /// How many places of one word a tsvector keeps.
 const PLACES_MAX: usize = 255;
 /// How many bytes of words a tsvector may have: a megabyte, places included.
@@ -167,6 +168,26 @@ pub(in super::super) fn forget_words(conn: &mut Conn, said: &[Said]) -> QueryRes
 }
 
 filtered! {
+    /// From the newest words to the messages, by number; see [`Hits`].
+    Recent for Pg, Conn;
+    "WITH hit AS MATERIALIZED (SELECT number, conversation_id, seq FROM message_word \
+     WHERE number < " [below: i64 as BigInt] " AND number >= " [least: i64 as BigInt]
+    " AND words @@ " [loose: String as Text]
+    "::tsquery AND workspace_id = " [workspace: Id as Binary]
+    " AND (words @@ " [strict: String as Text]
+    "::tsquery OR (long IS NOT NULL AND NOT EXISTS (SELECT 1 FROM unnest("
+    [phrases: Vec<String> as Array<Text>]
+    (concat!(
+        ") AS phrase (words) WHERE position(phrase.words IN long) = 0)))) \
+         SELECT found.* FROM (SELECT * FROM hit ORDER BY number DESC OFFSET 0) AS hit \
+         CROSS JOIN LATERAL (SELECT ", columns!(message), " FROM message \
+         WHERE message.conversation_id = hit.conversation_id AND message.seq = hit.seq \
+         AND message.deleted_at IS NULL AND message.visibility <= "
+    ));
+    " LIMIT 1) AS found ORDER BY hit.number DESC LIMIT "
+}
+
+filtered! {
     /// From the words to the messages, the last taken in first. The bounds of the numbers are hidden
     /// from the planner: only the words lead into the table.
     Hits for Pg, Conn;
@@ -203,37 +224,42 @@ pub(in super::super) fn search(conn: &mut Conn, search: &Search<'_>) -> QueryRes
         let last = "SELECT coalesce(max(number), 0) + 1 FROM message_word";
         sql::<BigInt>(last).get_result(conn)?
     };
-    conn.batch_execute(PREPARE)?;
-    let found = steps(conn, search, below)?;
-    conn.batch_execute(RESTORE)?;
-    Ok(found)
+    let question = Question::of(search);
+    let least = (below - WALKED).max(0);
+    let recent = question.walk(search, least, below);
+    let mut found: Vec<MessageRow> = recent.load(conn)?;
+    if least > 0 && found.len() < search.limit {
+        conn.batch_execute(PREPARE)?;
+        ask(conn, search, &question, least, &mut found)?;
+        conn.batch_execute(RESTORE)?;
+    }
+    Ok(found.into_iter().map(HitRow).collect())
 }
 
-/// Looks at ever more neighbourhoods until there are hits enough, or nothing is left.
-fn steps(conn: &mut Conn, search: &Search<'_>, mut below: i64) -> QueryResult<Vec<HitRow>> {
-    let question = Question::of(search);
-    let mut found = Vec::new();
-    // All beginnings of a word are gathered anew by each step: only two of them then.
-    let steps = if question.begins { &STEPS[..1] } else { &STEPS };
-    for count in steps.iter().map(Some).chain([None]) {
-        let newest = (below - 1) >> NEAR_BITS;
-        let oldest = count.map_or(0, |count| newest.saturating_sub(count - 1));
-        let near = (oldest > 0).then_some(oldest..=newest);
-        let least = if near.is_some() {
-            oldest << NEAR_BITS
-        } else {
-            0
-        };
-        let wanted = i64::try_from(search.limit - found.len()).unwrap_or(i64::MAX);
-        let hits = question.ask(search, near, least, below, wanted);
-        let hits: Vec<MessageRow> = hits.load(conn)?;
-        found.extend(hits.into_iter().map(HitRow));
-        if least == 0 || found.len() >= search.limit {
-            break;
-        }
+/// Asks the index for what is missing: for the newest part alone where the words are not rare, then for
+/// all the rest.
+fn ask(
+    conn: &mut Conn,
+    search: &Search<'_>,
+    question: &Question,
+    mut below: i64,
+    found: &mut Vec<MessageRow>,
+) -> QueryResult<()> {
+    let newest = (below - 1) >> NEAR_BITS;
+    let oldest = newest - (NEWEST - 1);
+    if oldest > 0 && !found.is_empty() {
+        let least = oldest << NEAR_BITS;
+        let wanted = search.limit - found.len();
+        let part = question.ask(search, Some(oldest..=newest), least, below, wanted);
+        found.extend(part.load::<MessageRow>(conn)?);
         below = least;
     }
-    Ok(found)
+    if found.len() < search.limit {
+        let wanted = search.limit - found.len();
+        let rest = question.ask(search, None, 0, below, wanted);
+        found.extend(rest.load::<MessageRow>(conn)?);
+    }
+    Ok(())
 }
 
 /// A search in the language of tsqueries.
@@ -246,8 +272,6 @@ struct Question {
     phrases: Vec<String>,
     /// The workspace's mark.
     workspace: String,
-    /// Whether it asks for beginnings of words.
-    begins: bool,
 }
 
 impl Question {
@@ -256,7 +280,6 @@ impl Question {
         let workspace = workspace(search.workspace);
         let (mut loose, mut strict) = (format!("'{workspace}'"), format!("'{workspace}'"));
         let mut phrases = Vec::new();
-        let mut begins = false;
         for term in search.query.terms() {
             match term {
                 Term::Word(word) => {
@@ -265,7 +288,6 @@ impl Question {
                     }
                 }
                 Term::Prefix(prefix) => {
-                    begins = true;
                     for text in [&mut loose, &mut strict] {
                         text.extend([" & '", prefix, "':*"]);
                     }
@@ -286,8 +308,15 @@ impl Question {
             strict,
             phrases,
             workspace,
-            begins,
         }
+    }
+
+    fn walk<'a>(&self, search: &Search<'a>, least: i64, below: i64) -> Recent<'a> {
+        let (loose, strict) = (self.loose.clone(), self.strict.clone());
+        let workspace = search.workspace.to_bytes();
+        let own = (below, least, loose, workspace, strict, self.phrases.clone());
+        let limit = i64::try_from(search.limit).unwrap_or(i64::MAX);
+        Recent::new(own, &search.narrow, limit)
     }
 
     fn ask<'a>(
@@ -296,7 +325,7 @@ impl Question {
         near: Option<std::ops::RangeInclusive<i64>>,
         least: i64,
         below: i64,
-        wanted: i64,
+        wanted: usize,
     ) -> Hits<'a> {
         let mut loose = self.loose.clone();
         if let Some(near) = near {
@@ -308,6 +337,10 @@ impl Question {
         let (strict, phrases) = (self.strict.clone(), self.phrases.clone());
         let workspace = search.workspace.to_bytes();
         let own = (loose, below, least, workspace, strict, phrases);
-        Hits::new(own, &search.narrow, wanted)
+        Hits::new(
+            own,
+            &search.narrow,
+            i64::try_from(wanted).unwrap_or(i64::MAX),
+        )
     }
 }
