@@ -43,7 +43,7 @@ pub enum SubjectNow {
     Member(Member),
     /// A message or its tombstone, of a conversation that is not deleted.
     Message(Message),
-    /// A message that waits.
+    /// A message that waits, of a conversation that is not deleted.
     Scheduled(Scheduled),
     /// A reaction, of a conversation that is not deleted.
     Reaction(Reaction),
@@ -112,7 +112,10 @@ impl Wanted {
                 self.conversations.push(of);
                 self.messages.push(id);
             }
-            Subject::Scheduled(_, id) => self.scheduled.push(id),
+            Subject::Scheduled(of, id) => {
+                self.conversations.push(of);
+                self.scheduled.push(id);
+            }
             Subject::Reaction(of, id, _) => {
                 self.conversations.push(of);
                 self.reactions.push(id);
@@ -206,7 +209,10 @@ impl Subjects {
                 living(of)?;
                 SubjectNow::Message(self.messages.get(&id)?.clone())
             }
-            Subject::Scheduled(_, id) => SubjectNow::Scheduled(self.scheduled.get(&id)?.clone()),
+            Subject::Scheduled(of, id) => {
+                living(of)?;
+                SubjectNow::Scheduled(self.scheduled.get(&id)?.clone())
+            }
             Subject::Reaction(of, id, _) => {
                 living(of)?;
                 SubjectNow::Reaction(self.reactions.get(&id)?.clone())

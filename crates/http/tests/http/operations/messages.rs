@@ -114,11 +114,36 @@ async fn walk_schedule(walk: &mut Walk, group: &str, ada: &str) {
         .await;
     walk.step("scheduled-show", "GET", LATER, &[&waiting], "")
         .await;
+    walk_subjects(walk, group, ada).await;
     let tuesday = walk.world.later(7_200);
     let body = format!(r#"{{"scheduled_for":"{tuesday}","body":"Hello again","tags":["vip"]}}"#);
     walk.step("scheduled-change", "PATCH", LATER, &[&waiting], &body)
         .await;
     walk.step("scheduled-cancel", "DELETE", LATER, &[&waiting], "")
+        .await;
+}
+
+/// The log as long as what it is about is there: one of each kind.
+async fn walk_subjects(walk: &mut Walk, group: &str, ada: &str) {
+    let seen = walk.world.ask("GET", "/v1/events?limit=100").await;
+    let after = seen.expect(200).json()["next_after"].clone();
+    let messages = format!("/v1/conversations/{group}/messages");
+    let body = format!(r#"{{"participant_id":"{ada}","body":"Here","tags":["here"]}}"#);
+    let sent = walk.world.tell("POST", &messages, body).await;
+    let sent = sent.expect(201).id();
+    let body = format!(r#"{{"participant_id":"{ada}","name":"👀"}}"#);
+    let reactions = format!("{messages}/{sent}/reactions");
+    let reacted = walk.world.tell("POST", reactions, body).await;
+    reacted.expect(201);
+    let later = walk.world.later(60);
+    let body = format!(r#"{{"participant_id":"{ada}","body":"Soon","scheduled_for":"{later}"}}"#);
+    let waiting = walk.world.tell("POST", &messages, body).await;
+    waiting.expect(202);
+    let body = r#"{"project":"here","version":"1","locale":"en","body":"Here"}"#;
+    let template = walk.world.tell("POST", "/v1/templates", body).await;
+    template.expect(201);
+    let query = format!("?after={after}");
+    walk.step("events-list-subjects", "GET", "/v1/events", &[&query], "")
         .await;
 }
 
