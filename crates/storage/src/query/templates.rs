@@ -3,13 +3,27 @@
 use causerie_core::port::{ReadTemplates, Templates};
 use causerie_core::template::{Locale, Slug, Template};
 use causerie_core::{Fault, TemplateId, WorkspaceId};
+use diesel::dsl::SqlTypeOf;
 use diesel::prelude::*;
+use diesel::sql_types::{Binary, Text};
 
-use super::super::dialect;
+use super::super::{Backend, Conn, dialect};
 use super::{Work, before, limit};
 use crate::new_row::NewTemplate;
 use crate::row::{TemplateRow, restore_all, restore_one};
-use crate::schema::template;
+use crate::schema::{columns, template};
+use crate::statement::statement;
+
+statement! {
+    /// The newest one is found in the index first: asked for the whole row, SQLite would walk over all
+    /// templates of the workspace, which are in the order of their ids as well.
+    Latest<'a> for Backend, Conn => SqlTypeOf<<template::table as Table>::AllColumns>;
+    (concat!("SELECT ", columns!(template), " FROM template WHERE workspace_id = "))
+    [of: [u8; 16] as Binary]
+    " AND id = (SELECT newest.id FROM template AS newest WHERE newest.workspace_id = "
+    [workspace: [u8; 16] as Binary] " AND newest.project = " [project: &'a str as Text]
+    " AND newest.locale = " [locale: &'a str as Text] " ORDER BY newest.id DESC LIMIT 1)"
+}
 
 impl ReadTemplates for Work<'_> {
     fn find(&mut self, workspace: WorkspaceId, id: TemplateId) -> Result<Option<Template>, Fault> {
@@ -46,12 +60,12 @@ impl ReadTemplates for Work<'_> {
         project: &Slug,
         locale: &Locale,
     ) -> Result<Option<Template>, Fault> {
-        let find = template::table
-            .filter(template::workspace_id.eq(workspace.to_bytes()))
-            .filter(template::project.eq(project.as_str()))
-            .filter(template::locale.eq(locale.as_str()))
-            .order(template::id.desc())
-            .limit(1);
+        let find = Latest {
+            of: workspace.to_bytes(),
+            workspace: workspace.to_bytes(),
+            project: project.as_str(),
+            locale: locale.as_str(),
+        };
         restore_one::<TemplateRow>(self.read(|conn| find.get_result(conn).optional())?)
     }
 
