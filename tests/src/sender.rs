@@ -4,7 +4,7 @@
 //! Remembers exactly what was acknowledged.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -39,6 +39,7 @@ pub fn tag(number: usize) -> String {
 pub struct Whereabouts {
     addresses: RwLock<Vec<SocketAddr>>,
     over: AtomicBool,
+    acknowledged: AtomicUsize,
 }
 
 impl Whereabouts {
@@ -47,6 +48,7 @@ impl Whereabouts {
         Self {
             addresses: RwLock::new(addresses),
             over: AtomicBool::new(false),
+            acknowledged: AtomicUsize::new(0),
         }
     }
 
@@ -65,6 +67,11 @@ impl Whereabouts {
             .read()
             .unwrap_or_else(PoisonError::into_inner);
         addresses[number % addresses.len()]
+    }
+
+    /// How many messages were acknowledged so far.
+    pub fn acknowledged(&self) -> usize {
+        self.acknowledged.load(Ordering::SeqCst)
     }
 
     /// Nothing new is to be sent.
@@ -105,6 +112,7 @@ pub fn send_on(
         };
         let sender = &scene.people[number % scene.people.len()];
         let sent = send_until_acknowledged(&mut client, whereabouts, sender, to_send, number);
+        whereabouts.acknowledged.fetch_add(1, Ordering::SeqCst);
         acknowledged.push(sent);
     }
     acknowledged
