@@ -53,7 +53,7 @@ pub enum Given<T> {
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // Not called for what was left out: that is the default.
         let given = Option::deserialize(deserializer)?;
         Ok(given.map_or(Self::Null, Self::Value))

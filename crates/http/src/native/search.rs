@@ -8,9 +8,7 @@ use causerie_core::port::{MessageFilter, SearchPlace};
 use causerie_core::search::SearchQuery;
 use causerie_core::tag::TagName;
 use causerie_core::text::Reference;
-use causerie_core::{
-    ConversationId, Invalid, MessageId, MessageKind, ParticipantId, Scope, Timestamp,
-};
+use causerie_core::{ConversationId, MessageId, MessageKind, ParticipantId, Scope, Timestamp};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -19,6 +17,7 @@ use super::vocabulary;
 use super::wire::{Answered, FoundView, MessageView, PageView, TagView, page};
 use crate::Problem;
 use crate::extract::{Call, Query};
+use crate::problem::Trouble;
 
 macro_rules! filters {
     ($(#[$about:meta])* $name:ident { $($(#[$place:meta])* $query:ident)? }) => {
@@ -123,13 +122,9 @@ impl FindQuery {
         };
         let asked = rest.read(&mut query);
         query.finish()?;
-        // It was parsed, or the query would have been refused.
-        let missing = || {
-            Problem::from(causerie_core::Refusal::from(
-                Invalid::new("expected words").at("q"),
-            ))
-        };
-        Ok((words.ok_or_else(missing)?, asked))
+        // They were read, or the query has just been refused.
+        let words = words.ok_or(Trouble::Internal)?;
+        Ok((words, asked))
     }
 }
 

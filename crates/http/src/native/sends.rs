@@ -2,6 +2,8 @@
 //!
 //! Sends of one moment share a commit; what is scheduled is a unit of its own.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use causerie_core::act::{Posted, ScheduleMessage, SendOnce, schedule_message};
 use causerie_core::claim::{Answer, Claim, ClaimSource, Fingerprint, Once};
 use causerie_core::receipt::Seen;
@@ -9,9 +11,6 @@ use causerie_core::schedule::Scheduled;
 use causerie_core::{
     Caller, ContentType, Draft, Message, MessageId, ParticipantId, Pending, Visibility,
 };
-
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 
 use super::drafts::Wish;
 use super::wire::{MessageView, ScheduledView, VIEW_BYTES, created, tag_of};

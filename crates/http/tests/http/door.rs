@@ -216,9 +216,9 @@ fn costly_key(world: &World) -> String {
         participant: None,
         expires_at: None,
     };
-    let cx = causerie_core::Context {
-        caller: causerie_core::Caller::embedding(Arc::clone(&world.root.workspace)),
-        now: causerie_testing::fixture::START,
+    let cx = Context {
+        caller: Caller::embedding(Arc::clone(&world.root.workspace)),
+        now: START,
         fresh: id,
     };
     let created = world
