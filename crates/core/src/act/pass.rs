@@ -23,7 +23,7 @@ use crate::template::{Rendered, TemplateUse};
 use crate::timestamp::Timestamp;
 
 use super::send_message::SendMessage;
-use super::templates::render_use;
+use super::templates::{Known, render_use};
 
 /// What a batch needs to decide, and what it decided.
 pub(super) struct Pass {
@@ -80,10 +80,10 @@ impl Pass {
         })?;
         let replies = unique(sends().filter_map(|(_, cmd)| cmd.draft.reply_to));
         let targets = find(&replies, |ids| unit.messages().find_many(workspace, ids))?;
-        let mut rendered = HashMap::new();
+        let (mut rendered, mut known) = (HashMap::new(), Known::new());
         for (place, (cx, cmd)) in sends().enumerate() {
             if let Some(template) = &cmd.draft.template {
-                let said = render_use(unit, workspace, cx.limits(), template)?;
+                let said = render_use(unit, workspace, cx.limits(), template, &mut known)?;
                 rendered.insert(place, said);
             }
         }

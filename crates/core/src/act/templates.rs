@@ -1,6 +1,7 @@
 //! Creates, finds and deletes templates, and fills them in.
 
-use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::content::ContentType;
 use crate::context::Context;
@@ -175,16 +176,21 @@ pub fn preview_template(
     wish: &TemplateUse,
 ) -> Result<(Rendered, TemplateUse), Error> {
     cx.caller.require(Scope::MessagingRead)?;
-    Ok(render_use(snapshot, cx.workspace(), cx.limits(), wish)??)
+    let (workspace, known) = (cx.workspace(), &mut Known::new());
+    Ok(render_use(snapshot, workspace, cx.limits(), wish, known)??)
 }
 
+/// Templates of a workspace that were looked up already, and those that it does not have.
+pub(super) type Known = HashMap<(Slug, Slug, Locale), Option<Template>>;
+
 /// What a template says, and which one it was: of the wanted version, in the first language that it has of the
-/// wanted one, ever shorter forms of it, the workspace's own and its shorter forms.
+/// wanted one, ever shorter forms of it, the workspace's own and its shorter forms. Nothing is looked up twice.
 pub(super) fn render_use(
     snapshot: &mut dyn Snapshot,
     workspace: WorkspaceId,
     limits: &Settings,
     wish: &TemplateUse,
+    known: &mut Known,
 ) -> Result<Result<(Rendered, TemplateUse), Refusal>, Fault> {
     let mut tried: BTreeSet<Locale> = BTreeSet::new();
     let locales = wish
@@ -195,11 +201,12 @@ pub(super) fn render_use(
         if !tried.insert(locale.clone()) {
             continue;
         }
-        let (templates, project) = (snapshot.templates(), &wish.project);
-        let found = if wish.version.is_latest() {
-            templates.find_latest(workspace, project, &locale)?
-        } else {
-            templates.find_exact(workspace, project, &wish.version, &locale)?
+        let found = match known.entry((wish.project.clone(), wish.version.clone(), locale)) {
+            Entry::Occupied(found) => found.into_mut(),
+            Entry::Vacant(unknown) => {
+                let found = look_up(snapshot, workspace, unknown.key())?;
+                unknown.insert(found)
+            }
         };
         if let Some(template) = found {
             let rendered = template.render(&wish.parameters, limits);
@@ -215,6 +222,19 @@ pub(super) fn render_use(
         }
     }
     Ok(Err(Refusal::TemplateNotFound))
+}
+
+fn look_up(
+    snapshot: &mut dyn Snapshot,
+    workspace: WorkspaceId,
+    (project, version, locale): &(Slug, Slug, Locale),
+) -> Result<Option<Template>, Fault> {
+    let templates = snapshot.templates();
+    if version.is_latest() {
+        templates.find_latest(workspace, project, locale)
+    } else {
+        templates.find_exact(workspace, project, version, locale)
+    }
 }
 
 fn log(unit: &mut dyn Unit, cx: &Context, topic: Topic, id: TemplateId) -> Result<(), Error> {

@@ -201,6 +201,51 @@ fn a_message_from_a_template_keeps_what_it_said() {
 }
 
 #[test]
+fn each_send_of_a_batch_is_made_from_its_own_template() {
+    let world = World::new();
+    let ada = world.participant("ada");
+    let group = world.group(&[(ada, Role::Owner)]);
+    create(&world, template("1", "en", "Hello {{name}}")).expect("new");
+    create(&world, template("2", "en", "Hi {{name}}")).expect("new");
+    create(&world, template("1", "pt", "Olá {{name}}")).expect("new");
+    let wishes = [
+        wish("latest", "en-GB", &[("name", "Bo")]),
+        wish("latest", "en-GB", &[("name", "Cy")]),
+        wish("1", "en", &[("name", "Di")]),
+        wish("latest", "pt-BR", &[("name", "Ed")]),
+        wish("3", "pt-BR", &[("name", "Flo")]),
+        wish("latest", "pt-BR", &[]),
+    ];
+    let batch = wishes.map(|wish| {
+        let mut cmd = SendMessage::text(group, ada, Text::empty());
+        cmd.draft.template = Some(wish);
+        (world.cx(), cmd)
+    });
+    let sent = world
+        .store
+        .write(move |unit| Ok(send_messages(unit, &batch)?));
+    let said: Vec<_> = sent
+        .wait()
+        .expect("decided")
+        .into_iter()
+        .map(|one| match one {
+            Ok(claim::Once::Done(message)) => message.text.as_str().to_owned(),
+            Ok(claim::Once::Replayed(_)) => "replayed".to_owned(),
+            Err(refusal) => refusal.code().to_owned(),
+        })
+        .collect();
+    let expected = [
+        "Hi Bo",
+        "Hi Cy",
+        "Hello Di",
+        "Olá Ed",
+        "template_not_found",
+        "validation_failed",
+    ];
+    assert_eq!(said, expected);
+}
+
+#[test]
 fn templates_are_listed_newest_first_and_by_project() {
     let world = World::new();
     for version in ["1", "2", "3"] {
