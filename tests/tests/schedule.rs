@@ -98,6 +98,9 @@ fn i1_a_scheduled_message_survives_kill_9_and_is_sent_once(database: &Database) 
     schedule(&mut client, &scene, 0, "The next one", &at);
     let all = sent(&mut client, &scene.conversations[0], 2);
     assert_eq!(text(&all[1]), "The next one");
+    // Whoever was killed had the lease.
+    let late = moment::late_ms(&json!(at), &all[1]["created_at"]);
+    assert!((0..=SECOND_MS).contains(&late), "{late} ms late");
     check::log(&mut client, &all);
 }
 
