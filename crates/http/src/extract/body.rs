@@ -363,14 +363,7 @@ fn explain<'a, B: WireBody<'a>>(json: &'a [u8]) -> Problem {
             pointer.push_str(&segment(name));
         }
     }
-    // Names of types are of the inside.
-    let message = match message.split_once("expected struct ") {
-        Some((found, _)) => {
-            let found: String = found.chars().take(WORDS_CHARS_MAX).collect();
-            format!("{found}expected an object")
-        }
-        None => message.chars().take(WORDS_CHARS_MAX).collect(),
-    };
+    let message: String = message.chars().take(WORDS_CHARS_MAX).collect();
     Problem::invalid(vec![Wrong::at_pointer(pointer, &Invalid::new(message))])
 }
 

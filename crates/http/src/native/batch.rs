@@ -147,7 +147,7 @@ fn render_batch(outcomes: &[Result<Outcome, Problem>]) -> actix_web::HttpRespons
 
 /// The problem of one send as a document; what broke is for the log.
 fn explain(problem: &Problem) -> String {
-    if let Some(cause) = problem.cause() {
+    if let Some(cause) = problem.cause().filter(|_| problem.code() != "busy") {
         tracing::error!(code = problem.code(), %cause, "a send of a batch failed");
     }
     String::from_utf8(problem.to_json(None)).unwrap_or_default()
