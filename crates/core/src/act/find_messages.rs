@@ -44,7 +44,7 @@ pub fn list_all_messages(
         .page_of_all(cx.workspace(), &filter, cursor, limit.probe())?;
     let page = Page::cut(found, limit, |message| message.id);
     Ok(Page {
-        items: seen(snapshot, cx, page.items)?,
+        items: seen(snapshot, cx, filter.sight, page.items)?,
         next: page.next,
     })
 }
@@ -70,7 +70,7 @@ pub fn search_messages(
             .search(cx.workspace(), query, &filter, cursor, limit.probe())?;
     let page = Page::cut(found, limit, |(place, _)| *place);
     let messages = page.items.into_iter().map(|(_, message)| message).collect();
-    let items = seen(snapshot, cx, messages)?
+    let items = seen(snapshot, cx, filter.sight, messages)?
         .into_iter()
         .map(|seen| Found {
             highlight: query.highlight(&found_text(&seen.message)),
@@ -93,7 +93,8 @@ pub fn with_times(
     message: Message,
 ) -> Result<Seen, Error> {
     let conversation = visible(snapshot, cx, message.conversation)?;
-    let mut seen = with_receipts(snapshot, cx, &conversation, vec![message])?;
+    let sight = cx.caller.sight();
+    let mut seen = with_receipts(snapshot, sight, &conversation, vec![message])?;
     Ok(seen.pop().ok_or(Refusal::MessageNotFound)?)
 }
 
@@ -139,10 +140,11 @@ fn confined(
     })
 }
 
-/// Messages of any conversations, in their order, with what is known of who has them.
+/// Messages of any conversations, in their order, as somebody sees them, with what is known of who has them.
 fn seen(
     snapshot: &mut dyn Snapshot,
     cx: &Context,
+    sight: Sight,
     messages: Vec<Message>,
 ) -> Result<Vec<Seen>, Error> {
     let order: Vec<MessageId> = messages.iter().map(|message| message.id).collect();
@@ -161,7 +163,7 @@ fn seen(
     for conversation in &conversations {
         // One by one: places that are far apart have marks between them that say nothing of either.
         for message in by_conversation.remove(&conversation.id).unwrap_or_default() {
-            let found = with_receipts(snapshot, cx, conversation, vec![message])?;
+            let found = with_receipts(snapshot, sight, conversation, vec![message])?;
             all.extend(found.into_iter().map(|seen| (seen.message.id, seen)));
         }
     }

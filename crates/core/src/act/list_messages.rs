@@ -107,7 +107,7 @@ fn seen_page(
     page: Page<Message, Seq>,
 ) -> Result<Page<Seen, Seq>, Error> {
     Ok(Page {
-        items: with_receipts(snapshot, cx, conversation, page.items)?,
+        items: with_receipts(snapshot, cx.caller.sight(), conversation, page.items)?,
         next: page.next,
     })
 }
@@ -147,7 +147,7 @@ pub fn find_message(
     id: MessageId,
 ) -> Result<Seen, Error> {
     let (conversation, message) = find_plain(snapshot, cx, conversation, id)?;
-    let mut seen = with_receipts(snapshot, cx, &conversation, vec![message])?;
+    let mut seen = with_receipts(snapshot, cx.caller.sight(), &conversation, vec![message])?;
     Ok(seen.pop().ok_or(Refusal::MessageNotFound)?)
 }
 

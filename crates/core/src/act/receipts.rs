@@ -24,17 +24,16 @@ const ANSWERS_ABOVE: usize = 10;
 /// How many members are asked one by one when there are more marks than are looked at.
 const MEMBERS_ASKED: usize = 100;
 
-/// Messages of one conversation, in the order of their seq or against it, as the caller sees them, each with
+/// Messages of one conversation, in the order of their seq or against it, as somebody sees them, each with
 /// the times at which somebody else than its sender first had and read it: by a mark, or by an answer. The
 /// cost depends on how many there are, not on how many members or marks the conversation has; where there
 /// are more marks than that, a time may be told that is a later one than the first.
 pub(super) fn with_receipts(
     snapshot: &mut dyn Snapshot,
-    cx: &Context,
+    sight: Sight,
     conversation: &Conversation,
     messages: Vec<Message>,
 ) -> Result<Vec<Seen>, Fault> {
-    let sight = cx.caller.sight();
     let seqs = || messages.iter().map(|message| message.seq);
     let (Some(lowest), Some(highest)) = (seqs().min(), seqs().max()) else {
         return Ok(Vec::new());

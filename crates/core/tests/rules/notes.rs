@@ -58,11 +58,15 @@ impl Desk {
         places(&self.world.seen(caller, self.group))
     }
 
-    fn all(&self, caller: &Caller, filter: MessageFilter) -> Vec<u64> {
+    fn all_seen(&self, caller: &Caller, filter: MessageFilter) -> Vec<Seen> {
         let found = self.world.read_as(caller, move |snapshot, cx| {
             list_all_messages(snapshot, cx, &filter, None, Limit::default())
         });
-        places(&found.expect("a page").items)
+        found.expect("a page").items
+    }
+
+    fn all(&self, caller: &Caller, filter: MessageFilter) -> Vec<u64> {
+        places(&self.all_seen(caller, filter))
     }
 
     fn search(&self, caller: &Caller, query: &str, filter: MessageFilter) -> Vec<u64> {
@@ -119,6 +123,9 @@ fn a_contact_sees_no_note_in_any_list_search_or_inbox() {
     let workspace = &desk.world.caller;
     assert_eq!(desk.search(workspace, "secret", of(desk.contact)), [0; 0]);
     assert_eq!(desk.all(workspace, of(desk.contact)), [3, 1]);
+    let shown = desk.all_seen(workspace, of(desk.contact));
+    assert_eq!(shown[1].message.reply_count, 0, "its answer is a note");
+    assert_eq!(shown, desk.all_seen(&desk.outside, of(desk.contact)));
     assert_eq!(desk.all(workspace, of(desk.agent)), [4, 3, 2, 1]);
     for caller in [&desk.outside, workspace] {
         let entry = desk.inbox(caller);
