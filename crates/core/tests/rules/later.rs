@@ -79,9 +79,13 @@ impl Desk {
     }
 
     fn dispatch(&self, node: [u8; 16]) -> Dispatched {
+        self.dispatch_at(node, self.world.cx().now)
+    }
+
+    fn dispatch_at(&self, node: [u8; 16], now: Timestamp) -> Dispatched {
         let dispatched = self
             .world
-            .write(move |unit, cx| dispatch_due(unit, node, cx.now));
+            .write(move |unit, _| dispatch_due(unit, node, now));
         dispatched.expect("no refusal")
     }
 
@@ -184,21 +188,16 @@ fn what_is_due_keeps_its_order_whoever_dispatches() {
         .collect();
     expected.sort_unstable();
     desk.pass(Duration::from_hours(1));
-    assert_eq!(desk.dispatch(ONE), here(DISPATCH_MAX, 0));
-    assert_eq!(
-        desk.dispatch(TWO),
-        Dispatched::Elsewhere,
-        "one node at a time"
-    );
-    desk.pass(LEASE);
-    assert_eq!(
-        desk.dispatch(TWO),
-        here(DISPATCH_MAX, 0),
-        "the other is gone"
-    );
-    assert_eq!(desk.dispatch(ONE), Dispatched::Elsewhere);
-    desk.pass(LEASE);
-    assert_eq!(desk.dispatch(ONE), here(0, 0));
+    let now = desk.world.cx().now;
+    assert_eq!(desk.dispatch_at(ONE, now), here(DISPATCH_MAX, 0));
+    let before = now.plus(LEASE).minus(Duration::from_micros(1));
+    let other = desk.dispatch_at(TWO, before);
+    assert_eq!(other, Dispatched::Elsewhere, "one node at a time");
+    let now = now.plus(LEASE);
+    let other = desk.dispatch_at(TWO, now);
+    assert_eq!(other, here(DISPATCH_MAX, 0), "the other is gone");
+    assert_eq!(desk.dispatch_at(ONE, now), Dispatched::Elsewhere);
+    assert_eq!(desk.dispatch_at(ONE, now.plus(LEASE)), here(0, 0));
     let mut said: Vec<Message> = Vec::new();
     for after in [0, 50, 100] {
         let cmd = ListMessages {
