@@ -176,3 +176,24 @@ fn pages_lead_through_many_neighbourhoods() {
         assert_eq!(scene.found("often", &everything, 9_000), all);
     });
 }
+
+#[test]
+fn a_message_that_is_purged_twice_at_once_takes_no_other_along() {
+    each_database(|opened| {
+        let fixture = Arc::new(Fixture::default());
+        let scene = Scene::new(opened, &fixture, 1);
+        scene.say(1, &["same words".to_owned(), "same words".to_owned()]);
+        let (workspace, room) = (scene.workspace, scene.room.id);
+        let purge = scene.store.write(move |unit| {
+            let places = [(room, causerie_core::Seq::new(1))];
+            let found = unit.messages().find_at(workspace, &places)?;
+            let twice = [found.clone(), found].concat();
+            Ok(unit.messages_mut().purge(workspace, &twice)?)
+        });
+        assert_eq!(purge.wait().expect("purged"), 1);
+        scene.say(3, &["other words".to_owned()]);
+        let everything = MessageFilter::everything();
+        assert_eq!(scene.found("words", &everything, 10), [3, 2]);
+        assert_eq!(scene.found("\"same words\"", &everything, 10), [2]);
+    });
+}

@@ -174,10 +174,11 @@ fn a_failed_commit_fails_everyone_in_it_and_the_lane_recovers(database: &Databas
     scene.store.close();
 }
 
-/// One writer, so that jobs that wait come into one group.
+/// One writer, so that jobs that wait come into one group, however slow the machine is.
 fn one_writer() -> Options {
     Options {
         writers: 1,
+        group_ms_max: 1_000,
         ..setting::options()
     }
 }

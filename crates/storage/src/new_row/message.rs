@@ -15,8 +15,6 @@ use crate::schema::{
 };
 
 /// A new message; its number is given by the dialect.
-#[derive(Insertable)]
-#[diesel(table_name = message, treat_none_as_default_value = false)]
 pub(crate) struct NewMessage<'a> {
     pub(crate) conversation_id: [u8; 16],
     pub(crate) seq: i64,

@@ -1,5 +1,7 @@
 //! What goes with a message when it is erased, and what is changed with its text.
 
+use std::collections::BTreeSet;
+
 use causerie_core::tag::Tags;
 use causerie_core::{Fault, Message, Revision, WorkspaceId};
 use diesel::prelude::*;
@@ -11,13 +13,16 @@ use crate::row::{Said, restore_all};
 use crate::schema::{message, message_recipient, message_revision, message_tag, reaction};
 
 impl Work<'_> {
-    /// What stored messages are found by.
+    /// What stored messages are found by, each once: words that are taken out twice would take out
+    /// another message's.
     pub(super) fn said(
         &mut self,
         workspace: WorkspaceId,
         ids: &[[u8; 16]],
     ) -> Result<Vec<Said>, Fault> {
-        restore_all(self.write(|conn| dialect::find_said(conn, workspace, ids))?)
+        let ids: BTreeSet<_> = ids.iter().copied().collect();
+        let ids: Vec<_> = ids.into_iter().collect();
+        restore_all(self.write(|conn| dialect::find_said(conn, workspace, &ids))?)
     }
 
     /// Erases messages with all that hangs on them; returns how many rows went that people know of:

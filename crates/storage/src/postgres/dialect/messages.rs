@@ -65,7 +65,7 @@ pub(in super::super) fn find_messages_at(
 }
 
 statement! {
-    /// Locked, so that nobody changes what is to be taken out.
+    /// Locked in the order of the array, so that nobody changes what is to be taken out.
     FindSaid for Pg, Conn
     => (BigInt, Binary, BigInt, Binary, Binary, Text, SmallInt, Nullable<Text>, Text);
     "SELECT found.* FROM unnest(" [ids: Vec<Id> as Array<Binary>]
@@ -79,8 +79,7 @@ pub(in super::super) fn find_said(
     workspace: WorkspaceId,
     ids: &[Id],
 ) -> QueryResult<Vec<SaidRow>> {
-    let mut ids = ids.to_vec();
-    ids.sort_unstable();
+    let ids = ids.to_vec();
     let workspace = workspace.to_bytes();
     FindSaid { ids, workspace }.load(conn)
 }

@@ -4,14 +4,14 @@ use causerie_core::port::ReplyCount;
 use causerie_core::{ConversationId, Message, MessageId, Seq, WorkspaceId};
 use diesel::dsl::max;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Integer};
+use diesel::sql_types::{BigInt, Binary, Integer, Nullable, SmallInt, Text};
 use diesel::sqlite::Sqlite;
 
 use super::super::Conn;
 use super::{each, words};
 use crate::new_row::{NewMessage, NewMessageTag};
 use crate::row::{MessageRow, Said, SaidRow};
-use crate::schema::{message, message_tag};
+use crate::schema::{columns, message, message_tag};
 use crate::statement::statement;
 
 pub(in super::super) fn find_messages(
@@ -54,6 +54,42 @@ pub(in super::super) fn find_said(
     })
 }
 
+statement! {
+    AppendMessage<'a> for Sqlite, Conn;
+    (concat!("INSERT INTO message (", columns!(message), ") VALUES ("))
+    [conversation_id: [u8; 16] as Binary] ", "
+    [seq: i64 as BigInt] ", "
+    [id: [u8; 16] as Binary] ", "
+    [workspace_id: [u8; 16] as Binary] ", "
+    [sender_id: [u8; 16] as Binary] ", "
+    [kind: i16 as SmallInt] ", "
+    [text: &'a str as Text] ", "
+    [reply_to: Option<[u8; 16]> as Nullable<Binary>] ", "
+    [metadata: &'a str as Text] ", "
+    [reference: Option<&'a str> as Nullable<Text>] ", "
+    [revision_count: i32 as Integer] ", "
+    [created_at: i64 as BigInt] ", "
+    [edited_at: Option<i64> as Nullable<BigInt>] ", "
+    [deleted_at: Option<i64> as Nullable<BigInt>] ", "
+    [direction: i16 as SmallInt] ", "
+    [visibility: i16 as SmallInt] ", "
+    [public_count: i64 as BigInt] ", "
+    [content_type: i16 as SmallInt] ", "
+    [content: Option<&'a str> as Nullable<Text>] ", "
+    [tags: &'a str as Text] ", "
+    [source_id: Option<&'a str> as Nullable<Text>] ", "
+    [echo_id: Option<&'a str> as Nullable<Text>] ", "
+    [template: Option<&'a str> as Nullable<Text>] ", "
+    [delivery_status: i16 as SmallInt] ", "
+    [failure: Option<&'a str> as Nullable<Text>] ", "
+    [status_at: i64 as BigInt] ", "
+    [reply_count: i32 as Integer] ", "
+    [public_reply_count: i32 as Integer] ", "
+    [reactions: &'a str as Text] ", "
+    [delete_mode: Option<i16> as Nullable<SmallInt>] ", "
+    [number: i64 as BigInt] ")"
+}
+
 /// Adds messages under the numbers that follow the highest: there is only one writer.
 pub(in super::super) fn append_messages(
     conn: &mut Conn,
@@ -63,9 +99,40 @@ pub(in super::super) fn append_messages(
     let last = message::table.select(max(message::number));
     let last: Option<i64> = last.get_result(conn)?;
     for ((message, row), number) in messages.iter().zip(rows).zip(last.unwrap_or(0) + 1..) {
-        diesel::insert_into(message::table)
-            .values((row, message::number.eq(number)))
-            .execute(conn)?;
+        let append = AppendMessage {
+            conversation_id: row.conversation_id,
+            seq: row.seq,
+            id: row.id,
+            workspace_id: row.workspace_id,
+            sender_id: row.sender_id,
+            kind: row.kind,
+            text: row.text,
+            reply_to: row.reply_to,
+            metadata: row.metadata,
+            reference: row.reference,
+            revision_count: row.revision_count,
+            created_at: row.created_at,
+            edited_at: row.edited_at,
+            deleted_at: row.deleted_at,
+            direction: row.direction,
+            visibility: row.visibility,
+            public_count: row.public_count,
+            content_type: row.content_type,
+            content: row.content,
+            tags: &row.tags,
+            source_id: row.source_id,
+            echo_id: row.echo_id,
+            template: row.template.as_deref(),
+            delivery_status: row.delivery_status,
+            failure: row.failure.as_deref(),
+            status_at: row.status_at,
+            reply_count: row.reply_count,
+            public_reply_count: row.public_reply_count,
+            reactions: &row.reactions,
+            delete_mode: row.delete_mode,
+            number,
+        };
+        append.execute(conn)?;
         words::file_words(conn, &[Said::of(message, number)])?;
     }
     Ok(())

@@ -2,9 +2,10 @@
 //! numbers of messages.
 //!
 //! What is taken out has to be the very same words that were put in, which the row of the message still
-//! tells. Every word is filed with letters before it that tell its workspace, so that a search never
-//! walks over other tenants' messages, and beside the words stands one that no text can have, for the
-//! conversation. Hits are met from the highest number down, and no more of them than are wanted.
+//! tells; whoever changes what the words of a text are has to file all messages anew. Every word is
+//! filed with letters before it that tell its workspace, so that a search never walks over other
+//! tenants' messages, and beside the words stands one that no text can have, for the conversation.
+//! Hits are met from the highest number down, and no more of them than are wanted.
 
 use std::fmt::Write as _;
 
