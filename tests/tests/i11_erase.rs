@@ -1,7 +1,7 @@
 //! I11, as far as conversations are deleted: what was said in a deleted conversation is gone at once for
-//! readers, and after the next sweeps from every table and file.
+//! readers, and after the next sweeps from every table and file, answers that are kept for retries included.
 //!
-//! Answers that are kept for retries for 24 hours are not looked at: nothing here is sent with a key.
+//! Single messages are deleted in `i11_purge.rs`.
 
 use causerie_tests::{Database, Scene, Server, eventually, on_both_stores, scene};
 use serde_json::json;
@@ -16,8 +16,13 @@ fn i11_a_deleted_conversation_leaves_no_byte_of_its_text(database: &Database) {
     let mut client = server.client(database);
     let scene = Scene::set(&mut client, 1, 2);
     let path = scene.messages(0);
-    for _ in 0..20 {
-        let sent = scene::send(&mut client, &scene.conversations[0], &scene.people[0], SAID);
+    for number in 0..20 {
+        let body = json!({"participant_id": scene.people[0], "body": SAID});
+        let key = format!("\"said-{number}\"");
+        let headers = [("idempotency-key", key.as_str())];
+        let sent = client
+            .call("POST", &path, &headers, Some(&body))
+            .expect(201);
         let message = format!("{path}/{}", scene::id(&sent));
         client
             .call("PATCH", &message, &[], Some(&json!({"body": EDITED})))
