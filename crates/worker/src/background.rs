@@ -23,14 +23,14 @@ impl Background {
     /// When the system has no thread to give.
     pub(crate) fn start(
         name: &'static str,
-        mut step: impl FnMut() -> Option<Duration> + Send + 'static,
+        mut work: impl FnMut() -> Option<Duration> + Send + 'static,
     ) -> io::Result<Self> {
         // Nothing is ever sent: the other end going away is the sign to stop.
         let (stop, stopped) = channel();
         let thread = thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
-                while let Some(pause) = step() {
+                while let Some(pause) = work() {
                     match stopped.recv_timeout(pause) {
                         Err(RecvTimeoutError::Timeout) => {}
                         Ok(()) | Err(RecvTimeoutError::Disconnected) => return,

@@ -42,8 +42,8 @@ impl Dispatcher {
                 Some(BROKEN)
             }
         };
-        let _thread = Background::start("causerie-dispatcher", step)?;
-        Ok(Self { _thread })
+        let thread = Background::start("causerie-dispatcher", step)?;
+        Ok(Self { _thread: thread })
     }
 
     /// Ends the thread; returns when the unit under way, if any, is done.

@@ -63,8 +63,8 @@ impl Sweeper {
                 Some(pace.idle)
             }
         };
-        let _thread = Background::start("causerie-sweeper", step)?;
-        Ok(Self { _thread })
+        let thread = Background::start("causerie-sweeper", step)?;
+        Ok(Self { _thread: thread })
     }
 
     /// Ends the thread; returns when the sweep under way, if any, is done.
