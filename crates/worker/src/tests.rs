@@ -210,7 +210,7 @@ fn what_is_due_is_sent_in_order_by_one_of_two_nodes() {
     let names: Vec<String> = (0..200).map(|number| format!("{number:03}")).collect();
     for name in &names {
         let cx = fixture.context(&workspace);
-        let later = cx.now.plus(Duration::from_secs(3_600));
+        let later = cx.now.plus(Duration::from_hours(1));
         let cmd = ScheduleMessage {
             send: SendMessage::text(conversation.id, person.id, Text::from_stored(name.as_str())),
             scheduled_for: later,
@@ -223,7 +223,7 @@ fn what_is_due_is_sent_in_order_by_one_of_two_nodes() {
         assert!(matches!(posted, Once::Done(Posted::Scheduled(_))));
     }
     assert!(said(&store, &conversation).is_empty());
-    fixture.clock.advance(Duration::from_secs(2 * 3_600));
+    fixture.clock.advance(Duration::from_hours(2));
     let start = || {
         let clock = Arc::clone(&fixture.clock);
         Dispatcher::start(store.clone(), clock, &RandomIds).expect("a thread")
