@@ -160,13 +160,17 @@ impl Member {
         forward
     }
 
-    /// As somebody sees it who may see so much: to who sees the public only, watermarks stand at public
-    /// messages.
+    /// As somebody sees it who knows of nothing but public messages: watermarks that stand at private notes
+    /// go back to `read` and `delivered`, the public messages before, and tell no time.
     #[must_use]
-    pub fn seen_with(mut self, conversation: &Conversation, sight: Sight) -> Self {
-        if sight == Sight::Public {
-            self.0.read_seq = self.0.read_seq.min(conversation.public_seq);
-            self.0.delivered_seq = self.0.delivered_seq.min(conversation.public_seq);
+    pub(crate) fn without_notes(mut self, read: Seq, delivered: Seq) -> Self {
+        if read < self.0.read_seq {
+            self.0.read_seq = read;
+            self.0.read_at = None;
+        }
+        if delivered < self.0.delivered_seq {
+            self.0.delivered_seq = delivered;
+            self.0.delivered_at = None;
         }
         self
     }

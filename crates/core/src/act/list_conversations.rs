@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use crate::context::Context;
 use crate::conversation::Conversation;
+use crate::fault::Fault;
 use crate::id::{ConversationId, ParticipantId};
 use crate::key::Scope;
 use crate::member::Member;
 use crate::message::{Message, Seq, Sight};
-use crate::page::{Activity, Limit, Page};
+use crate::page::{Activity, Limit, Order, Page};
 use crate::participant::ParticipantKind;
-use crate::port::{ConversationFilter, Snapshot};
+use crate::port::{ConversationFilter, SeqRange, Snapshot};
 use crate::refusal::{Error, Refusal};
 
 use super::create_participant::find_participant;
@@ -26,13 +27,52 @@ pub struct MemberNow {
 }
 
 impl MemberNow {
-    /// The member as somebody sees it who may see so much.
-    pub(super) fn new(conversation: &Conversation, member: Member, sight: Sight) -> Self {
-        Self {
-            member: member.seen_with(conversation, sight),
-            sight,
-        }
+    /// The member as somebody sees it who may see so much: to who sees the public only, watermarks stand at
+    /// public messages.
+    pub(super) fn of(
+        snapshot: &mut dyn Snapshot,
+        conversation: &Conversation,
+        member: Member,
+        sight: Sight,
+    ) -> Result<Self, Fault> {
+        let member = if sight == Sight::Public {
+            let read = public_before(snapshot, conversation, member.read_seq)?;
+            let delivered = if member.delivered_seq == member.read_seq {
+                read
+            } else {
+                public_before(snapshot, conversation, member.delivered_seq)?
+            };
+            member.without_notes(read, delivered)
+        } else {
+            member
+        };
+        Ok(Self { member, sight })
     }
+}
+
+/// The last public message up to a place.
+fn public_before(
+    snapshot: &mut dyn Snapshot,
+    conversation: &Conversation,
+    seq: Seq,
+) -> Result<Seq, Fault> {
+    let newest = conversation.public_seq;
+    if seq >= newest || conversation.public_count == newest.get() {
+        return Ok(seq.min(newest));
+    }
+    let range = SeqRange {
+        above: Seq::ZERO,
+        below: Some(seq.next()),
+    };
+    let found = snapshot.messages().page(
+        conversation.workspace,
+        conversation.id,
+        range,
+        Sight::Public,
+        Order::Descending,
+        1,
+    )?;
+    Ok(found.first().map_or(Seq::ZERO, |message| message.seq))
 }
 
 /// A conversation as one of its members sees it.
@@ -140,15 +180,18 @@ pub fn list_inbox(
         .into_iter()
         .map(|message| (message.conversation, message))
         .collect();
-    let entries = own.into_iter().map(|(conversation, member)| InboxEntry {
-        last_message: newest
-            .remove(&conversation.id)
-            .map(|message| message.seen_with(sight)),
-        member: MemberNow::new(&conversation, member, sight),
-        conversation,
-    });
+    let mut items = Vec::with_capacity(own.len());
+    for (conversation, member) in own {
+        items.push(InboxEntry {
+            last_message: newest
+                .remove(&conversation.id)
+                .map(|message| message.seen_with(sight)),
+            member: MemberNow::of(snapshot, &conversation, member, sight)?,
+            conversation,
+        });
+    }
     Ok(Page {
-        items: entries.collect(),
+        items,
         next: page.next,
     })
 }
@@ -196,7 +239,7 @@ fn with_sight(
     };
     let kinds: HashMap<ParticipantId, ParticipantKind> =
         participants.iter().map(|one| (one.id, one.kind)).collect();
-    let now = |member: Member| {
+    let mut now = |member: Member| {
         let kind = kinds.get(&member.participant).copied();
         let own = kind.map_or(Sight::Public, Sight::of);
         let sight = if cx.caller.sight() == Sight::Public {
@@ -204,9 +247,12 @@ fn with_sight(
         } else {
             own
         };
-        MemberNow::new(conversation, member, sight)
+        MemberNow::of(snapshot, conversation, member, sight)
     };
-    Ok(members.into_iter().map(now).collect())
+    Ok(members
+        .into_iter()
+        .map(&mut now)
+        .collect::<Result<_, _>>()?)
 }
 
 /// A present member, and the conversation for the unread count.

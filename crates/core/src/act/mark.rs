@@ -73,7 +73,7 @@ pub fn mark(
         note(unit, cx, &member, kind, seq, always)?;
     }
     let conversation = conversation.seen_with(cx.caller.sight());
-    let member = MemberNow::new(&conversation, member, sight);
+    let member = MemberNow::of(unit, &conversation, member, sight)?;
     Ok((conversation, member))
 }
 

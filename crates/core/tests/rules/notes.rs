@@ -176,6 +176,33 @@ fn a_contact_finds_no_count_and_no_watermark_that_tells_of_a_note() {
 }
 
 #[test]
+fn a_watermark_at_a_note_stands_at_the_public_message_before_for_a_contact() {
+    let world = World::new();
+    let [ada, eve] = ["ada", "eve"].map(|name| world.participant(name));
+    let contact = world.participant_of(ParticipantKind::Contact, "cy");
+    let group = world.group(&[ada, eve, contact].map(|one| (one, Role::Member)));
+    world.send(group, contact, "question").expect("sent");
+    world.note(group, ada, "between us").expect("a note");
+    let kind = ReceiptKind::Read;
+    world
+        .write(move |unit, cx| mark(unit, cx, group, eve, kind, Seq::new(2)))
+        .expect("marked");
+    world.send(group, contact, "hello?").expect("sent");
+    let outside = world.bound(contact, "messaging:*");
+    let stands = |caller: &Caller, who| {
+        let found = world.read_as(caller, move |snapshot, cx| {
+            find_member(snapshot, cx, group, who)
+        });
+        let member = found.expect("a member").1.member;
+        (member.read_seq.get(), member.read_at.is_some())
+    };
+    assert_eq!(stands(&world.caller, eve), (2, true));
+    assert_eq!(stands(&outside, eve), (1, false));
+    assert_eq!(stands(&outside, ada), (1, false), "who wrote the note");
+    assert_eq!(stands(&outside, contact), (3, true));
+}
+
+#[test]
 fn what_hangs_on_a_note_does_not_exist_for_a_contact() {
     let desk = desk();
     let (group, note) = (desk.group, desk.said[1].id);
