@@ -174,7 +174,8 @@ pub fn find_scheduled(
 }
 
 /// A page of scheduled messages, the next due first; of one conversation if it is named. Callers that are
-/// bound to a participant see their own.
+/// bound to a participant see their own. What waits in a deleted conversation is not shown, so a page may hold
+/// fewer than its limit although another follows.
 ///
 /// # Errors
 /// `scope_missing`, `conversation_not_found`.
@@ -194,10 +195,20 @@ pub fn list_scheduled(
         snapshot
             .schedule()
             .page(cx.workspace(), conversation, sender, cursor, limit.probe())?;
-    Ok(Page::cut(found, limit, |one| DuePlace {
+    let mut page = Page::cut(found, limit, |one| DuePlace {
         due_at: one.due_at,
         id: one.id,
-    }))
+    });
+    let mut ids: Vec<ConversationId> = page.items.iter().map(|one| one.conversation).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let living = match ids.as_slice() {
+        [] => Vec::new(),
+        ids => snapshot.conversations().find_many(cx.workspace(), ids)?,
+    };
+    page.items
+        .retain(|one| living.iter().any(|of| of.id == one.conversation));
+    Ok(page)
 }
 
 fn lock_own(unit: &mut dyn Unit, cx: &Context, id: MessageId) -> Result<Scheduled, Error> {
@@ -224,6 +235,10 @@ fn own(
     let own = whose(cx)?;
     let mine = |sender| own.is_none_or(|own| own == sender);
     if let Some(scheduled) = found.filter(|scheduled| mine(scheduled.sender)) {
+        let of = snapshot
+            .conversations()
+            .find(cx.workspace(), scheduled.conversation)?;
+        of.ok_or(Refusal::ScheduledNotFound)?;
         return Ok(scheduled);
     }
     let sent = snapshot.messages().find_many(cx.workspace(), &[id])?;

@@ -408,6 +408,29 @@ fn i4_a_retry_schedules_nothing_and_is_told_what_waits_until_that_changes() {
 }
 
 #[test]
+fn i11_what_waits_in_a_deleted_conversation_is_shown_no_more() {
+    let desk = desk();
+    let waiting = desk.waiting("later", 60);
+    let group = waiting.conversation;
+    let gone = desk
+        .world
+        .write(move |unit, cx| delete_conversation(unit, cx, group));
+    gone.expect("deleted");
+    assert_eq!(
+        refused(desk.find(waiting.id)),
+        "scheduled_message_not_found"
+    );
+    assert_eq!(
+        refused(desk.cancel(waiting.id)),
+        "scheduled_message_not_found"
+    );
+    let listed = desk
+        .world
+        .read(move |snapshot, cx| list_scheduled(snapshot, cx, None, None, Limit::default()));
+    assert!(listed.expect("a page").items.is_empty());
+}
+
+#[test]
 fn what_waits_is_paid_for_when_it_is_sent() {
     let desk = desk();
     desk.world.top_up(3).expect("topped up");

@@ -157,7 +157,12 @@ fn reference_claim(wish: &Wish, caller: &Caller) -> Option<Claim> {
     parts.extend(rest.as_ref().map(String::as_bytes));
     parts.extend(due.as_ref().map(<[u8; 8]>::as_slice));
     let fingerprint = Fingerprint::of(&parts);
-    let key: [&[u8]; 2] = [&send.conversation.to_bytes(), reference.as_str().as_bytes()];
+    let conversation = send.conversation.to_bytes();
+    let mut key: Vec<&[u8]> = vec![&conversation, reference.as_str().as_bytes()];
+    // Apart from public ones, so that nobody learns of a private note from a reference that is taken.
+    if draft.visibility == Visibility::Private {
+        key.push(b"private");
+    }
     Some(Claim::new(ClaimSource::Reference, &key, fingerprint))
 }
 
