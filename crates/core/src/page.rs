@@ -75,6 +75,26 @@ impl<T, C> Page<T, C> {
         let next = if more { found.last().map(place) } else { None };
         Self { items: found, next }
     }
+
+    /// Makes a page of what a walk found for [`Limit::probe`]. It may be short, or empty, although another
+    /// follows: the next goes on where the walk ended.
+    pub fn walked(walk: Walk<T, C>, limit: Limit, place: impl FnOnce(&T) -> C) -> Self {
+        let page = Self::cut(walk.items, limit, place);
+        Self {
+            next: page.next.or(walk.on),
+            ..page
+        }
+    }
+}
+
+/// What a walk over many found that looks at a bounded number of them only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Walk<T, P> {
+    /// What was found, in order.
+    pub items: Vec<T>,
+    /// The last place that was looked at, where the walk ended at its bound before it had found as many as
+    /// were wanted; more may follow it, or nothing.
+    pub on: Option<P>,
 }
 
 /// A place in a list of conversations by activity, newest first; ties go by id, newest first.
@@ -305,6 +325,12 @@ mod tests {
         let page = Page::cut(vec![5, 4, 3], limit, |last| *last);
         assert_eq!((page.items, page.next), (vec![5, 4], Some(4)));
         assert_eq!(Page::cut(vec![5, 4], limit, |last| *last).next, None);
+        let walk = |items, on| Page::walked(Walk { items, on }, limit, |last| *last);
+        let full = walk(vec![5, 4, 3], None);
+        assert_eq!((full.items, full.next), (vec![5, 4], Some(4)));
+        assert_eq!(walk(vec![5], Some(2)).next, Some(2));
+        assert_eq!(walk(Vec::new(), Some(2)).next, Some(2));
+        assert_eq!(walk(vec![5], None).next, None);
         assert!(Limit::new(0).is_err() && Limit::new(101).is_err());
     }
 }

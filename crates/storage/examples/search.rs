@@ -8,6 +8,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use causerie_core::act::WALK_MAX;
 use causerie_core::page::Order;
 use causerie_core::port::{MessageFilter, SeqRange, Snapshot};
 use causerie_core::search::SearchQuery;
@@ -177,8 +178,8 @@ impl Scene {
                         return Ok(0);
                     };
                     let port = snapshot.messages();
-                    let hits = port.search(workspace, query, &filter, None, 51)?;
-                    Ok(hits.len())
+                    let hits = port.search(workspace, query, &filter, None, 51, WALK_MAX)?;
+                    Ok(hits.items.len())
                 }
             })?;
         }

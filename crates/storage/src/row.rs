@@ -23,7 +23,9 @@ use diesel::sql_types::{Binary, Text as SqlText};
 use diesel::sqlite::{Sqlite, SqliteValue};
 
 pub(crate) use desk::{BalanceRow, LedgerRow, ScheduledRow, TemplateRow};
-pub(crate) use message::{HitRow, MessageRow, MilestoneRow, RevisionRow, Said, SaidRow};
+pub(crate) use message::{
+    HitRow, MessageIdRow, MessageRow, MilestoneRow, RevisionRow, Said, SaidRow,
+};
 pub(crate) use social::{MarkRow, ReactionRow, RecipientRow, TagRow};
 pub(crate) use talk::{ConversationIdRow, ConversationRow, MemberRow, SenderRow};
 

@@ -5,6 +5,7 @@ mod setting;
 
 use std::sync::Arc;
 
+use causerie_core::act::WALK_MAX;
 use causerie_core::port::{MessageFilter, SearchPlace};
 use causerie_core::search::SearchQuery;
 use causerie_core::text::Text;
@@ -79,13 +80,14 @@ impl Scene {
             let (workspace, query, filter) = (self.workspace, query.clone(), filter.clone());
             let page = self.store.read(move |snapshot| {
                 let port = snapshot.messages();
-                Ok(port.search(workspace, &query, &filter, before, limit)?)
+                Ok(port.search(workspace, &query, &filter, before, limit, WALK_MAX)?)
             });
             let page = page.wait().expect("searched");
-            all.extend(page.iter().map(|(_, message)| message.seq.get()));
-            match page.last() {
-                Some((place, _)) if page.len() == limit => before = Some(*place),
-                _ => return all,
+            all.extend(page.items.iter().map(|(_, message)| message.seq.get()));
+            let full = page.items.last().filter(|_| page.items.len() == limit);
+            before = full.map(|(place, _)| *place).or(page.on);
+            if before.is_none() {
+                return all;
             }
         }
     }

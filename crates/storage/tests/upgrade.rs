@@ -161,9 +161,12 @@ fn found(store: &Store, query: &str) -> Vec<u64> {
     let hits = read(store, move |snapshot| {
         snapshot
             .messages()
-            .search(workspace(), &query, &filter, None, 10_000)
+            .search(workspace(), &query, &filter, None, 10_000, 10_000)
     });
-    hits.iter().map(|(_, message)| message.seq.get()).collect()
+    hits.items
+        .iter()
+        .map(|(_, message)| message.seq.get())
+        .collect()
 }
 
 fn rows_of_the_first_version_are_kept(database: &Database) {

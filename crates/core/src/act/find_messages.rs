@@ -15,6 +15,10 @@ use crate::search::{Highlight, SearchQuery};
 use super::receipts::with_receipts;
 use super::standing::visible;
 
+/// How many messages, or hits of a search, one call looks at: what a caller asks for may be rare among what the
+/// caller may not see. A page may be short, or empty, although another follows.
+pub const WALK_MAX: usize = 10_000;
+
 /// A message that a search found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -26,7 +30,8 @@ pub struct Found {
 
 /// A page of the workspace's messages that pass the filter, newest first (by id), tombstones included.
 /// Callers that are bound to a participant, or name one, are shown those of its conversations only, without
-/// what it may not see. Of the filters, tag and reference are looked up; the others pass over what does not fit.
+/// what it may not see. Of the filters, tag and reference are looked up; the others pass over what does not fit,
+/// of [`WALK_MAX`] messages at most.
 ///
 /// # Errors
 /// `scope_missing`, `bound_elsewhere`, `conversation_not_found` or `participant_not_found` for one that is not
@@ -39,10 +44,9 @@ pub fn list_all_messages(
     limit: Limit,
 ) -> Result<Page<Seen, MessageId>, Error> {
     let filter = confined(snapshot, cx, filter)?;
-    let found = snapshot
-        .messages()
-        .page_of_all(cx.workspace(), &filter, cursor, limit.probe())?;
-    let page = Page::cut(found, limit, |message| message.id);
+    let port = snapshot.messages();
+    let walk = port.page_of_all(cx.workspace(), &filter, cursor, limit.probe(), WALK_MAX)?;
+    let page = Page::walked(walk, limit, |message| message.id);
     Ok(Page {
         items: seen(snapshot, cx, filter.sight, page.items)?,
         next: page.next,
@@ -50,7 +54,8 @@ pub fn list_all_messages(
 }
 
 /// A page of the messages that hold every term of the query and pass the filter, the last taken in first.
-/// Deleted ones are never found, nor what the caller may not see.
+/// Deleted ones are never found, nor what the caller may not see. Looks at [`WALK_MAX`] of those that hold the
+/// terms at most.
 ///
 /// # Errors
 /// `scope_missing`, `bound_elsewhere`, `conversation_not_found` or `participant_not_found` for one that is not
@@ -64,11 +69,16 @@ pub fn search_messages(
     limit: Limit,
 ) -> Result<Page<Found, SearchPlace>, Error> {
     let filter = confined(snapshot, cx, filter)?;
-    let found =
-        snapshot
-            .messages()
-            .search(cx.workspace(), query, &filter, cursor, limit.probe())?;
-    let page = Page::cut(found, limit, |(place, _)| *place);
+    let port = snapshot.messages();
+    let walk = port.search(
+        cx.workspace(),
+        query,
+        &filter,
+        cursor,
+        limit.probe(),
+        WALK_MAX,
+    )?;
+    let page = Page::walked(walk, limit, |(place, _)| *place);
     let messages = page.items.into_iter().map(|(_, message)| message).collect();
     let items = seen(snapshot, cx, filter.sight, messages)?
         .into_iter()

@@ -55,7 +55,7 @@ pub use deliver::{RECIPIENTS_MAX, SetDelivery, list_recipients, set_delivery};
 pub use dispatch::{DISPATCH_MAX, Dispatched, LEASE, dispatch_due, next_due};
 pub use edit_message::{EditMessage, edit_message, list_revisions, lock_message};
 pub(crate) use find_messages::found_text;
-pub use find_messages::{Found, list_all_messages, search_messages, with_times};
+pub use find_messages::{Found, WALK_MAX, list_all_messages, search_messages, with_times};
 pub use list_conversations::{
     InboxEntry, MemberNow, find_conversation, find_member, list_conversations, list_inbox,
     list_members,

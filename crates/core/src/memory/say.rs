@@ -4,7 +4,7 @@ use crate::act::found_text;
 use crate::fault::Fault;
 use crate::id::{ConversationId, MessageId, WorkspaceId};
 use crate::message::{Message, MessageState, Revision, Seq, Sight};
-use crate::page::Order;
+use crate::page::{Order, Walk};
 use crate::port::{
     MessageFilter, Messages, Milestone, ReadMessages, ReplyCount, SearchPlace, SeqRange,
 };
@@ -56,6 +56,29 @@ impl Work {
         tables.reactions.retain(|_, one| one.message != message.id);
         tables.recipients.retain(|(of, _), _| *of != message.id);
     }
+}
+
+/// Looks at no more than `walk_max` messages, one place after the other, for `limit` that pass.
+fn walk<'a, P: Copy>(
+    all: impl Iterator<Item = (P, &'a Message)>,
+    passes: impl Fn(&Message) -> bool,
+    limit: usize,
+    walk_max: usize,
+) -> Walk<(P, Message), P> {
+    let mut items = Vec::new();
+    let mut on = None;
+    for (looked_at, (place, message)) in (1..).zip(all.take(walk_max)) {
+        if items.len() == limit {
+            break;
+        }
+        if passes(message) {
+            items.push((place, message.clone()));
+        }
+        if looked_at == walk_max && items.len() < limit {
+            on = Some(place);
+        }
+    }
+    Walk { items, on }
 }
 
 impl ReadMessages for Work {
@@ -145,13 +168,26 @@ impl ReadMessages for Work {
         filter: &MessageFilter,
         before: Option<MessageId>,
         limit: usize,
-    ) -> Result<Vec<Message>, Fault> {
+        walk_max: usize,
+    ) -> Result<Walk<Message, MessageId>, Fault> {
         let places = self.tables.places.iter().rev();
+        let leads = |message: &&Message| match (&filter.tag, &filter.reference) {
+            _ if message.workspace != workspace => false,
+            (Some(tag), _) => message.tags.contains(tag),
+            (None, Some(reference)) => message.reference.as_ref() == Some(reference),
+            (None, None) => true,
+        };
         let all = places
             .filter(|(id, _)| before.is_none_or(|before| **id < before))
             .filter_map(|(_, place)| self.tables.messages.get(place))
-            .filter(|message| self.passes(workspace, filter, message));
-        Ok(all.take(limit).cloned().collect())
+            .filter(leads)
+            .map(|message| (message.id, message));
+        let passes = |message: &Message| self.passes(workspace, filter, message);
+        let walk = walk(all, passes, limit, walk_max);
+        Ok(Walk {
+            items: walk.items.into_iter().map(|(_, one)| one).collect(),
+            on: walk.on,
+        })
     }
 
     fn search(
@@ -161,18 +197,20 @@ impl ReadMessages for Work {
         filter: &MessageFilter,
         before: Option<SearchPlace>,
         limit: usize,
-    ) -> Result<Vec<(SearchPlace, Message)>, Fault> {
-        let found = |(number, place): (&i64, &(ConversationId, Seq))| {
+        walk_max: usize,
+    ) -> Result<Walk<(SearchPlace, Message), SearchPlace>, Fault> {
+        let hit = |(number, place): (&i64, &(ConversationId, Seq))| {
             let number = SearchPlace(*number);
             let message = self.tables.messages.get(place)?;
             let fits = before.is_none_or(|before| number < before)
+                && message.workspace == workspace
                 && message.deleted_at.is_none()
-                && self.passes(workspace, filter, message)
                 && query.matches(&words(&found_text(message)));
-            fits.then(|| (number, message.clone()))
+            fits.then_some((number, message))
         };
-        let all = self.tables.arrivals.iter().rev().filter_map(found);
-        Ok(all.take(limit).collect())
+        let all = self.tables.arrivals.iter().rev().filter_map(hit);
+        let passes = |message: &Message| self.passes(workspace, filter, message);
+        Ok(walk(all, passes, limit, walk_max))
     }
 
     fn first_from(

@@ -3,7 +3,7 @@
 use crate::fault::Fault;
 use crate::id::{ConversationId, MessageId, ParticipantId, TagId, WorkspaceId};
 use crate::message::{Message, MessageKind, Revision, Seq, Sight, Visibility};
-use crate::page::Order;
+use crate::page::{Order, Walk};
 use crate::search::SearchQuery;
 use crate::tag::{Tag, TagName};
 use crate::text::Reference;
@@ -131,16 +131,19 @@ pub trait ReadMessages {
         limit: usize,
     ) -> Result<Vec<Message>, Fault>;
     /// Up to `limit` messages of the workspace that pass the filter, with ids below `before`, in the order
-    /// of their ids, newest first.
+    /// of their ids, newest first. Looks at no more than `walk_max` of those that the filter's tag leads to, or else
+    /// its reference, or else of all, whatever the rest of the filter lets through.
     fn page_of_all(
         &mut self,
         workspace: WorkspaceId,
         filter: &MessageFilter,
         before: Option<MessageId>,
         limit: usize,
-    ) -> Result<Vec<Message>, Fault>;
+        walk_max: usize,
+    ) -> Result<Walk<Message, MessageId>, Fault>;
     /// Up to `limit` messages that are not deleted, pass the filter, hold every term of the query and
-    /// were taken in before the place `before`, the last taken in first.
+    /// were taken in before the place `before`, the last taken in first. Looks at no more than `walk_max` of those
+    /// that hold the terms, whatever the filter lets through.
     fn search(
         &mut self,
         workspace: WorkspaceId,
@@ -148,7 +151,8 @@ pub trait ReadMessages {
         filter: &MessageFilter,
         before: Option<SearchPlace>,
         limit: usize,
-    ) -> Result<Vec<(SearchPlace, Message)>, Fault>;
+        walk_max: usize,
+    ) -> Result<Walk<(SearchPlace, Message), SearchPlace>, Fault>;
     /// What stands at the first place at or after `from` that has a message; `None` beyond the last.
     fn first_from(
         &mut self,

@@ -2,8 +2,10 @@
 //!
 //! A part of the filter that is not wanted is compared with the column itself: the text of a statement
 //! never changes, so it is prepared once, and no part leads a planner to another index than the one that
-//! the statement is meant to walk. The sub-selects look up one row by its key.
+//! the statement is meant to walk. The sub-selects look up one row by its key. What is filtered is a walk of
+//! bounded length, inside: nobody makes a statement read a whole workspace by asking for what is not there.
 
+use causerie_core::page::Walk;
 use causerie_core::port::MessageFilter;
 use causerie_core::tag::TagName;
 use causerie_core::text::Reference;
@@ -12,11 +14,11 @@ use causerie_core::{
     Visibility, WorkspaceId,
 };
 use diesel::prelude::*;
-use diesel::sql_types::{Binary, Text};
+use diesel::sql_types::{BigInt, Binary, Text};
 
 use super::super::{Backend, Conn};
 use super::{Work, before, limit};
-use crate::row::{MessageRow, restore_all};
+use crate::row::{MessageIdRow, MessageRow, restore_all, restore_one};
 use crate::schema::columns;
 use crate::statement::statement;
 
@@ -136,19 +138,21 @@ pub(in super::super) use filtered;
 filtered! {
     /// Messages of a workspace, newest first.
     All for Backend, Conn;
-    (concat!("SELECT ", columns!(message), " FROM message WHERE workspace_id = "))
+    (concat!("SELECT ", columns!(message), " FROM (SELECT * FROM message WHERE workspace_id = "))
     [workspace: [u8; 16] as Binary] " AND id < " [before: Vec<u8> as Binary]
-    " AND message.visibility <= ";
-    " ORDER BY id DESC LIMIT "
+    " ORDER BY id DESC LIMIT " [walk_max: i64 as BigInt]
+    " + 0) AS message WHERE message.visibility <= ";
+    " ORDER BY message.id DESC LIMIT "
 }
 
 filtered! {
     /// Messages of a workspace with a reference, newest first.
     Referenced for Backend, Conn;
-    (concat!("SELECT ", columns!(message), " FROM message WHERE workspace_id = "))
+    (concat!("SELECT ", columns!(message), " FROM (SELECT * FROM message WHERE workspace_id = "))
     [workspace: [u8; 16] as Binary] " AND reference = " [wanted: String as Text]
-    " AND id < " [before: Vec<u8> as Binary] " AND message.visibility <= ";
-    " ORDER BY id DESC LIMIT "
+    " AND id < " [before: Vec<u8> as Binary] " ORDER BY id DESC LIMIT "
+    [walk_max: i64 as BigInt] " + 0) AS message WHERE message.visibility <= ";
+    " ORDER BY message.id DESC LIMIT "
 }
 
 filtered! {
@@ -159,10 +163,35 @@ filtered! {
          conversation_id AS place, seq AS spot FROM message_tag WHERE workspace_id = "
     ))
     [workspace: [u8; 16] as Binary] " AND tag = " [wanted: String as Text]
-    " AND message_id < " [before: Vec<u8> as Binary]
-    ") AS wanted CROSS JOIN message WHERE message.conversation_id = wanted.place \
+    " AND message_id < " [before: Vec<u8> as Binary] " ORDER BY message_id DESC LIMIT "
+    [walk_max: i64 as BigInt]
+    " + 0) AS wanted CROSS JOIN message WHERE message.conversation_id = wanted.place \
      AND message.seq = wanted.spot AND message.visibility <= ";
     " ORDER BY wanted.tagged DESC LIMIT "
+}
+
+statement! {
+    /// The place where a walk over all messages ends at its bound.
+    EndOfAll for Backend, Conn => (Binary,);
+    "SELECT id FROM message WHERE workspace_id = " [workspace: [u8; 16] as Binary]
+    " AND id < " [before: Vec<u8> as Binary] " ORDER BY id DESC LIMIT 1 OFFSET "
+    [passed: i64 as BigInt] " + 0"
+}
+
+statement! {
+    /// The same among the messages with a reference.
+    EndOfReferenced for Backend, Conn => (Binary,);
+    "SELECT id FROM message WHERE workspace_id = " [workspace: [u8; 16] as Binary]
+    " AND reference = " [wanted: String as Text] " AND id < " [before: Vec<u8> as Binary]
+    " ORDER BY id DESC LIMIT 1 OFFSET " [passed: i64 as BigInt] " + 0"
+}
+
+statement! {
+    /// The same among the messages with a tag.
+    EndOfTagged for Backend, Conn => (Binary,);
+    "SELECT message_id FROM message_tag WHERE workspace_id = " [workspace: [u8; 16] as Binary]
+    " AND tag = " [wanted: String as Text] " AND message_id < " [before: Vec<u8> as Binary]
+    " ORDER BY message_id DESC LIMIT 1 OFFSET " [passed: i64 as BigInt] " + 0"
 }
 
 statement! {
@@ -172,11 +201,26 @@ statement! {
     => diesel::dsl::SqlTypeOf<<crate::schema::message::table as Table>::AllColumns>;
     (concat!("SELECT ", columns!(message), " FROM message WHERE workspace_id = "))
     [workspace: [u8; 16] as Binary] " AND id < " [bound: Vec<u8> as Binary]
-    " AND created_at < " [time: i64 as diesel::sql_types::BigInt]
+    " AND created_at < " [time: i64 as BigInt]
     " AND (SELECT conversation.deleted_at IS NULL FROM conversation \
      WHERE conversation.workspace_id = message.workspace_id \
      AND conversation.id = message.conversation_id) ORDER BY id LIMIT "
-    [limit: i64 as diesel::sql_types::BigInt] " + 0"
+    [limit: i64 as BigInt] " + 0"
+}
+
+/// What leads to the messages of a list.
+enum Lead {
+    Tag(String),
+    Reference(String),
+    All,
+}
+
+fn lead(filter: &MessageFilter) -> Lead {
+    match (&filter.tag, &filter.reference) {
+        (Some(tag), _) => Lead::Tag(tag.as_str().to_owned()),
+        (None, Some(reference)) => Lead::Reference(reference.as_str().to_owned()),
+        (None, None) => Lead::All,
+    }
 }
 
 impl Work<'_> {
@@ -186,28 +230,73 @@ impl Work<'_> {
         filter: &MessageFilter,
         below: Option<MessageId>,
         limit_rows: usize,
-    ) -> Result<Vec<Message>, Fault> {
+        walk_max: usize,
+    ) -> Result<Walk<Message, MessageId>, Fault> {
         let narrow = Narrow::of(filter);
         let workspace = workspace.to_bytes();
         let below = before(below.map(MessageId::to_bytes));
-        let limit = limit(limit_rows);
-        let rows: Vec<MessageRow> = match (&filter.tag, &filter.reference) {
-            (Some(tag), _) => {
-                let tag = tag.as_str().to_owned();
-                let page = Tagged::new((workspace, tag, below), &narrow, limit);
+        let (limit, walk) = (limit(limit_rows), limit(walk_max));
+        let rows: Vec<MessageRow> = match lead(filter) {
+            Lead::Tag(tag) => {
+                let page = Tagged::new((workspace, tag, below.clone(), walk), &narrow, limit);
                 self.read(|conn| page.load(conn))?
             }
-            (None, Some(reference)) => {
-                let wanted = reference.as_str().to_owned();
-                let page = Referenced::new((workspace, wanted, below), &narrow, limit);
+            Lead::Reference(wanted) => {
+                let own = (workspace, wanted, below.clone(), walk);
+                let page = Referenced::new(own, &narrow, limit);
                 self.read(|conn| page.load(conn))?
             }
-            (None, None) => {
-                let page = All::new((workspace, below), &narrow, limit);
+            Lead::All => {
+                let page = All::new((workspace, below.clone(), walk), &narrow, limit);
                 self.read(|conn| page.load(conn))?
             }
         };
-        restore_all(rows)
+        let on = if rows.len() < limit_rows && walk > 0 {
+            self.end(workspace, lead(filter), below, walk - 1)?
+        } else {
+            None
+        };
+        let items = restore_all(rows)?;
+        Ok(Walk { items, on })
+    }
+
+    /// The last place that a walk looks at, if it ends at its bound.
+    fn end(
+        &mut self,
+        workspace: [u8; 16],
+        lead: Lead,
+        before: Vec<u8>,
+        passed: i64,
+    ) -> Result<Option<MessageId>, Fault> {
+        let row: Option<MessageIdRow> = match lead {
+            Lead::Tag(wanted) => {
+                let end = EndOfTagged {
+                    workspace,
+                    wanted,
+                    before,
+                    passed,
+                };
+                self.read(|conn| end.get_result(conn).optional())?
+            }
+            Lead::Reference(wanted) => {
+                let end = EndOfReferenced {
+                    workspace,
+                    wanted,
+                    before,
+                    passed,
+                };
+                self.read(|conn| end.get_result(conn).optional())?
+            }
+            Lead::All => {
+                let end = EndOfAll {
+                    workspace,
+                    before,
+                    passed,
+                };
+                self.read(|conn| end.get_result(conn).optional())?
+            }
+        };
+        restore_one(row)
     }
 
     pub(super) fn messages_before(

@@ -1,6 +1,6 @@
 //! Messages and their revisions in the database.
 
-use causerie_core::page::Order;
+use causerie_core::page::{Order, Walk};
 use causerie_core::port::{
     MessageFilter, Messages, Milestone, ReadMessages, ReplyCount, SearchPlace, SeqRange,
 };
@@ -163,8 +163,9 @@ impl ReadMessages for Work<'_> {
         filter: &MessageFilter,
         before: Option<MessageId>,
         limit_rows: usize,
-    ) -> Result<Vec<Message>, Fault> {
-        self.all_messages(workspace, filter, before, limit_rows)
+        walk_max: usize,
+    ) -> Result<Walk<Message, MessageId>, Fault> {
+        self.all_messages(workspace, filter, before, limit_rows, walk_max)
     }
 
     fn search(
@@ -174,8 +175,9 @@ impl ReadMessages for Work<'_> {
         filter: &MessageFilter,
         before: Option<SearchPlace>,
         limit_rows: usize,
-    ) -> Result<Vec<(SearchPlace, Message)>, Fault> {
-        self.search_messages(workspace, query, filter, before, limit_rows)
+        walk_max: usize,
+    ) -> Result<Walk<(SearchPlace, Message), SearchPlace>, Fault> {
+        self.search_messages(workspace, query, filter, before, limit_rows, walk_max)
     }
 
     fn first_from(

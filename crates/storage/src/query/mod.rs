@@ -36,7 +36,7 @@ use crate::fault;
 use crate::group::{Log, Ran, caught};
 
 pub(super) use filtered::{Narrow, filtered};
-pub(super) use search::Search;
+pub(super) use search::{Hits, Search};
 
 /// A connection within a transaction, as a snapshot or a unit of work.
 pub(super) struct Work<'c> {

@@ -2,6 +2,7 @@
 //!
 //! How words are kept is the dialect's business; which messages pass is decided here for both.
 
+use causerie_core::page::Walk;
 use causerie_core::port::{MessageFilter, SearchPlace};
 use causerie_core::search::SearchQuery;
 use causerie_core::{ConversationId, Fault, Message, ParticipantId, WorkspaceId};
@@ -10,7 +11,7 @@ use diesel::prelude::*;
 use super::super::dialect;
 use super::Work;
 use super::filtered::Narrow;
-use crate::row::restore_all;
+use crate::row::{HitRow, restore_all};
 use crate::schema::member;
 
 /// In how many conversations at most somebody is looked for by the index. Who is in more of them finds
@@ -27,6 +28,15 @@ pub(in super::super) struct Search<'a> {
     /// Only messages below this number.
     pub(in super::super) below: Option<i64>,
     pub(in super::super) limit: usize,
+    /// How many hits are looked at.
+    pub(in super::super) walk_max: usize,
+}
+
+/// What a dialect found.
+pub(in super::super) struct Hits {
+    pub(in super::super) rows: Vec<HitRow>,
+    /// The number of the last hit that was looked at, if that was the last one allowed.
+    pub(in super::super) on: Option<i64>,
 }
 
 impl Work<'_> {
@@ -37,14 +47,18 @@ impl Work<'_> {
         filter: &MessageFilter,
         before: Option<SearchPlace>,
         limit: usize,
-    ) -> Result<Vec<(SearchPlace, Message)>, Fault> {
+        walk_max: usize,
+    ) -> Result<Walk<(SearchPlace, Message), SearchPlace>, Fault> {
         let confined = match (filter.conversation, filter.member) {
             (Some(conversation), _) => Some(vec![conversation]),
             (None, Some(member)) => self.few_conversations(workspace, member)?,
             (None, None) => None,
         };
-        if limit == 0 || confined.as_ref().is_some_and(Vec::is_empty) {
-            return Ok(Vec::new());
+        if limit == 0 || walk_max == 0 || confined.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(Walk {
+                items: Vec::new(),
+                on: None,
+            });
         }
         let search = Search {
             workspace,
@@ -53,8 +67,13 @@ impl Work<'_> {
             narrow: Narrow::of(filter),
             below: before.map(|SearchPlace(number)| number),
             limit,
+            walk_max,
         };
-        restore_all(self.read(|conn| dialect::search(conn, &search))?)
+        let hits = self.read(|conn| dialect::search(conn, &search))?;
+        Ok(Walk {
+            on: hits.on.map(SearchPlace),
+            items: restore_all(hits.rows)?,
+        })
     }
 
     /// The conversations that somebody is in, unless they are many.

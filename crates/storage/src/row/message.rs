@@ -120,6 +120,22 @@ impl Restore for HitRow {
     }
 }
 
+/// Only the id of a message.
+#[derive(Queryable)]
+pub(crate) struct MessageIdRow(Key);
+
+impl Restore for MessageIdRow {
+    type Into = MessageId;
+
+    fn restore(self) -> Result<MessageId, Fault> {
+        let here = At {
+            table: "message",
+            row: self.0,
+        };
+        here.bytes("id", self.0).map(MessageId::from_bytes)
+    }
+}
+
 /// What stands at a place.
 #[derive(Queryable)]
 pub(crate) struct MilestoneRow {

@@ -134,10 +134,10 @@ pub(super) fn every_member_of_a_message_is_kept_set_and_not_set(subject: &mut Su
     let mut all = subject.read(move |snapshot| {
         snapshot
             .messages()
-            .page_of_all(here, &everything, None, 100)
+            .page_of_all(here, &everything, None, 100, 100)
     });
-    all.reverse();
-    assert_eq!(all, made);
+    all.items.reverse();
+    assert_eq!(all.items, made);
 }
 
 pub(super) fn every_word_of_every_list_is_kept(subject: &mut Subject) {

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use causerie_core::page::Walk;
 use causerie_core::port::MessageFilter;
 use causerie_core::search::SearchQuery;
 use causerie_core::tag::TagName;
@@ -183,16 +184,15 @@ pub(super) fn a_list_shows_what_passes_every_part_of_its_filter_newest_first(
             .collect();
         expected.sort_unstable_by(|one, other| other.cmp(one));
         some += usize::from(!expected.is_empty());
-        let (wanted, limit) = (filter.clone(), 1 + some % 7);
+        let (wanted, limit, walk_max) = (filter.clone(), 1 + some % 7, 1 + some % 11);
         let (all, walked) = subject.read(move |snapshot| {
             let port = snapshot.messages();
-            let all = port.page_of_all(here, &wanted, None, 1_000)?;
+            let all = port.page_of_all(here, &wanted, None, 1_000, 1_000)?.items;
             let (mut walked, mut before) = (Vec::new(), None);
             loop {
-                let page = port.page_of_all(here, &wanted, before, limit)?;
-                assert!(page.len() <= limit);
-                before = page.last().map(|one| one.id);
-                walked.extend(page);
+                let page = port.page_of_all(here, &wanted, before, limit, walk_max)?;
+                before = follow(&page, limit, walk_max, |one| one.id);
+                walked.extend(page.items);
                 if before.is_none() || walked.len() > 1_000 {
                     return Ok((all, walked));
                 }
@@ -219,16 +219,18 @@ pub(super) fn a_search_shows_what_passes_every_part_of_its_filter_last_taken_in_
             .filter(|one| crowd.passes(&filter, one))
             .map(|one| one.id)
             .collect();
-        let (wanted, query, limit) = (filter.clone(), query.clone(), 1 + turn % 7);
+        let (wanted, query) = (filter.clone(), query.clone());
+        let (limit, walk_max) = (1 + turn % 7, 1 + turn % 11);
         let (all, walked) = subject.read(move |snapshot| {
             let port = snapshot.messages();
-            let all = port.search(here, &query, &wanted, None, 1_000)?;
+            let all = port
+                .search(here, &query, &wanted, None, 1_000, 1_000)?
+                .items;
             let (mut walked, mut before) = (Vec::new(), None);
             loop {
-                let page = port.search(here, &query, &wanted, before, limit)?;
-                assert!(page.len() <= limit);
-                before = page.last().map(|(place, _)| *place);
-                walked.extend(page);
+                let page = port.search(here, &query, &wanted, before, limit, walk_max)?;
+                before = follow(&page, limit, walk_max, |(place, _)| *place);
+                walked.extend(page.items);
                 if before.is_none() || walked.len() > 1_000 {
                     return Ok((all, walked));
                 }
@@ -237,6 +239,82 @@ pub(super) fn a_search_shows_what_passes_every_part_of_its_filter_last_taken_in_
         let ids: Vec<MessageId> = all.iter().map(|(_, one)| one.id).collect();
         assert_eq!(ids, expected, "{filter:?}");
         assert_eq!(walked, all, "{filter:?}");
+    }
+}
+
+/// Where the next page begins, if one follows.
+fn follow<T, P>(
+    page: &Walk<T, P>,
+    limit: usize,
+    walk_max: usize,
+    place: impl Fn(&T) -> P,
+) -> Option<P>
+where
+    P: Copy + std::fmt::Debug + PartialOrd,
+{
+    let found = page.items.len();
+    assert!(found <= limit.min(walk_max), "{found} of {walk_max}");
+    let last = page.items.last().map(place);
+    if found == limit {
+        assert!(page.on.is_none(), "{:?}", page.on);
+        return last;
+    }
+    assert!(page.on <= last || last.is_none(), "{:?}", page.on);
+    page.on
+}
+
+pub(super) fn a_walk_looks_at_so_many_and_no_more_whatever_passes(subject: &mut Subject) {
+    let set = Setting::new(subject);
+    let said: Vec<Message> = (1..=8)
+        .map(|seq| {
+            let sender = if seq == 1 { &set.ann } else { &set.bob };
+            set.fixture.message_with(&set.room, sender, seq, |state| {
+                state.text = text("word");
+                state.tags = tags(&["a"]);
+                state.reference = Some(reference("r"));
+            })
+        })
+        .collect();
+    for one in &said {
+        subject.put(one);
+    }
+    let (here, sender) = (set.here, Some(set.ann.id));
+    let mut filters = vec![MessageFilter::everything(); 3];
+    filters[1].tag = Some(TagName::from_stored("a"));
+    filters[2].reference = Some(reference("r"));
+    for filter in filters {
+        let filter = MessageFilter { sender, ..filter };
+        let query = SearchQuery::parse("word").expect("a query");
+        let (listed, found) = subject.read(move |snapshot| {
+            let port = snapshot.messages();
+            let (mut listed, mut found) = (Vec::new(), Vec::new());
+            let (mut below, mut before) = (None, None);
+            for _ in 0..3 {
+                let page = port.page_of_all(here, &filter, below, 2, 3)?;
+                below = page.on;
+                listed.push(page);
+                let page = port.search(here, &query, &filter, before, 2, 3)?;
+                before = page.on;
+                found.push(page);
+            }
+            Ok((listed, found))
+        });
+        let ids = |page: &Walk<Message, MessageId>| -> Vec<MessageId> {
+            page.items.iter().map(|one| one.id).collect()
+        };
+        let listed: Vec<_> = listed.iter().map(|page| (ids(page), page.on)).collect();
+        let place = |at: usize| Some(said[at].id);
+        let expected = [
+            (vec![], place(5)),
+            (vec![], place(2)),
+            (vec![said[0].id], None),
+        ];
+        assert_eq!(listed, expected);
+        let found: Vec<_> = found
+            .iter()
+            .map(|page| (page.items.len(), page.on.is_some()))
+            .collect();
+        assert_eq!(found, [(0, true), (0, true), (1, false)]);
     }
 }
 
@@ -251,7 +329,12 @@ pub(super) fn a_list_shows_tombstones_and_finds_them_by_no_tag(subject: &mut Sub
     let list = |with: &dyn Fn(&mut MessageFilter)| {
         let mut filter = MessageFilter::everything();
         with(&mut filter);
-        subject.read(move |snapshot| snapshot.messages().page_of_all(here, &filter, None, 9))
+        subject.read(move |snapshot| {
+            snapshot
+                .messages()
+                .page_of_all(here, &filter, None, 9, 9)
+                .map(|walk| walk.items)
+        })
     };
     let tagged = |filter: &mut MessageFilter| filter.tag = Some(TagName::from_stored("b"));
     assert_eq!(list(&tagged), [said.clone()]);
@@ -278,9 +361,9 @@ pub(super) fn another_workspace_lists_and_finds_its_own_only(subject: &mut Subje
             ..MessageFilter::everything()
         };
         Ok((
-            port.page_of_all(elsewhere, &filter, None, 99)?,
-            port.search(elsewhere, &query, &filter, None, 99)?,
-            port.search(elsewhere, &query, &inside, None, 99)?,
+            port.page_of_all(elsewhere, &filter, None, 99, 99)?.items,
+            port.search(elsewhere, &query, &filter, None, 99, 99)?.items,
+            port.search(elsewhere, &query, &inside, None, 99, 99)?.items,
             port.sent_before(elsewhere, Timestamp::from_unix_micros(i64::MAX), 99)?,
         ))
     });

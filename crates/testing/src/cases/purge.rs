@@ -93,8 +93,8 @@ fn traces(subject: &Subject, of: &Message) -> Traces {
         let port = snapshot.messages();
         let everything = MessageFilter::everything();
         let (found, revisions) = (port.find(here, room, id)?, port.revisions(here, id)?);
-        let tagged = port.page_of_all(here, &tagged, None, 9)?;
-        let words = port.search(here, &query, &everything, None, 9)?;
+        let tagged = port.page_of_all(here, &tagged, None, 9, 9)?.items;
+        let words = port.search(here, &query, &everything, None, 9, 9)?.items;
         let replies = port.page_of_replies(here, id, Seq::ZERO, Sight::Everything, 9)?;
         Ok(Traces {
             found: found.is_some(),
@@ -295,7 +295,7 @@ pub(super) fn i11_a_deleted_conversation_takes_along_all_that_hangs_on_it(subjec
     let everything = MessageFilter::everything();
     let left = subject.read(move |snapshot| {
         let port = snapshot.messages();
-        port.page_of_all(here, &everything, None, 9)
+        port.page_of_all(here, &everything, None, 9, 9)
     });
-    assert_eq!(left, [stays]);
+    assert_eq!(left.items, [stays]);
 }

@@ -173,9 +173,12 @@ fn say(set: &Setting, subject: &Subject, what: &[&str]) -> Vec<Message> {
 fn found(set: &Setting, subject: &Subject, query: &SearchQuery) -> Vec<MessageId> {
     let (here, query) = (set.here, query.clone());
     let filter = MessageFilter::everything();
-    let found =
-        subject.read(move |snapshot| snapshot.messages().search(here, &query, &filter, None, 999));
-    found.iter().map(|(_, one)| one.id).collect()
+    let found = subject.read(move |snapshot| {
+        snapshot
+            .messages()
+            .search(here, &query, &filter, None, 999, 999)
+    });
+    found.items.iter().map(|(_, one)| one.id).collect()
 }
 
 fn finds(set: &Setting, subject: &Subject, query: &str) -> Vec<MessageId> {
@@ -322,9 +325,12 @@ pub(super) fn who_sees_the_public_only_finds_no_private_word(subject: &mut Subje
         sight: Sight::Public,
         ..MessageFilter::everything()
     };
-    let found =
-        subject.read(move |snapshot| snapshot.messages().search(here, &query, &filter, None, 9));
-    assert_eq!(found, []);
+    let found = subject.read(move |snapshot| {
+        snapshot
+            .messages()
+            .search(here, &query, &filter, None, 9, 9)
+    });
+    assert_eq!(found.items, []);
 }
 
 pub(super) fn a_unit_finds_what_it_appended_and_nobody_what_was_refused(subject: &mut Subject) {
@@ -336,8 +342,8 @@ pub(super) fn a_unit_finds_what_it_appended_and_nobody_what_was_refused(subject:
         unit.messages_mut()
             .append(here, std::slice::from_ref(&own))?;
         let filter = MessageFilter::everything();
-        let found = unit.messages().search(here, &query, &filter, None, 9)?;
-        assert_eq!(found.len(), 1);
+        let found = unit.messages().search(here, &query, &filter, None, 9, 9)?;
+        assert_eq!(found.items.len(), 1);
         Err(causerie_core::Refusal::NotAllowed.into())
     });
     assert!(matches!(
@@ -427,13 +433,14 @@ pub(super) fn a_walk_meets_each_hit_once_while_others_say_more(subject: &mut Sub
                 let filter = MessageFilter::everything();
                 let page = subject.read(move |snapshot| {
                     let port = snapshot.messages();
-                    port.search(here, &query, &filter, before, limit)
+                    port.search(here, &query, &filter, before, limit, 5)
                 });
-                let Some((last, _)) = page.last() else {
+                met.extend(page.items.iter().map(|(_, one)| one.id));
+                let full = page.items.last().filter(|_| page.items.len() == limit);
+                before = full.map(|(last, _)| *last).or(page.on);
+                if before.is_none() {
                     break;
-                };
-                before = Some(*last);
-                met.extend(page.iter().map(|(_, one)| one.id));
+                }
             }
             let old: Vec<MessageId> = said.iter().rev().map(|one| one.id).collect();
             assert!(met.ends_with(&old), "the first forty come last, each once");

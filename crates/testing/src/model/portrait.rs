@@ -125,13 +125,15 @@ pub(super) fn portrait(
     }
     let listed = snapshot
         .messages()
-        .page_of_all(id, &everything, None, ALL)?;
+        .page_of_all(id, &everything, None, ALL, ALL)?
+        .items;
     let mut found = Vec::new();
     for word in WORDS {
         let query = SearchQuery::parse(word).expect("a query");
         let hits = snapshot
             .messages()
-            .search(id, &query, &everything, None, ALL)?;
+            .search(id, &query, &everything, None, ALL, ALL)?
+            .items;
         found.push(hits.into_iter().map(|(_, message)| message.id).collect());
     }
     Ok(Portrait {

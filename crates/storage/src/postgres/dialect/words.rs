@@ -6,7 +6,8 @@
 //! are found at once. What is rare there is rare, and the index is asked for all of it. In between it
 //! is asked for the newest part alone: each message bears a mark of its neighbourhood, some thousand
 //! messages with numbers near its own, and marks of its workspace and its conversation. No text can
-//! have the same.
+//! have the same. Where much matches and little passes the filter, the index is asked part after part,
+//! and the search ends where it has looked at as many hits as it may.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -20,7 +21,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, Text};
 
 use super::super::Conn;
-use super::super::query::{Narrow, Search, filtered};
+use super::super::query::{Hits, Narrow, Search, filtered};
 use super::Id;
 use crate::row::{HitRow, MessageRow, Said};
 use crate::schema::columns;
@@ -32,6 +33,8 @@ pub(in super::super) const NEAR_BITS: i32 = 13;
 const WALKED: i64 = 1_000;
 /// How many neighbourhoods are the newest part.
 const NEWEST: i64 = 24;
+/// How many neighbourhoods are asked for at once; where more would be needed, words are rare.
+const NEAR_MAX: i64 = 384;
 /// How many places of one word a tsvector keeps.
 const PLACES_MAX: usize = 255;
 /// How many bytes of words a tsvector may have: a megabyte, places included.
@@ -167,46 +170,53 @@ pub(in super::super) fn forget_words(conn: &mut Conn, said: &[Said]) -> QueryRes
     ForgetWords { numbers }.execute(conn).map(drop)
 }
 
-filtered! {
-    /// From the newest words to the messages, by number; see [`Hits`].
-    Recent for Pg, Conn;
-    "WITH hit AS MATERIALIZED (SELECT number, conversation_id, seq FROM message_word \
-     WHERE number < " [below: i64 as BigInt] " AND number >= " [least: i64 as BigInt]
+statement! {
+    /// The newest that hold the words, by number; see [`Hits`].
+    Recent for Pg, Conn => (BigInt, Binary, BigInt);
+    "SELECT number, conversation_id, seq FROM message_word WHERE number < "
+    [below: i64 as BigInt] " AND number >= " [least: i64 as BigInt]
     " AND words @@ " [loose: String as Text]
     "::tsquery AND workspace_id = " [workspace: Id as Binary]
     " AND (words @@ " [strict: String as Text]
     "::tsquery OR (long IS NOT NULL AND NOT EXISTS (SELECT 1 FROM unnest("
     [phrases: Vec<String> as Array<Text>]
-    (concat!(
-        ") AS phrase (words) WHERE position(phrase.words IN long) = 0)))) \
-         SELECT found.* FROM (SELECT * FROM hit ORDER BY number DESC OFFSET 0) AS hit \
-         CROSS JOIN LATERAL (SELECT ", columns!(message), " FROM message \
-         WHERE message.conversation_id = hit.conversation_id AND message.seq = hit.seq \
-         AND message.deleted_at IS NULL AND message.visibility <= "
-    ));
-    " LIMIT 1) AS found ORDER BY hit.number DESC LIMIT "
+    ") AS phrase (words) WHERE position(phrase.words IN long) = 0))) \
+     ORDER BY number DESC LIMIT "
+    [limit: i64 as BigInt] ""
 }
 
-filtered! {
-    /// From the words to the messages, the last taken in first. The bounds of the numbers are hidden
+statement! {
+    /// Those that hold the words, the last taken in first. The bounds of the numbers are hidden
     /// from the planner: only the words lead into the table.
-    Hits for Pg, Conn;
-    "WITH hit AS MATERIALIZED (SELECT number, conversation_id, seq FROM message_word \
-     WHERE words @@ " [loose: String as Text]
+    Asked for Pg, Conn => (BigInt, Binary, BigInt);
+    "SELECT number, conversation_id, seq FROM message_word WHERE words @@ "
+    [loose: String as Text]
     "::tsquery AND number + 0 < " [below: i64 as BigInt]
     " AND number + 0 >= " [least: i64 as BigInt] " AND workspace_id = "
     [workspace: Id as Binary] " AND (words @@ " [strict: String as Text]
     "::tsquery OR (long IS NOT NULL AND NOT EXISTS (SELECT 1 FROM unnest("
     [phrases: Vec<String> as Array<Text>]
+    ") AS phrase (words) WHERE position(phrase.words IN long) = 0))) \
+     ORDER BY number DESC LIMIT "
+    [limit: i64 as BigInt] ""
+}
+
+filtered! {
+    /// From the hits to the messages, in the order of the hits, and no further than is wanted.
+    Found for Pg, Conn;
+    "SELECT found.* FROM unnest(" [conversations: Vec<Vec<u8>> as Array<Binary>]
+    ", " [seqs: Vec<i64> as Array<BigInt>]
     (concat!(
-        ") AS phrase (words) WHERE position(phrase.words IN long) = 0)))) \
-         SELECT found.* FROM (SELECT * FROM hit ORDER BY number DESC OFFSET 0) AS hit \
+        ") WITH ORDINALITY AS hit (conversation_id, seq, place) \
          CROSS JOIN LATERAL (SELECT ", columns!(message), " FROM message \
          WHERE message.conversation_id = hit.conversation_id AND message.seq = hit.seq \
          AND message.deleted_at IS NULL AND message.visibility <= "
     ));
-    " LIMIT 1) AS found ORDER BY hit.number DESC LIMIT "
+    " LIMIT 1) AS found ORDER BY hit.place LIMIT "
 }
+
+/// A message that holds the words: its number and its place.
+type Hit = (i64, Vec<u8>, i64);
 
 /// For the search alone: only the index of words, by way of bitmaps. What a session forbids, and why,
 /// is said where it begins.
@@ -216,7 +226,7 @@ const PREPARE: &str = "SET LOCAL enable_bitmapscan = on; SET LOCAL enable_indexs
 const RESTORE: &str = "SET LOCAL enable_bitmapscan = off; SET LOCAL enable_indexscan = on; \
      SET LOCAL enable_indexonlyscan = on; SET LOCAL work_mem TO DEFAULT";
 
-pub(in super::super) fn search(conn: &mut Conn, search: &Search<'_>) -> QueryResult<Vec<HitRow>> {
+pub(in super::super) fn search(conn: &mut Conn, search: &Search<'_>) -> QueryResult<Hits> {
     let below = if let Some(below) = search.below {
         below
     } else {
@@ -226,39 +236,61 @@ pub(in super::super) fn search(conn: &mut Conn, search: &Search<'_>) -> QueryRes
     };
     let question = Question::of(search);
     let least = (below - WALKED).max(0);
-    let recent = question.walk(search, least, below);
-    let mut found: Vec<MessageRow> = recent.load(conn)?;
-    if least > 0 && found.len() < search.limit {
+    let mut left = i64::try_from(search.walk_max).unwrap_or(i64::MAX);
+    let mut found: Vec<MessageRow> = Vec::new();
+    let recent = question.walk(search, least, below, left);
+    let mut hits: Vec<Hit> = recent.load(conn)?;
+    pass(conn, search, &hits, &mut found)?;
+    left -= count(&hits);
+    let mut last = hits.last().map(|(number, ..)| *number);
+    let mut next = Some(least).filter(|least| *least > 0);
+    let mut many = NEWEST;
+    while let Some(below) = next
+        && left > 0
+        && found.len() < search.limit
+    {
+        // What is rare is asked for everywhere at once; of the rest, as much as will hardly have more hits
+        // than may be looked at.
+        let rare = hits.is_empty() || many > NEAR_MAX;
+        let oldest = ((below - 1) >> NEAR_BITS) - (many - 1);
+        let near = (!rare && oldest > 0).then(|| oldest..=(below - 1) >> NEAR_BITS);
+        let least = near.as_ref().map_or(0, |near| near.start() << NEAR_BITS);
         conn.batch_execute(PREPARE)?;
-        ask(conn, search, &question, least, &mut found)?;
+        hits = question.ask(search, near, least, below, left).load(conn)?;
         conn.batch_execute(RESTORE)?;
+        pass(conn, search, &hits, &mut found)?;
+        left -= count(&hits);
+        last = hits.last().map(|(number, ..)| *number).or(last);
+        many = (many * left / count(&hits).max(1)).max(1);
+        next = Some(least).filter(|least| *least > 0);
     }
-    Ok(found.into_iter().map(HitRow).collect())
+    let on = last.filter(|_| left <= 0 && found.len() < search.limit);
+    let rows = found.into_iter().map(HitRow).collect();
+    Ok(Hits { rows, on })
 }
 
-/// Asks the index for what is missing: for the newest part alone where the words are not rare, then for
-/// all the rest.
-fn ask(
+fn count(hits: &[Hit]) -> i64 {
+    i64::try_from(hits.len()).unwrap_or(i64::MAX)
+}
+
+/// Adds the messages that pass the filter, as many as are still wanted.
+fn pass(
     conn: &mut Conn,
     search: &Search<'_>,
-    question: &Question,
-    mut below: i64,
+    hits: &[Hit],
     found: &mut Vec<MessageRow>,
 ) -> QueryResult<()> {
-    let newest = (below - 1) >> NEAR_BITS;
-    let oldest = newest - (NEWEST - 1);
-    if oldest > 0 && !found.is_empty() {
-        let least = oldest << NEAR_BITS;
-        let wanted = search.limit - found.len();
-        let part = question.ask(search, Some(oldest..=newest), least, below, wanted);
-        found.extend(part.load::<MessageRow>(conn)?);
-        below = least;
+    let wanted = search.limit.saturating_sub(found.len());
+    if hits.is_empty() || wanted == 0 {
+        return Ok(());
     }
-    if found.len() < search.limit {
-        let wanted = search.limit - found.len();
-        let rest = question.ask(search, None, 0, below, wanted);
-        found.extend(rest.load::<MessageRow>(conn)?);
-    }
+    let own = (
+        hits.iter().map(|(_, of, _)| of.clone()).collect(),
+        hits.iter().map(|(.., seq)| *seq).collect(),
+    );
+    let wanted = i64::try_from(wanted).unwrap_or(i64::MAX);
+    let part = Found::new(own, &search.narrow, wanted);
+    found.extend(part.load::<MessageRow>(conn)?);
     Ok(())
 }
 
@@ -311,22 +343,26 @@ impl Question {
         }
     }
 
-    fn walk<'a>(&self, search: &Search<'a>, least: i64, below: i64) -> Recent<'a> {
-        let (loose, strict) = (self.loose.clone(), self.strict.clone());
-        let workspace = search.workspace.to_bytes();
-        let own = (below, least, loose, workspace, strict, self.phrases.clone());
-        let limit = i64::try_from(search.limit).unwrap_or(i64::MAX);
-        Recent::new(own, &search.narrow, limit)
+    fn walk(&self, search: &Search<'_>, least: i64, below: i64, limit: i64) -> Recent {
+        Recent {
+            below,
+            least,
+            loose: self.loose.clone(),
+            workspace: search.workspace.to_bytes(),
+            strict: self.strict.clone(),
+            phrases: self.phrases.clone(),
+            limit,
+        }
     }
 
-    fn ask<'a>(
+    fn ask(
         &self,
-        search: &Search<'a>,
+        search: &Search<'_>,
         near: Option<std::ops::RangeInclusive<i64>>,
         least: i64,
         below: i64,
-        wanted: usize,
-    ) -> Hits<'a> {
+        limit: i64,
+    ) -> Asked {
         let mut loose = self.loose.clone();
         if let Some(near) = near {
             let marks: Vec<_> = near
@@ -334,13 +370,14 @@ impl Question {
                 .collect();
             loose.extend([" & (", &marks.join(" | "), ")"]);
         }
-        let (strict, phrases) = (self.strict.clone(), self.phrases.clone());
-        let workspace = search.workspace.to_bytes();
-        let own = (loose, below, least, workspace, strict, phrases);
-        Hits::new(
-            own,
-            &search.narrow,
-            i64::try_from(wanted).unwrap_or(i64::MAX),
-        )
+        Asked {
+            loose,
+            below,
+            least,
+            workspace: search.workspace.to_bytes(),
+            strict: self.strict.clone(),
+            phrases: self.phrases.clone(),
+            limit,
+        }
     }
 }

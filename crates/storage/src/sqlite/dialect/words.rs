@@ -16,7 +16,7 @@ use diesel::sql_types::{BigInt, Binary, Text};
 use diesel::sqlite::Sqlite;
 
 use super::super::Conn;
-use super::super::query::{Narrow, Search, filtered};
+use super::super::query::{Hits, Narrow, Search, filtered};
 use crate::row::{HitRow, MessageRow, Said};
 use crate::schema::columns;
 use crate::statement::statement;
@@ -92,30 +92,48 @@ pub(in super::super) fn forget_words(conn: &mut Conn, said: &[Said]) -> QueryRes
 
 filtered! {
     /// From the words to the messages, the last taken in first.
-    Hits for Sqlite, Conn;
+    Found for Sqlite, Conn;
     (concat!(
-        "SELECT ", columns!(message), " FROM message_word CROSS JOIN message \
+        "SELECT ", columns!(message), " FROM (SELECT rowid AS place FROM message_word \
          WHERE message_word MATCH "
     ))
-    [words: String as Text] " AND message_word.rowid < " [below: i64 as BigInt]
-    " AND message.number = message_word.rowid AND message.workspace_id = "
+    [words: String as Text] " AND rowid < " [below: i64 as BigInt]
+    " ORDER BY rowid DESC LIMIT " [walk_max: i64 as BigInt]
+    " + 0) AS hit CROSS JOIN message WHERE message.number = hit.place \
+     AND message.workspace_id = "
     [workspace: [u8; 16] as Binary]
     " AND message.deleted_at IS NULL AND message.visibility <= ";
-    " ORDER BY message_word.rowid DESC LIMIT "
+    " ORDER BY hit.place DESC LIMIT "
 }
 
-pub(in super::super) fn search(conn: &mut Conn, search: &Search<'_>) -> QueryResult<Vec<HitRow>> {
-    let hits = Hits::new(
-        (
-            matching(search),
-            search.below.unwrap_or(i64::MAX),
-            search.workspace.to_bytes(),
-        ),
-        &search.narrow,
-        i64::try_from(search.limit).unwrap_or(i64::MAX),
-    );
-    let found: Vec<MessageRow> = hits.load(conn)?;
-    Ok(found.into_iter().map(HitRow).collect())
+statement! {
+    /// The hit at which a search ends at its bound.
+    LastHit for Sqlite, Conn => BigInt;
+    "SELECT rowid FROM message_word WHERE message_word MATCH " [words: String as Text]
+    " AND rowid < " [below: i64 as BigInt] " ORDER BY rowid DESC LIMIT 1 OFFSET "
+    [passed: i64 as BigInt] " + 0"
+}
+
+pub(in super::super) fn search(conn: &mut Conn, search: &Search<'_>) -> QueryResult<Hits> {
+    let words = matching(search);
+    let below = search.below.unwrap_or(i64::MAX);
+    let walk_max = i64::try_from(search.walk_max).unwrap_or(i64::MAX);
+    let own = (words.clone(), below, walk_max, search.workspace.to_bytes());
+    let limit = i64::try_from(search.limit).unwrap_or(i64::MAX);
+    let found: Vec<MessageRow> = Found::new(own, &search.narrow, limit).load(conn)?;
+    let on = if found.len() < search.limit {
+        let passed = walk_max - 1;
+        let last = LastHit {
+            words,
+            below,
+            passed,
+        };
+        last.get_result(conn).optional()?
+    } else {
+        None
+    };
+    let rows = found.into_iter().map(HitRow).collect();
+    Ok(Hits { rows, on })
 }
 
 /// The search in the language of the index. Words have no quotes in them.
