@@ -322,6 +322,14 @@ macro_rules! columns {
          echo_id, template, delivery_status, failure, status_at, reply_count, \
          public_reply_count, reactions, delete_mode, number"
     };
+    (page) => {
+        "seq, id, sender_id, kind, text, reply_to, nullif(metadata, '{}'), reference, \
+         nullif(revision_count, 0), created_at, edited_at, deleted_at, direction, \
+         nullif(visibility, 1), public_count, nullif(content_type, 1), content, \
+         nullif(tags, ''), source_id, echo_id, template, nullif(delivery_status, 4), failure, \
+         nullif(status_at, created_at), nullif(reply_count, 0), nullif(public_reply_count, 0), \
+         nullif(reactions, ''), delete_mode"
+    };
     (scheduled_message) => {
         "workspace_id, id, conversation_id, sender_id, due_at, draft, refused, \
          created_at, updated_at"

@@ -95,6 +95,10 @@ ALTER TABLE message_revision
 -- The message whose text the answer shows.
 ALTER TABLE claim ADD COLUMN message_id bytea;
 
+-- Nothing tells which messages the earlier answers show. Erased ones repeat no text that is deleted later; they
+-- would have stood for a day at most.
+UPDATE claim SET answer = ''::bytea;
+
 CREATE INDEX claim_message ON claim (message_id) WHERE message_id IS NOT NULL;
 
 CREATE TABLE tag (
@@ -173,6 +177,7 @@ CREATE TABLE scheduled_message (
 
 CREATE INDEX scheduled_message_due ON scheduled_message (due_at, id) WHERE refused IS NULL;
 CREATE INDEX scheduled_message_page ON scheduled_message (workspace_id, due_at, id);
+CREATE INDEX scheduled_message_sender ON scheduled_message (workspace_id, sender_id, due_at, id);
 CREATE INDEX scheduled_message_conversation ON scheduled_message (conversation_id, due_at, id);
 CREATE INDEX scheduled_message_refused ON scheduled_message (updated_at)
     WHERE refused IS NOT NULL;
@@ -198,6 +203,7 @@ CREATE TABLE template (
 );
 
 CREATE UNIQUE INDEX template_exact ON template (workspace_id, project, version, locale);
+CREATE INDEX template_project ON template (workspace_id, project, id);
 CREATE INDEX template_latest ON template (workspace_id, project, locale, id);
 
 CREATE TABLE balance (

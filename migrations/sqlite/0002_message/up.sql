@@ -90,6 +90,10 @@ ALTER TABLE message_revision ADD COLUMN content TEXT;
 -- The message whose text the answer shows.
 ALTER TABLE claim ADD COLUMN message_id BLOB;
 
+-- Nothing tells which messages the earlier answers show. Erased ones repeat no text that is deleted later; they
+-- would have stood for a day at most.
+UPDATE claim SET answer = x'';
+
 CREATE INDEX claim_message ON claim (message_id) WHERE message_id IS NOT NULL;
 
 CREATE TABLE tag (
@@ -168,6 +172,7 @@ CREATE TABLE scheduled_message (
 
 CREATE INDEX scheduled_message_due ON scheduled_message (due_at, id) WHERE refused IS NULL;
 CREATE INDEX scheduled_message_page ON scheduled_message (workspace_id, due_at, id);
+CREATE INDEX scheduled_message_sender ON scheduled_message (workspace_id, sender_id, due_at, id);
 CREATE INDEX scheduled_message_conversation ON scheduled_message (conversation_id, due_at, id);
 CREATE INDEX scheduled_message_refused ON scheduled_message (updated_at)
     WHERE refused IS NOT NULL;
@@ -193,6 +198,7 @@ CREATE TABLE template (
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX template_exact ON template (workspace_id, project, version, locale);
+CREATE INDEX template_project ON template (workspace_id, project, id);
 CREATE INDEX template_latest ON template (workspace_id, project, locale, id);
 
 CREATE TABLE balance (

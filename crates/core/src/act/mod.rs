@@ -72,7 +72,7 @@ pub use schedule_message::{
 };
 pub use send_message::{SendMessage, SendOnce, send_message, send_messages};
 pub use settings::{change_settings, find_balance, find_settings, grant_plan, list_ledger, top_up};
-pub use sweep::{Swept, forgetful_workspaces, retain, sweep};
+pub use sweep::{Swept, forgetful_workspaces, has_expired, retain, sweep};
 pub use tags::list_tags;
 pub use templates::{
     CreateTemplate, create_template, delete_template, find_template, list_templates,

@@ -50,6 +50,31 @@ pub fn forgetful_workspaces(
     Ok((forgetful, last))
 }
 
+/// Whether a workspace has messages that are older than its retention.
+pub fn has_expired(
+    snapshot: &mut dyn Snapshot,
+    workspace: WorkspaceId,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let Some(time) = kept_from(snapshot, workspace, now)? else {
+        return Ok(false);
+    };
+    let oldest = snapshot.messages().sent_before(workspace, time, 1)?;
+    Ok(!oldest.is_empty())
+}
+
+/// Since when a workspace keeps its messages, if it does not keep all.
+fn kept_from(
+    snapshot: &mut dyn Snapshot,
+    workspace: WorkspaceId,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Error> {
+    let found = snapshot.workspaces().find(workspace)?;
+    let days = found.and_then(|workspace| workspace.settings.retention_days);
+    let day = Duration::from_hours(24);
+    Ok(days.map(|days| now.minus(day.saturating_mul(days))))
+}
+
 /// Purges up to `limit` messages of a workspace that are older than its retention, each with an event. Returns
 /// how many; do it again until it is fewer than the limit.
 pub fn retain(
@@ -58,12 +83,9 @@ pub fn retain(
     now: Timestamp,
     limit: usize,
 ) -> Result<usize, Error> {
-    let found = unit.workspaces().find(workspace)?;
-    let Some(days) = found.and_then(|workspace| workspace.settings.retention_days) else {
+    let Some(time) = kept_from(unit, workspace, now)? else {
         return Ok(0);
     };
-    let day = Duration::from_hours(24);
-    let time = now.minus(day.saturating_mul(days));
     let old: Vec<Message> = unit.messages().sent_before(workspace, time, limit)?;
     if old.is_empty() {
         return Ok(0);

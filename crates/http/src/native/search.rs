@@ -129,6 +129,8 @@ impl FindQuery {
 }
 
 /// Lists messages of all conversations, newest first, tombstones included.
+///
+/// One call looks at 10,000 messages at most: `items` may be few, or empty, although a `next_cursor` leads on.
 #[utoipa::path(get, path = "/v1/messages", tag = "messages", params(ListQuery),
     responses((status = 200, body = PageView<MessageView>)))]
 pub(crate) async fn list(call: Call) -> Answered {
@@ -147,7 +149,8 @@ pub(crate) async fn list(call: Call) -> Answered {
 
 /// Finds messages by their words, the last sent first; deleted ones never.
 ///
-/// Letters match whatever their case and accents.
+/// Letters match whatever their case and accents. One call looks at 10,000 hits at most: `items` may be few, or
+/// empty, although a `next_cursor` leads on.
 #[utoipa::path(get, path = "/v1/search", tag = "messages", params(FindQuery),
     responses((status = 200, body = PageView<FoundView>)))]
 pub(crate) async fn find(call: Call) -> Answered {

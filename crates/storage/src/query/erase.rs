@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use causerie_core::tag::Tags;
 use causerie_core::{Fault, Message, Revision, WorkspaceId};
 use diesel::prelude::*;
 
@@ -10,7 +9,7 @@ use super::super::dialect;
 use super::Work;
 use crate::new_row::{MessageDelivery, NewMessageTag, NewRevision, RevisedMessage};
 use crate::row::{Said, restore_all};
-use crate::schema::{message, message_recipient, message_revision, message_tag, reaction};
+use crate::schema::{message, message_recipient, message_revision, reaction};
 
 impl Work<'_> {
     /// What stored messages are found by, each once: words that are taken out twice would take out
@@ -29,9 +28,7 @@ impl Work<'_> {
     /// messages and revisions.
     pub(super) fn erase_messages(&mut self, said: &[Said]) -> Result<(usize, usize), Fault> {
         self.write(|conn| dialect::forget_words(conn, said))?;
-        for one in said.iter().filter(|one| !one.tags.is_empty()) {
-            self.erase_tags(one, &one.tags)?;
-        }
+        self.erase_tags(said)?;
         let ids: Vec<_> = said.iter().map(|one| one.id.to_bytes()).collect();
         let revisions = diesel::delete(message_revision::table)
             .filter(message_revision::message_id.eq_any(&ids));
@@ -94,19 +91,17 @@ impl Work<'_> {
             self.write(|conn| dialect::file_words(conn, std::slice::from_ref(&after)))?;
         }
         if after.tags != before.tags {
-            self.erase_tags(before, &before.tags)?;
+            self.erase_tags(std::slice::from_ref(before))?;
             let rows: Vec<_> = NewMessageTag::all(changed).collect();
             self.write(|conn| dialect::append_message_tags(conn, &rows))?;
         }
         Ok(())
     }
 
-    fn erase_tags(&mut self, said: &Said, tags: &Tags) -> Result<(), Fault> {
-        let names = tags.iter().map(|tag| tag.as_str().to_owned());
-        let erase = diesel::delete(message_tag::table)
-            .filter(message_tag::workspace_id.eq(said.workspace.to_bytes()))
-            .filter(message_tag::tag.eq_any(names.collect::<Vec<_>>()))
-            .filter(message_tag::message_id.eq(said.id.to_bytes()));
-        self.write(|conn| erase.execute(conn)).map(drop)
+    fn erase_tags(&mut self, said: &[Said]) -> Result<(), Fault> {
+        if said.iter().all(|one| one.tags.is_empty()) {
+            return Ok(());
+        }
+        self.write(|conn| dialect::erase_message_tags(conn, said))
     }
 }

@@ -12,6 +12,7 @@ use causerie_core::{
     MessageKind, MessageState, ParticipantId, Revision, Seq, Timestamp, Visibility, WorkspaceId,
 };
 use diesel::deserialize::Queryable;
+use diesel::sql_types::{BigInt, Binary, Integer, Nullable, SmallInt, Text as SqlText};
 
 use super::{At, Bytes, Key, Restore, Shared, at};
 use crate::schema::message;
@@ -49,6 +50,124 @@ pub(crate) struct MessageRow {
     reactions: String,
     delete_mode: Option<i16>,
     number: i64,
+}
+
+/// A message of a page: without what the whole page shares, and nothing for what is as usual. Most of
+/// what a page costs is the values that are passed on.
+#[derive(Queryable)]
+pub(crate) struct PageRow {
+    seq: i64,
+    id: Key,
+    sender_id: Key,
+    kind: i16,
+    text: Shared,
+    reply_to: Option<Key>,
+    metadata: Option<Shared>,
+    reference: Option<Shared>,
+    revision_count: Option<i32>,
+    created_at: i64,
+    edited_at: Option<i64>,
+    deleted_at: Option<i64>,
+    direction: i16,
+    visibility: Option<i16>,
+    public_count: i64,
+    content_type: Option<i16>,
+    content: Option<Shared>,
+    tags: Option<String>,
+    source_id: Option<Shared>,
+    echo_id: Option<Shared>,
+    template: Option<String>,
+    delivery_status: Option<i16>,
+    failure: Option<String>,
+    status_at: Option<i64>,
+    reply_count: Option<i32>,
+    public_reply_count: Option<i32>,
+    reactions: Option<String>,
+    delete_mode: Option<i16>,
+}
+
+/// The types of a [`PageRow`]'s columns.
+pub(crate) type PageColumns = (
+    BigInt,
+    Binary,
+    Binary,
+    SmallInt,
+    SqlText,
+    Nullable<Binary>,
+    Nullable<SqlText>,
+    Nullable<SqlText>,
+    Nullable<Integer>,
+    BigInt,
+    Nullable<BigInt>,
+    Nullable<BigInt>,
+    SmallInt,
+    Nullable<SmallInt>,
+    BigInt,
+    Nullable<SmallInt>,
+    Nullable<SqlText>,
+    Nullable<SqlText>,
+    Nullable<SqlText>,
+    Nullable<SqlText>,
+    Nullable<SqlText>,
+    Nullable<SmallInt>,
+    Nullable<SqlText>,
+    Nullable<BigInt>,
+    Nullable<Integer>,
+    Nullable<Integer>,
+    Nullable<SqlText>,
+    Nullable<SmallInt>,
+);
+
+impl PageRow {
+    /// The message, of this conversation.
+    pub(crate) fn restore(
+        self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+    ) -> Result<Message, Fault> {
+        let row = MessageRow {
+            conversation_id: Bytes(Some(conversation.to_bytes())),
+            seq: self.seq,
+            id: self.id,
+            workspace_id: Bytes(Some(workspace.to_bytes())),
+            sender_id: self.sender_id,
+            kind: self.kind,
+            text: self.text,
+            reply_to: self.reply_to,
+            metadata: self
+                .metadata
+                .unwrap_or_else(|| Shared(Metadata::default().as_str().into())),
+            reference: self.reference,
+            revision_count: self.revision_count.unwrap_or(0),
+            created_at: self.created_at,
+            edited_at: self.edited_at,
+            deleted_at: self.deleted_at,
+            direction: self.direction,
+            visibility: self
+                .visibility
+                .unwrap_or(const { Visibility::Public.number() }),
+            public_count: self.public_count,
+            content_type: self
+                .content_type
+                .unwrap_or(const { ContentType::Text.number() }),
+            content: self.content,
+            tags: self.tags.unwrap_or_default(),
+            source_id: self.source_id,
+            echo_id: self.echo_id,
+            template: self.template,
+            delivery_status: self
+                .delivery_status
+                .unwrap_or(const { DeliveryStatus::Sent.number() }),
+            failure: self.failure,
+            status_at: self.status_at.unwrap_or(self.created_at),
+            reply_count: self.reply_count.unwrap_or(0),
+            public_reply_count: self.public_reply_count.unwrap_or(0),
+            reactions: self.reactions.unwrap_or_default(),
+            delete_mode: self.delete_mode,
+            number: 0,
+        };
+        row.restore()
+    }
 }
 
 fn reference(text: Option<Shared>) -> Option<Reference> {

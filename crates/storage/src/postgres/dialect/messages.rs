@@ -203,6 +203,36 @@ pub(in super::super) fn append_message_tags(
 }
 
 statement! {
+    /// Each row is a range of one: asked for what is equal, a planner that knows empty tables would
+    /// begin with the table, or look for a message through all tags of its workspace.
+    EraseMessageTags for Pg, Conn;
+    "DELETE FROM message_tag USING unnest(" [workspaces: Vec<Id> as Array<Binary>]
+    ", " [tags: Vec<String> as Array<Text>] ", " [messages: Vec<Id> as Array<Binary>]
+    ") AS gone (workspace_id, tag, message_id) \
+     WHERE (message_tag.workspace_id, message_tag.tag, message_tag.message_id) \
+     >= (gone.workspace_id, gone.tag, gone.message_id) \
+     AND (message_tag.workspace_id, message_tag.tag, message_tag.message_id) \
+     <= (gone.workspace_id, gone.tag, gone.message_id)"
+}
+
+pub(in super::super) fn erase_message_tags(conn: &mut Conn, said: &[Said]) -> QueryResult<()> {
+    let (mut workspaces, mut tags, mut messages) = (Vec::new(), Vec::new(), Vec::new());
+    for one in said {
+        for tag in one.tags.iter() {
+            workspaces.push(one.workspace.to_bytes());
+            tags.push(tag.as_str().to_owned());
+            messages.push(one.id.to_bytes());
+        }
+    }
+    let erase = EraseMessageTags {
+        workspaces,
+        tags,
+        messages,
+    };
+    erase.execute(conn).map(drop)
+}
+
+statement! {
     /// The workspace stands beside each id, see [`AdvanceConversations`](super::AdvanceConversations).
     CountReplies for Pg, Conn;
     "UPDATE message SET reply_count = greatest(0, message.reply_count + more.replies), \
@@ -228,11 +258,13 @@ pub(in super::super) fn count_replies(
 }
 
 statement! {
+    /// Ranges of one row, see [`EraseMessageTags`].
     EraseMessages for Pg, Conn;
     "DELETE FROM message USING unnest(" [conversations: Vec<Id> as Array<Binary>]
     ", " [seqs: Vec<i64> as Array<BigInt>]
     ") AS gone (conversation_id, seq) \
-     WHERE message.conversation_id = gone.conversation_id AND message.seq = gone.seq"
+     WHERE (message.conversation_id, message.seq) >= (gone.conversation_id, gone.seq) \
+     AND (message.conversation_id, message.seq) <= (gone.conversation_id, gone.seq)"
 }
 
 pub(in super::super) fn erase_messages(conn: &mut Conn, said: &[Said]) -> QueryResult<usize> {

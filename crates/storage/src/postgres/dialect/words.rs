@@ -160,9 +160,11 @@ pub(in super::super) fn file_words(conn: &mut Conn, said: &[Said]) -> QueryResul
 }
 
 statement! {
+    /// Ranges of one row, see [`EraseMessageTags`](super::messages).
     ForgetWords for Pg, Conn;
     "DELETE FROM message_word USING unnest(" [numbers: Vec<i64> as Array<BigInt>]
-    ") AS gone (number) WHERE message_word.number = gone.number"
+    ") AS gone (number) WHERE message_word.number >= gone.number \
+     AND message_word.number <= gone.number"
 }
 
 pub(in super::super) fn forget_words(conn: &mut Conn, said: &[Said]) -> QueryResult<()> {
@@ -242,7 +244,7 @@ pub(in super::super) fn search(conn: &mut Conn, search: &Search<'_>) -> QueryRes
     let mut hits: Vec<Hit> = recent.load(conn)?;
     pass(conn, search, &hits, &mut found)?;
     left -= count(&hits);
-    let mut last = hits.last().map(|(number, ..)| *number);
+    let mut end = hits.last().map(|(number, ..)| *number);
     let mut next = Some(least).filter(|least| *least > 0);
     let mut many = NEWEST;
     while let Some(below) = next
@@ -260,11 +262,11 @@ pub(in super::super) fn search(conn: &mut Conn, search: &Search<'_>) -> QueryRes
         conn.batch_execute(RESTORE)?;
         pass(conn, search, &hits, &mut found)?;
         left -= count(&hits);
-        last = hits.last().map(|(number, ..)| *number).or(last);
+        end = hits.last().map(|(number, ..)| *number).or(end);
         many = (many * left / count(&hits).max(1)).max(1);
         next = Some(least).filter(|least| *least > 0);
     }
-    let on = last.filter(|_| left <= 0 && found.len() < search.limit);
+    let on = end.filter(|_| left <= 0 && found.len() < search.limit);
     let rows = found.into_iter().map(HitRow).collect();
     Ok(Hits { rows, on })
 }

@@ -149,6 +149,26 @@ pub(in super::super) fn append_message_tags(
 }
 
 statement! {
+    EraseMessageTag<'a> for Sqlite, Conn;
+    "DELETE FROM message_tag WHERE workspace_id = " [workspace: [u8; 16] as Binary]
+    " AND tag = " [tag: &'a str as Text] " AND message_id = " [message: [u8; 16] as Binary] ""
+}
+
+pub(in super::super) fn erase_message_tags(conn: &mut Conn, said: &[Said]) -> QueryResult<()> {
+    for one in said {
+        for tag in one.tags.iter() {
+            let erase = EraseMessageTag {
+                workspace: one.workspace.to_bytes(),
+                tag: tag.as_str(),
+                message: one.id.to_bytes(),
+            };
+            erase.execute(conn)?;
+        }
+    }
+    Ok(())
+}
+
+statement! {
     CountReplies for Sqlite, Conn;
     "UPDATE message SET reply_count = max(0, reply_count + " [replies: i32 as Integer]
     "), public_reply_count = max(0, public_reply_count + " [public: i32 as Integer]
