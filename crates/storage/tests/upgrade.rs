@@ -8,12 +8,13 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use causerie_core::claim::{ClaimKey, Fingerprint};
 use causerie_core::delivery::DeliveryStatus;
 use causerie_core::port::{MessageFilter, Snapshot};
 use causerie_core::search::SearchQuery;
 use causerie_core::{
     ConversationId, DeleteMode, Direction, Fault, MessageId, ParticipantId, Seq, Sight, Store,
-    Visibility, WorkspaceId,
+    Timestamp, Visibility, WorkspaceId,
 };
 use causerie_storage::migrate;
 use causerie_testing::Opened;
@@ -77,6 +78,17 @@ fn run(database: &Database, statements: &str) {
     }
 }
 
+/// Of a claim: its key, its fingerprint and its answer.
+const CLAIM: [u8; 32] = [7; 32];
+
+fn key(database: &Database) -> String {
+    let hex = "07".repeat(CLAIM.len());
+    match database.url().sqlite_path() {
+        Some(_) => format!("x'{hex}'"),
+        None => format!("'\\x{hex}'"),
+    }
+}
+
 /// The rows of two people in a room: every third message is the contact's, every tenth answers the one
 /// before, the last is deleted.
 fn rows(database: &Database) -> String {
@@ -111,6 +123,12 @@ fn rows(database: &Database) -> String {
             "INSERT INTO member VALUES ({of}, {person}, {ws}, 3, NULL, {read}, 40, NULL, 8, NULL);"
         );
     }
+    let _ = write!(
+        text,
+        "INSERT INTO claim VALUES ({ws}, {0}, {0}, {0}, {1});",
+        key(database),
+        i64::MAX
+    );
     for seq in 1..=MESSAGES {
         let answers = if seq % 10 == 0 {
             id(MESSAGE + u128::from(seq) - 1)
@@ -217,6 +235,20 @@ fn rows_of_the_first_version_are_kept(database: &Database) {
     assert_eq!(
         (at(9).delete_mode, at(MESSAGES).delete_mode),
         (None, Some(DeleteMode::Soft))
+    );
+    let claims = read(&store, |snapshot| {
+        let now = Timestamp::from_unix_micros(1);
+        let keys = [ClaimKey(CLAIM)];
+        snapshot.claims().find_many(workspace(), &keys, now)
+    });
+    let claims: Vec<_> = claims
+        .iter()
+        .map(|one| (one.fingerprint, one.answer.0.as_slice()))
+        .collect();
+    assert_eq!(
+        claims,
+        [(Fingerprint(CLAIM), &[][..])],
+        "its answer is erased"
     );
     assert_eq!(found(&store, "word17"), [17]);
     let all: Vec<u64> = (1..MESSAGES).rev().collect();

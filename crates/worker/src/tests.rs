@@ -261,8 +261,25 @@ fn what_a_workspace_keeps_no_longer_is_purged() {
     };
     let clock = Arc::clone(&fixture.clock);
     let sweeper = Sweeper::start(store.clone(), clock, pace).expect("a thread");
-    // Three rounds of one unit that sweeps and one that purges: 100 messages, 50, none.
-    hear(&heard, 6);
+    // Two rounds of one unit that sweeps and one that purges: 100 messages, 50. One that sweeps.
+    hear(&heard, 5);
     sweeper.stop();
     assert_eq!(said(&store, &conversation), ["new"]);
+}
+
+#[test]
+fn a_workspace_that_has_nothing_to_forget_is_only_read() {
+    let fixture = Fixture::default();
+    let (store, heard) = watched(Vec::new());
+    talk(&store, &fixture);
+    hear(&heard, 1);
+    let pace = Pace {
+        idle: DEADLINE * 2,
+        busy: DEADLINE * 2,
+    };
+    let clock = Arc::clone(&fixture.clock);
+    let sweeper = Sweeper::start(store, clock, pace).expect("a thread");
+    hear(&heard, 1);
+    sweeper.stop();
+    assert!(heard.try_recv().is_err(), "one unit, which sweeps");
 }
