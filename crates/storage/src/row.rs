@@ -24,7 +24,8 @@ use diesel::sqlite::{Sqlite, SqliteValue};
 
 pub(crate) use desk::{BalanceRow, LedgerRow, ScheduledRow, TemplateRow};
 pub(crate) use message::{
-    HitRow, MessageIdRow, MessageRow, MilestoneRow, RevisionRow, Said, SaidRow,
+    HitRow, MessageIdRow, MessageRow, MilestoneRow, PageColumns, PageRow, RevisionRow, Said,
+    SaidRow,
 };
 pub(crate) use social::{MarkRow, ReactionRow, RecipientRow, TagRow};
 pub(crate) use talk::{ConversationIdRow, ConversationRow, MemberRow, SenderRow};

@@ -18,7 +18,9 @@ use super::filtered::sight as highest;
 use super::{Work, limit};
 use crate::metric;
 use crate::new_row::{MessageDelivery, NewMessage, NewMessageTag};
-use crate::row::{MessageRow, MilestoneRow, RevisionRow, restore_all, restore_one};
+use crate::row::{
+    MessageRow, MilestoneRow, PageColumns, PageRow, RevisionRow, restore_all, restore_one,
+};
 use crate::schema::{columns, message, message_recipient, message_revision, reaction};
 use crate::statement::statement;
 
@@ -28,8 +30,8 @@ statement! {
     /// The newest messages of a range. SQLite looks at the value of a parameter that is a limit by
     /// itself, and for that plans the statement anew each time, which takes longer than a page of
     /// fifty; it does not look at a sum.
-    Newest for Backend, Conn => Columns;
-    (concat!("SELECT ", columns!(message), " FROM message WHERE conversation_id = "))
+    Newest for Backend, Conn => PageColumns;
+    (concat!("SELECT ", columns!(page), " FROM message WHERE conversation_id = "))
     [conversation: [u8; 16] as Binary]
     " AND seq > " [above: i64 as BigInt] " AND seq <= " [last: i64 as BigInt]
     " AND workspace_id = " [workspace: [u8; 16] as Binary]
@@ -39,8 +41,8 @@ statement! {
 
 statement! {
     /// The oldest messages of a range.
-    Oldest for Backend, Conn => Columns;
-    (concat!("SELECT ", columns!(message), " FROM message WHERE conversation_id = "))
+    Oldest for Backend, Conn => PageColumns;
+    (concat!("SELECT ", columns!(page), " FROM message WHERE conversation_id = "))
     [conversation: [u8; 16] as Binary]
     " AND seq > " [above: i64 as BigInt] " AND seq <= " [last: i64 as BigInt]
     " AND workspace_id = " [workspace: [u8; 16] as Binary]
@@ -104,6 +106,7 @@ impl ReadMessages for Work<'_> {
         order: Order,
         limit_rows: usize,
     ) -> Result<Vec<Message>, Fault> {
+        let (shared, of) = (workspace, conversation);
         let conversation = conversation.to_bytes();
         let workspace = workspace.to_bytes();
         let above = range.above.stored();
@@ -134,7 +137,10 @@ impl ReadMessages for Work<'_> {
                 page.load(conn)
             })?,
         };
-        restore_all::<MessageRow>(rows)
+        let rows: Vec<PageRow> = rows;
+        rows.into_iter()
+            .map(|row| row.restore(shared, of))
+            .collect()
     }
 
     /// All answers are in the conversation of what they answer, hence of one workspace.

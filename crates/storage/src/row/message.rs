@@ -1,5 +1,7 @@
 //! Rows of messages and their revisions.
 
+use std::sync::{Arc, LazyLock};
+
 use causerie_core::delivery::{Delivery, DeliveryStatus, Failure};
 use causerie_core::port::{Milestone, SearchPlace};
 use causerie_core::reaction::Tallies;
@@ -118,6 +120,9 @@ pub(crate) type PageColumns = (
     Nullable<SmallInt>,
 );
 
+/// What most messages have.
+static NO_METADATA: LazyLock<Arc<str>> = LazyLock::new(|| Metadata::default().as_str().into());
+
 impl PageRow {
     /// The message, of this conversation.
     pub(crate) fn restore(
@@ -136,7 +141,7 @@ impl PageRow {
             reply_to: self.reply_to,
             metadata: self
                 .metadata
-                .unwrap_or_else(|| Shared(Metadata::default().as_str().into())),
+                .unwrap_or_else(|| Shared(Arc::clone(&NO_METADATA))),
             reference: self.reference,
             revision_count: self.revision_count.unwrap_or(0),
             created_at: self.created_at,
