@@ -5,7 +5,7 @@ use causerie_core::template::{Locale, Slug, Template};
 use causerie_core::{Fault, TemplateId, WorkspaceId};
 use diesel::dsl::SqlTypeOf;
 use diesel::prelude::*;
-use diesel::sql_types::{Binary, Text};
+use diesel::sql_types::{BigInt, Binary, Text};
 
 use super::super::{Backend, Conn, dialect};
 use super::{Work, before, limit};
@@ -23,6 +23,17 @@ statement! {
     " AND id = (SELECT newest.id FROM template AS newest WHERE newest.workspace_id = "
     [workspace: [u8; 16] as Binary] " AND newest.project = " [project: &'a str as Text]
     " AND newest.locale = " [locale: &'a str as Text] " ORDER BY newest.id DESC LIMIT 1)"
+}
+
+statement! {
+    /// The templates of a project, newest first, as a range of pairs: asked for what is equal, SQLite
+    /// would walk over the templates of all projects, which are in the order of their ids as well.
+    OfProject<'a> for Backend, Conn => SqlTypeOf<<template::table as Table>::AllColumns>;
+    (concat!("SELECT ", columns!(template), " FROM template WHERE workspace_id = "))
+    [workspace: [u8; 16] as Binary] " AND (project, id) < (" [project: &'a str as Text]
+    ", " [below: Vec<u8> as Binary] ") AND (project, id) >= (" [same: &'a str as Text]
+    ", " [least: Vec<u8> as Binary] ") ORDER BY project DESC, id DESC LIMIT "
+    [limit: i64 as BigInt] " + 0"
 }
 
 impl ReadTemplates for Work<'_> {
@@ -76,15 +87,23 @@ impl ReadTemplates for Work<'_> {
         below: Option<TemplateId>,
         limit_rows: usize,
     ) -> Result<Vec<Template>, Fault> {
-        let mut page = template::table
-            .filter(template::workspace_id.eq(workspace.to_bytes()))
-            .filter(template::id.lt(before(below.map(TemplateId::to_bytes))))
-            .order(template::id.desc())
-            .limit(limit(limit_rows))
-            .into_boxed();
-        if let Some(project) = project {
-            page = page.filter(template::project.eq(project.as_str()));
-        }
+        let below = before(below.map(TemplateId::to_bytes));
+        let Some(project) = project else {
+            let page = template::table
+                .filter(template::workspace_id.eq(workspace.to_bytes()))
+                .filter(template::id.lt(below))
+                .order(template::id.desc())
+                .limit(limit(limit_rows));
+            return restore_all::<TemplateRow>(self.read(|conn| page.load(conn))?);
+        };
+        let page = OfProject {
+            workspace: workspace.to_bytes(),
+            project: project.as_str(),
+            below,
+            same: project.as_str(),
+            least: Vec::new(),
+            limit: limit(limit_rows),
+        };
         restore_all::<TemplateRow>(self.read(|conn| page.load(conn))?)
     }
 }
