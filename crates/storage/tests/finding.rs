@@ -9,10 +9,15 @@ use causerie_core::act::WALK_MAX;
 use causerie_core::port::{MessageFilter, SearchPlace};
 use causerie_core::search::SearchQuery;
 use causerie_core::text::Text;
-use causerie_core::{Conversation, ConversationId, Message, Participant, Store, WorkspaceId};
+use causerie_core::{
+    Conversation, ConversationId, Message, MessageKind, Participant, Store, WorkspaceId,
+};
 use causerie_storage::Options;
 use causerie_testing::fixture::Fixture;
 use causerie_testing::{Opened, Put};
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
 
 use setting::Database;
 
@@ -64,6 +69,9 @@ impl Scene {
                 self.fixture
                     .message_with(&self.room, &self.person, seq, |state| {
                         state.text = Text::from_stored(words.as_str());
+                        if words.starts_with("picture") {
+                            state.kind = MessageKind::Image;
+                        }
                     })
             })
             .collect();
@@ -73,23 +81,35 @@ impl Scene {
 
     /// The places of what a search finds, page by page.
     fn found(&self, query: &str, filter: &MessageFilter, limit: usize) -> Vec<u64> {
+        self.walked(query, filter, limit, WALK_MAX).0
+    }
+
+    /// The same with a bound of its own, and how many pages that took.
+    fn walked(
+        &self,
+        query: &str,
+        filter: &MessageFilter,
+        limit: usize,
+        walk_max: usize,
+    ) -> (Vec<u64>, usize) {
         let query = SearchQuery::parse(query).expect("a query");
         let mut all = Vec::new();
         let mut before: Option<SearchPlace> = None;
-        loop {
+        for pages in 1.. {
             let (workspace, query, filter) = (self.workspace, query.clone(), filter.clone());
             let page = self.store.read(move |snapshot| {
                 let port = snapshot.messages();
-                Ok(port.search(workspace, &query, &filter, before, limit, WALK_MAX)?)
+                Ok(port.search(workspace, &query, &filter, before, limit, walk_max)?)
             });
             let page = page.wait().expect("searched");
             all.extend(page.items.iter().map(|(_, message)| message.seq.get()));
             let full = page.items.last().filter(|_| page.items.len() == limit);
             before = full.map(|(place, _)| *place).or(page.on);
             if before.is_none() {
-                return all;
+                return (all, pages);
             }
         }
+        unreachable!("a walk comes to its end")
     }
 }
 
@@ -177,6 +197,54 @@ fn pages_lead_through_many_neighbourhoods() {
         let all: Vec<u64> = (1..=50_000).rev().collect();
         assert_eq!(scene.found("often", &everything, 9_000), all);
     });
+}
+
+/// Lets the next message have a number that is so much higher; on SQLite numbers follow one another.
+fn skip(database: &Database, numbers: u32) {
+    if database.url().sqlite_path().is_none() {
+        let (target, schema) = database.target();
+        let mut conn = PgConnection::establish(&target).expect("the server answers");
+        let skip = format!(
+            "SELECT setval('{schema}.message_number', nextval('{schema}.message_number') + {numbers})"
+        );
+        conn.batch_execute(&skip).expect("skipped");
+    }
+}
+
+#[test]
+fn what_is_rare_among_many_hits_is_found_by_several_bounded_walks() {
+    let databases = [
+        Some(Database::sqlite(options())),
+        Database::postgres(options()),
+    ];
+    for database in databases.into_iter().flatten() {
+        let opened = database.again();
+        let fixture = Arc::new(Fixture::default());
+        let scene = Scene::new(&opened, &fixture, 1);
+        let text = |seq: u64| match seq {
+            1 | 2_500 | 5_999 => "picture often".to_owned(),
+            _ => "often".to_owned(),
+        };
+        for first in [1, 2_001, 4_001] {
+            let texts: Vec<String> = (first..first + 2_000).map(text).collect();
+            scene.say(first, &texts);
+            skip(&database, 400_000);
+        }
+        scene.say(6_001, &["often".to_owned()]);
+        let pictures = MessageFilter {
+            kind: Some(MessageKind::Image),
+            ..MessageFilter::everything()
+        };
+        let (found, pages) = scene.walked("often", &pictures, 2, 700);
+        assert_eq!(found, [5_999, 2_500, 1]);
+        assert_eq!(pages, 9, "six thousand hits, seven hundred at a time");
+        let (found, pages) = scene.walked("often", &pictures, 2, WALK_MAX);
+        assert_eq!((found, pages), (vec![5_999, 2_500, 1], 2));
+        let all: Vec<u64> = (1..=6_001).rev().collect();
+        let everything = MessageFilter::everything();
+        assert_eq!(scene.walked("often", &everything, 90, 40).0, all);
+        assert_eq!(scene.walked("often", &everything, 90, 700).0, all);
+    }
 }
 
 #[test]
