@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Serve,
     /// Bring the schema of the database up to date, and nothing else
     Migrate,
+    /// Write the database anew, so that its files keep nothing of what was erased; stop the servers first
+    Scrub,
     /// Create, list and revoke API keys; also while a server runs
     #[command(subcommand)]
     Key(KeyCommand),

@@ -96,6 +96,19 @@ pub fn pending(url: &DatabaseUrl) -> Result<Vec<String>, OpenError> {
     }
 }
 
+/// Writes all that is stored anew, so that the files keep nothing of what was erased: no copy that a page
+/// kept when it was split, no dead row, no word in an index. Takes long and locks everybody out: stop the
+/// servers first.
+///
+/// # Errors
+/// [`OpenError`].
+pub fn scrub(url: &DatabaseUrl) -> Result<(), OpenError> {
+    match (url.sqlite_path(), url.postgres()) {
+        (Some(path), _) => sqlite::scrub(url, path),
+        (None, target) => postgres::scrub(url, &target.unwrap_or_default()),
+    }
+}
+
 /// What is to be known of a database; changes nothing.
 ///
 /// # Errors

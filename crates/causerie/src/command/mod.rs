@@ -8,6 +8,7 @@ mod key;
 mod migrate;
 mod plan;
 mod reference;
+mod scrub;
 mod serve;
 mod workspace;
 
@@ -31,6 +32,7 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
     match &cli.command {
         None | Some(Command::Serve) => serve::run(&options)?,
         Some(Command::Migrate) => migrate::run(&options)?,
+        Some(Command::Scrub) => scrub::run(&options)?,
         Some(Command::Key(command)) => key::run(&options, command)?,
         Some(Command::Workspace(command)) => workspace::run(&options, command)?,
         Some(Command::Config(format)) => config::run(&options, *format),

@@ -1,5 +1,6 @@
-//! What `causerie doctor` says of a Postgres database.
+//! What `causerie doctor` says of a Postgres database, and how `causerie scrub` writes it anew.
 
+use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
@@ -47,4 +48,24 @@ pub(crate) fn facts(url: &DatabaseUrl, target: &str) -> Result<Vec<Fact>, OpenEr
         ),
         Fact::new("writable", writable).advise_unless(!standby, "give the address of the primary"),
     ])
+}
+
+/// The tables that hold what people said, and what was answered about it.
+const SAID: [&str; 7] = [
+    "message",
+    "message_revision",
+    "message_word",
+    "message_tag",
+    "message_recipient",
+    "scheduled_message",
+    "claim",
+];
+
+/// Writes these tables and their indexes anew.
+pub(crate) fn scrub(url: &DatabaseUrl, target: &str) -> Result<(), OpenError> {
+    let mut conn = connect(url, target)?;
+    SAID.iter().try_for_each(|table| {
+        let written = conn.batch_execute(&format!("VACUUM FULL {table}"));
+        written.map_err(|error| OpenError::other(url, error))
+    })
 }

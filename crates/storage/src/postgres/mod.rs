@@ -10,7 +10,7 @@ mod open;
 mod query;
 
 pub(crate) use bell::Bell;
-pub(crate) use facts::facts;
+pub(crate) use facts::{facts, scrub};
 pub(crate) use lanes::{PostgresReader, PostgresWriter};
 pub(crate) use open::{Session, migrate, pending};
 

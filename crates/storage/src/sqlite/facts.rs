@@ -1,4 +1,4 @@
-//! What `causerie doctor` says of a SQLite file.
+//! What `causerie doctor` says of a SQLite file, and how `causerie scrub` writes it anew.
 
 use std::path::Path;
 
@@ -55,4 +55,12 @@ pub(crate) fn facts(url: &DatabaseUrl, path: &Path) -> Result<Vec<Fact>, OpenErr
             "give this user the right to write, or stop who locks the file",
         ),
     ])
+}
+
+/// Writes the file anew and empties its write-ahead log.
+pub(crate) fn scrub(url: &DatabaseUrl, path: &Path) -> Result<(), OpenError> {
+    let mut conn = connect(url, path)?;
+    let whole = "VACUUM; PRAGMA wal_checkpoint(TRUNCATE);";
+    let written = conn.batch_execute(whole);
+    written.map_err(|error| OpenError::sqlite(url, error))
 }

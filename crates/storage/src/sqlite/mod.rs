@@ -8,7 +8,7 @@ mod open;
 #[path = "../query/mod.rs"]
 mod query;
 
-pub(crate) use facts::facts;
+pub(crate) use facts::{facts, scrub};
 pub(crate) use lanes::{SqliteReader, SqliteWriter};
 pub(crate) use open::{Purpose, migrate, pending, target};
 
