@@ -7,6 +7,8 @@
 
 mod desk;
 mod messages;
+#[cfg(test)]
+mod plans;
 mod words;
 
 use causerie_core::claim::{ClaimKey, Settled};
