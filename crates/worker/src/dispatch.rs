@@ -33,7 +33,9 @@ impl Dispatcher {
     pub fn start(store: Store, clock: Arc<dyn Clock>, ids: &dyn Ids) -> io::Result<Self> {
         let mut node = [0; 16];
         ids.entropy(&mut node);
-        let step = move || match look(&store, &*clock, node) {
+        // Whether there is more than was sent last: then the schedule need not be looked at first.
+        let mut more = false;
+        let step = move || match look(&store, &*clock, node, &mut more) {
             Ok(pause) => Some(pause),
             Err(Error::Fault(Fault::Closed)) => None,
             Err(Error::Fault(Fault::Busy)) => Some(Duration::from_millis(LOOK_MS)),
@@ -53,16 +55,23 @@ impl Dispatcher {
 }
 
 /// Sends some of what is due, if anything is; gives the pause until the next look.
-fn look(store: &Store, clock: &dyn Clock, node: [u8; 16]) -> Result<Duration, Error> {
+fn look(
+    store: &Store,
+    clock: &dyn Clock,
+    node: [u8; 16],
+    more: &mut bool,
+) -> Result<Duration, Error> {
     let usual = Duration::from_millis(LOOK_MS);
-    let Some(due_at) = store.read(act::next_due).wait()? else {
-        return Ok(usual);
-    };
     let now = clock.now();
-    if due_at > now {
-        let micros = due_at.unix_micros().saturating_sub(now.unix_micros());
-        let rest = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
-        return Ok(rest.min(usual));
+    if !std::mem::take(more) {
+        let Some(due_at) = store.read(act::next_due).wait()? else {
+            return Ok(usual);
+        };
+        if due_at > now {
+            let micros = due_at.unix_micros().saturating_sub(now.unix_micros());
+            let rest = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
+            return Ok(rest.min(usual));
+        }
     }
     let dispatched = store
         .write(move |unit| act::dispatch_due(unit, node, now))
@@ -71,6 +80,7 @@ fn look(store: &Store, clock: &dyn Clock, node: [u8; 16]) -> Result<Duration, Er
         Dispatched::Elsewhere => usual,
         Dispatched::Here { sent, refused } => {
             tracing::debug!(sent, refused, "dispatched what was due");
+            *more = sent + refused == act::DISPATCH_MAX;
             // Whoever sends interactively had their turn while the unit was queued.
             Duration::ZERO
         }

@@ -18,7 +18,7 @@ use super::schedule_message::log;
 use super::send_message::{SendMessage, send_messages};
 
 /// How many due messages one unit sends; whoever sends interactively waits for no more.
-pub const DISPATCH_MAX: usize = 64;
+pub const DISPATCH_MAX: usize = 32;
 /// How long a node keeps the lease on the schedule without renewing it: so short that when the node is gone,
 /// killed and started again even, what is due is still sent within a second.
 pub const LEASE: Duration = Duration::from_millis(500);
