@@ -100,6 +100,18 @@ impl Draft {
         Err(Invalid::new(problem).at(place).into())
     }
 
+    /// Whether it has nothing but kind, text, reply, metadata and reference.
+    pub(crate) fn is_plain(&self) -> bool {
+        *self
+            == Self {
+                kind: self.kind,
+                reply_to: self.reply_to,
+                metadata: self.metadata.clone(),
+                reference: self.reference.clone(),
+                ..Self::text(self.text.clone())
+            }
+    }
+
     /// A JSON object, for storage until it is sent.
     pub fn to_stored(&self) -> String {
         let reference = |one: &Option<Reference>| one.as_ref().map(|one| one.as_str().to_owned());

@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::claim::{Answer, Claim, ClaimKey, Once};
-use crate::context::Context;
+use crate::claim::{Answer, Claim, ClaimKey, ClaimSource, Fingerprint, Once};
+use crate::context::{Caller, Context};
 use crate::draft::Draft;
 use crate::fault::Fault;
-use crate::id::{ConversationId, ParticipantId, WorkspaceId};
-use crate::message::Message;
+use crate::id::{ConversationId, MessageId, ParticipantId, WorkspaceId};
+use crate::message::{Message, Visibility};
 use crate::port::Unit;
 use crate::refusal::{Error, Refusal};
 use crate::text::Text;
+use crate::timestamp::Timestamp;
 
 use super::pass::Pass;
 
@@ -45,6 +46,40 @@ impl SendMessage {
             draft: Draft::text(text),
             once: None,
         }
+    }
+
+    /// The claim that its reference makes, if it has one: the same reference in the same conversation with the
+    /// same content, sender and time is the same send for as long as claims stand. References of private
+    /// notes are apart from public ones, so that nobody learns of a note from a reference that is taken.
+    pub fn reference_claim(
+        &self,
+        caller: &Caller,
+        scheduled_for: Option<Timestamp>,
+    ) -> Option<Claim> {
+        let draft = &self.draft;
+        let reference = draft.reference.as_ref()?;
+        let sender = self.sender.or(caller.participant());
+        let sender = sender.map(ParticipantId::to_bytes);
+        let reply_to = draft.reply_to.map(MessageId::to_bytes);
+        let due = scheduled_for.map(|time| time.unix_micros().to_be_bytes());
+        let rest = (!draft.is_plain()).then(|| draft.to_stored());
+        let mut parts: Vec<&[u8]> = vec![
+            sender.as_ref().map_or(&[], |id| id),
+            draft.kind.as_str().as_bytes(),
+            draft.text.as_str().as_bytes(),
+            reply_to.as_ref().map_or(&[], |id| id),
+            draft.metadata.as_str().as_bytes(),
+        ];
+        // What has none of these keeps the claim that it had before there were any.
+        parts.extend(rest.as_ref().map(String::as_bytes));
+        parts.extend(due.as_ref().map(<[u8; 8]>::as_slice));
+        let fingerprint = Fingerprint::of(&parts);
+        let conversation = self.conversation.to_bytes();
+        let mut key: Vec<&[u8]> = vec![&conversation, reference.as_str().as_bytes()];
+        if draft.visibility == Visibility::Private {
+            key.push(b"private");
+        }
+        Some(Claim::new(ClaimSource::Reference, &key, fingerprint))
     }
 
     pub(super) fn claims(&self) -> &[Claim] {

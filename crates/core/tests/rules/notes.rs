@@ -407,3 +407,23 @@ fn which_way_a_message_goes_follows_from_its_sender() {
     }
     assert_eq!(refused(send(contact, Plain, Private, None)), "not_allowed");
 }
+
+#[test]
+fn a_reference_of_a_note_says_nothing_to_who_uses_the_same_for_a_message() {
+    let desk = desk();
+    let claim = |visibility, text: &str| {
+        let mut send = SendMessage::text(desk.group, desk.agent, Text::from_stored(text));
+        send.draft.reference = Some(Reference::from_stored("order-47"));
+        send.draft.visibility = visibility;
+        send.reference_claim(&desk.inside, None)
+            .expect("a reference")
+    };
+    let public = claim(Visibility::Public, "hello");
+    assert_eq!(public, claim(Visibility::Public, "hello"));
+    assert_eq!(public.key, claim(Visibility::Public, "other").key);
+    assert_ne!(
+        public.fingerprint,
+        claim(Visibility::Public, "other").fingerprint
+    );
+    assert_ne!(public.key, claim(Visibility::Private, "hello").key);
+}

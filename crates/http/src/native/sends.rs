@@ -5,12 +5,10 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use causerie_core::act::{Posted, ScheduleMessage, SendOnce, schedule_message};
-use causerie_core::claim::{Answer, Claim, ClaimSource, Fingerprint, Once};
+use causerie_core::claim::{Answer, Claim, Once};
 use causerie_core::receipt::Seen;
 use causerie_core::schedule::Scheduled;
-use causerie_core::{
-    Caller, ContentType, Draft, Message, MessageId, ParticipantId, Pending, Visibility,
-};
+use causerie_core::{Caller, Message, Pending};
 
 use super::drafts::Wish;
 use super::wire::{MessageView, ScheduledView, VIEW_BYTES, created, tag_of};
@@ -132,51 +130,8 @@ impl Outcome {
 /// The claims of a send: that of the request's header, and one on the reference.
 fn claims(wish: &Wish, header: Option<Claim>, caller: &Caller) -> Vec<Claim> {
     let mut claims: Vec<Claim> = header.into_iter().collect();
-    claims.extend(reference_claim(wish, caller));
+    claims.extend(wish.send.reference_claim(caller, wish.scheduled_for));
     claims
-}
-
-/// The claim on a reference within its conversation, for this content.
-fn reference_claim(wish: &Wish, caller: &Caller) -> Option<Claim> {
-    let (send, draft) = (&wish.send, &wish.send.draft);
-    let reference = draft.reference.as_ref()?;
-    let sender = send.sender.or(caller.participant());
-    let sender = sender.map(ParticipantId::to_bytes);
-    let reply_to = draft.reply_to.map(MessageId::to_bytes);
-    let due = wish.scheduled_for;
-    let due = due.map(|time| time.unix_micros().to_be_bytes());
-    let rest = (!is_plain(draft)).then(|| draft.to_stored());
-    let mut parts: Vec<&[u8]> = vec![
-        sender.as_ref().map_or(&[], |id| id),
-        draft.kind.as_str().as_bytes(),
-        draft.text.as_str().as_bytes(),
-        reply_to.as_ref().map_or(&[], |id| id),
-        draft.metadata.as_str().as_bytes(),
-    ];
-    // What has none of these keeps the claim that it had before there were any.
-    parts.extend(rest.as_ref().map(String::as_bytes));
-    parts.extend(due.as_ref().map(<[u8; 8]>::as_slice));
-    let fingerprint = Fingerprint::of(&parts);
-    let conversation = send.conversation.to_bytes();
-    let mut key: Vec<&[u8]> = vec![&conversation, reference.as_str().as_bytes()];
-    // Apart from public ones, so that nobody learns of a private note from a reference that is taken.
-    if draft.visibility == Visibility::Private {
-        key.push(b"private");
-    }
-    Some(Claim::new(ClaimSource::Reference, &key, fingerprint))
-}
-
-/// Whether a draft has nothing but type, text, reply and metadata.
-fn is_plain(draft: &Draft) -> bool {
-    draft.direction.is_none()
-        && draft.visibility == Visibility::Public
-        && draft.content_type == ContentType::Text
-        && draft.content.is_none()
-        && draft.tags.is_empty()
-        && draft.source_id.is_none()
-        && draft.echo_id.is_none()
-        && draft.template.is_none()
-        && draft.made_from.is_none()
 }
 
 /// The answer that a send would get, for measuring what everything but the store costs.
