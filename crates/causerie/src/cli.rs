@@ -163,6 +163,7 @@ pub(crate) struct TopUpArgs {
     /// The workspace's id, `ws_…`
     pub(crate) workspace: String,
     /// How many tokens
+    #[arg(value_parser = whole_number)]
     pub(crate) tokens: u64,
     /// What for: one line for the ledger
     #[arg(long)]
@@ -256,6 +257,11 @@ fn rate(text: &str) -> Result<Granted, String> {
 }
 
 const YEARS_100_SECONDS: u64 = 100 * 366 * 86_400;
+
+fn whole_number(text: &str) -> Result<u64, &'static str> {
+    let number = text.parse().ok();
+    number.ok_or("expected a whole number, without signs and separators")
+}
 
 #[cfg(test)]
 mod tests {
