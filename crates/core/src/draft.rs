@@ -47,6 +47,75 @@ pub struct Draft {
     pub made_from: Option<TemplateUse>,
 }
 
+/// What changes of a draft; `None` leaves a part as it is, and `Some(None)` takes it away.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DraftChange {
+    /// Other words.
+    pub text: Option<Option<Text>>,
+    /// Another kind.
+    pub kind: Option<MessageKind>,
+    /// Another content and how it reads.
+    pub content: Option<Option<(ContentType, Content)>>,
+    /// Another direction, or what is usual with the sender.
+    pub direction: Option<Option<Direction>>,
+    /// For others.
+    pub visibility: Option<Visibility>,
+    /// In answer to another message.
+    pub reply_to: Option<Option<MessageId>>,
+    /// Other metadata, in place of all the old.
+    pub metadata: Option<Metadata>,
+    /// Other tags, in place of all the old.
+    pub tags: Option<Tags>,
+    /// Another reference.
+    pub reference: Option<Option<Reference>>,
+    /// Another id in the system that it came from.
+    pub source_id: Option<Option<Reference>>,
+    /// Another id of the draft.
+    pub echo_id: Option<Option<Reference>>,
+    /// A template that is to say it, in place of the present text and content.
+    pub template: Option<TemplateUse>,
+}
+
+impl DraftChange {
+    /// The draft with what changes in place of what it had; `None` when nothing of it changes. New words are
+    /// not made from the template of the old ones.
+    pub fn of(&self, now: &Draft) -> Option<Draft> {
+        let mut draft = now.clone();
+        if let Some(template) = &self.template {
+            draft.text = Text::empty();
+            draft.content_type = ContentType::default();
+            draft.content = None;
+            draft.template = Some(template.clone());
+        }
+        if let Some(text) = &self.text {
+            draft.text = text.clone().unwrap_or_else(Text::empty);
+            draft.made_from = None;
+        }
+        if let Some(content) = &self.content {
+            let (content_type, content) = content.clone().unzip();
+            draft.content_type = content_type.unwrap_or_default();
+            draft.content = content;
+            draft.made_from = None;
+        }
+        draft.kind = self.kind.unwrap_or(draft.kind);
+        draft.visibility = self.visibility.unwrap_or(draft.visibility);
+        put(self.metadata.as_ref(), &mut draft.metadata);
+        put(self.tags.as_ref(), &mut draft.tags);
+        put(self.direction.as_ref(), &mut draft.direction);
+        put(self.reply_to.as_ref(), &mut draft.reply_to);
+        put(self.reference.as_ref(), &mut draft.reference);
+        put(self.source_id.as_ref(), &mut draft.source_id);
+        put(self.echo_id.as_ref(), &mut draft.echo_id);
+        (draft != *now).then_some(draft)
+    }
+}
+
+fn put<T: Clone>(new: Option<&T>, place: &mut T) {
+    if let Some(new) = new {
+        place.clone_from(new);
+    }
+}
+
 impl Draft {
     /// A plain text.
     pub fn text(text: Text) -> Self {
@@ -240,6 +309,36 @@ mod tests {
         };
         assert_eq!(Draft::from_stored(&full.to_stored()).expect("stored"), full);
         assert!(Draft::from_stored("{}").is_err());
+    }
+
+    #[test]
+    fn new_words_are_not_made_from_the_template_of_the_old_ones() {
+        let template = TemplateUse {
+            project: Slug::from_stored("welcome"),
+            version: Slug::from_stored("1"),
+            locale: Locale::from_stored("en"),
+            parameters: BTreeMap::new(),
+        };
+        let now = Draft {
+            made_from: Some(template.clone()),
+            ..Draft::text(Text::from_stored("Hello Ada"))
+        };
+        assert_eq!(DraftChange::default().of(&now), None);
+        let words = DraftChange {
+            text: Some(Some(Text::from_stored("Hi"))),
+            ..DraftChange::default()
+        };
+        let changed = words.of(&now).expect("other words");
+        assert_eq!((changed.text.as_str(), &changed.made_from), ("Hi", &None));
+        let anew = DraftChange {
+            template: Some(template.clone()),
+            ..DraftChange::default()
+        };
+        let changed = anew.of(&now).expect("to be filled in");
+        assert_eq!(
+            (changed.text.as_str(), changed.template),
+            ("", Some(template))
+        );
     }
 
     #[test]

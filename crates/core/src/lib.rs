@@ -105,7 +105,7 @@ pub use context::{Caller, Context};
 pub use conversation::{
     Conversation, ConversationChange, ConversationKind, ConversationState, DirectKey, Status,
 };
-pub use draft::Draft;
+pub use draft::{Draft, DraftChange};
 pub use event::{Event, NewEvent, Position, Subject, SubjectKind, SubjectParts, Topic};
 pub use fault::Fault;
 pub use heads::{Heads, WAITERS_MAX};

@@ -71,17 +71,6 @@ impl<T> Given<T> {
     }
 }
 
-impl<T: Clone> Given<T> {
-    /// Puts it in the place of what was there.
-    pub fn replace(&self, slot: &mut Option<T>) {
-        match self {
-            Self::Absent => {}
-            Self::Null => *slot = None,
-            Self::Value(value) => *slot = Some(value.clone()),
-        }
-    }
-}
-
 /// A part of a body that is an object, and no list of the values of its members.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Object<T>(pub T);

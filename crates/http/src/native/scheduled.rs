@@ -10,12 +10,10 @@ use causerie_core::act::{
 };
 use causerie_core::port::Unit;
 use causerie_core::schedule::Scheduled;
-use causerie_core::tag::Tags;
-use causerie_core::template::TemplateUse;
 use causerie_core::text::{Metadata, Reference, Text};
 use causerie_core::{
-    Content, ContentType, Context, ConversationId, Direction, Draft, Error, MessageId, MessageKind,
-    Refusal, Scope, Timestamp, Visibility,
+    Context, ConversationId, Direction, DraftChange, Error, MessageId, MessageKind, Refusal, Scope,
+    Timestamp,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -155,29 +153,18 @@ pub(crate) struct ChangeBody<'a> {
     template: Option<Object<TemplateBody>>,
 }
 
-/// What changes of a draft; `None` leaves a part as it is.
+/// What is to be otherwise.
 #[derive(Debug)]
-pub(crate) struct DraftChange {
+pub(crate) struct Change {
     scheduled_for: Option<Timestamp>,
-    text: Given<Text>,
-    kind: Option<MessageKind>,
-    content: Given<(ContentType, Content)>,
-    direction: Given<Direction>,
-    visibility: Option<Visibility>,
-    reply_to: Given<MessageId>,
-    metadata: Option<Metadata>,
-    tags: Option<Tags>,
-    reference: Given<Reference>,
-    source_id: Given<Reference>,
-    echo_id: Given<Reference>,
-    template: Option<TemplateUse>,
+    draft: DraftChange,
 }
 
 impl<'a> WireBody<'a> for ChangeBody<'a> {
     type To = ();
-    type Command = DraftChange;
+    type Command = Change;
 
-    fn into_command(self, (): (), check: &mut Check<'_>) -> Option<DraftChange> {
+    fn into_command(self, (): (), check: &mut Check<'_>) -> Option<Change> {
         let scheduled_for = check.maybe("/scheduled_for", self.scheduled_for, |time, _| {
             Timestamp::parse(&time)
         });
@@ -196,68 +183,26 @@ impl<'a> WireBody<'a> for ChangeBody<'a> {
         let source_id = check.given_anew("/source_id", self.source_id, |id| Reference::parse(&id));
         let echo_id = check.given_anew("/echo_id", self.echo_id, |id| Reference::parse(&id));
         let template = self.template.map(|wish| wish.0.read("/template", check));
-        Some(DraftChange {
-            scheduled_for: scheduled_for?,
-            text: text?,
+        let draft = DraftChange {
+            text: text?.change(),
             kind: kind?,
-            content: content?,
-            direction: direction?,
+            content: content?.change(),
+            direction: direction?.change(),
             visibility: self.private.map(|private| visibility(Some(private))),
-            reply_to: reply_to?,
+            reply_to: reply_to?.change(),
             metadata: metadata?.map(Option::unwrap_or_default),
             // What was given and is wrong was noted.
             tags: tags.flatten(),
-            reference: reference?,
-            source_id: source_id?,
-            echo_id: echo_id?,
+            reference: reference?.change(),
+            source_id: source_id?.change(),
+            echo_id: echo_id?.change(),
             template: template.flatten(),
+        };
+        let scheduled_for = scheduled_for?;
+        Some(Change {
+            scheduled_for,
+            draft,
         })
-    }
-}
-
-impl DraftChange {
-    /// The draft with what changes in place of what it had; `None` when nothing of it changes.
-    fn onto(&self, now: &Draft) -> Option<Draft> {
-        let mut draft = now.clone();
-        if let Some(template) = &self.template {
-            draft.text = Text::empty();
-            draft.content_type = ContentType::default();
-            draft.content = None;
-            draft.template = Some(template.clone());
-        }
-        self.say(&mut draft);
-        draft.kind = self.kind.unwrap_or(draft.kind);
-        draft.visibility = self.visibility.unwrap_or(draft.visibility);
-        if let Some(metadata) = &self.metadata {
-            draft.metadata = metadata.clone();
-        }
-        if let Some(tags) = &self.tags {
-            draft.tags = tags.clone();
-        }
-        self.direction.replace(&mut draft.direction);
-        self.reply_to.replace(&mut draft.reply_to);
-        self.reference.replace(&mut draft.reference);
-        self.source_id.replace(&mut draft.source_id);
-        self.echo_id.replace(&mut draft.echo_id);
-        (draft != *now).then_some(draft)
-    }
-
-    /// Puts in new words; they are not made from the template of the old ones.
-    fn say(&self, draft: &mut Draft) {
-        let mut text = None;
-        self.text.replace(&mut text);
-        let mut content = None;
-        self.content.replace(&mut content);
-        if self.text != Given::Absent {
-            draft.text = text.unwrap_or_else(Text::empty);
-            draft.made_from = None;
-        }
-        if self.content != Given::Absent {
-            let (content_type, content) = content.unzip();
-            draft.content_type = content_type.unwrap_or_default();
-            draft.content = content;
-            draft.made_from = None;
-        }
     }
 }
 
@@ -281,7 +226,7 @@ pub(crate) async fn change(mut call: Call) -> Answered {
             let cmd = ChangeScheduled {
                 message: id,
                 scheduled_for: change.scheduled_for,
-                draft: change.onto(&now.draft),
+                draft: change.draft.of(&now.draft),
             };
             change_scheduled(unit, cx, &cmd)
         })
