@@ -16,6 +16,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("causerie-http", &["causerie-core"]),
     ("causerie-dialects", &["causerie-http", "causerie-core"]),
     ("causerie-worker", &["causerie-core"]),
+    ("causerie-media", &["causerie-core"]),
+    ("causerie-outbound", &["causerie-core"]),
     (
         "causerie",
         &[
@@ -23,6 +25,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "causerie-dialects",
             "causerie-worker",
             "causerie-storage",
+            "causerie-media",
+            "causerie-outbound",
             "causerie-core",
         ],
     ),
@@ -37,6 +41,8 @@ const MAY_TEST: &[&str] = &[
     "causerie-http",
     "causerie-dialects",
     "causerie-worker",
+    "causerie-media",
+    "causerie-outbound",
     "causerie",
     "causerie-tests",
 ];
@@ -49,6 +55,8 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("causerie-dialects", &["diesel", "r2d2"]),
     ("causerie-worker", &["actix", "diesel", "r2d2"]),
     ("causerie-storage", &["actix"]),
+    ("causerie-media", &["actix", "diesel", "r2d2"]),
+    ("causerie-outbound", &["actix", "diesel", "r2d2"]),
 ];
 
 /// Checks the workspace as it is.

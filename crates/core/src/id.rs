@@ -112,6 +112,10 @@ ids! {
     TagId = "tag_";
     /// Identifies a template.
     TemplateId = "tmpl_";
+    /// Identifies a file that was or will be uploaded.
+    MediaId = "media_";
+    /// Identifies a channel to an outside platform.
+    ChannelId = "chan_";
 }
 
 impl MessageId {

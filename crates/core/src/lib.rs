@@ -67,7 +67,9 @@
 
 pub mod act;
 pub mod balance;
+pub mod channel;
 pub mod claim;
+pub mod contact;
 mod content;
 mod context;
 mod conversation;
@@ -79,9 +81,11 @@ mod heads;
 mod id;
 mod invalid;
 mod key;
+pub mod media;
 mod member;
 pub mod memory;
 mod message;
+pub mod outbound;
 pub mod page;
 mod participant;
 mod pending;
@@ -97,6 +101,7 @@ pub mod tag;
 pub mod template;
 pub mod text;
 mod timestamp;
+mod vault;
 mod words;
 mod workspace;
 
@@ -110,8 +115,8 @@ pub use event::{Event, NewEvent, Position, Subject, SubjectKind, SubjectParts, T
 pub use fault::Fault;
 pub use heads::{Heads, WAITERS_MAX};
 pub use id::{
-    ConversationId, Fresh, KeyId, MessageId, ParticipantId, ReactionId, TagId, TemplateId,
-    WorkspaceId,
+    ChannelId, ConversationId, Fresh, KeyId, MediaId, MessageId, ParticipantId, ReactionId, TagId,
+    TemplateId, WorkspaceId,
 };
 pub use invalid::{Invalid, Violation};
 pub use key::{ApiKey, ApiKeyState, HashCost, KeySecret, Scope, Scopes, SecretHash};
@@ -126,4 +131,5 @@ pub use plan::{Plan, RATE_MAX, Rate};
 pub use refusal::{Error, Kind, Refusal};
 pub use store::{BATCH_SENDS_MAX, Store, WAITING_SENDS_MAX};
 pub use timestamp::Timestamp;
+pub use vault::{SEAL_ENTROPY_BYTES, Sealed, Signature, VAULT_KEY_BYTES, Vault};
 pub use workspace::{Prefix, Settings, SettingsChange, Workspace, WorkspaceState};

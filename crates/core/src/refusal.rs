@@ -26,6 +26,8 @@ words! {
         Stale = 6, "stale";
         /// The balance does not suffice.
         Unpaid = 7, "unpaid";
+        /// There is no room for so much.
+        TooLarge = 8, "too_large";
     }
 }
 
@@ -147,7 +149,7 @@ refusals! {
         /// The one asked for.
         to: Status,
     } = Conflict, "status_conflict",
-        "The conversation cannot go from archived to closed or back. Reopen it first.";
+        "An archived conversation can only be reopened, and a closed one cannot be archived. Reopen it first.";
     /// The message is a tombstone.
     MessageDeleted = Conflict, "message_deleted",
         "The message was deleted and can be changed no more.";
@@ -218,6 +220,60 @@ refusals! {
     /// The same reference, another message.
     ReferenceReused = Conflict, "reference_reused",
         "The same reference was sent with another content within 24 hours. Use a new reference.";
+    /// No such file, or none that the caller may see.
+    MediaNotFound = NotFound, "media_not_found",
+        "There is no such file in this workspace.";
+    /// The file has other bytes already.
+    MediaUploaded = Conflict, "media_uploaded",
+        "The file was uploaded already and never changes. Ask for a new upload.";
+    /// The file has no bytes yet.
+    MediaNotUploaded = Conflict, "media_not_uploaded",
+        "The file's bytes have not arrived. Upload them first.";
+    /// Something refers to the file.
+    MediaInUse = Conflict, "media_in_use",
+        "A message refers to the file. Redact or purge the message, or take the file off it, first.";
+    /// The file has more bytes than a file may have.
+    MediaTooLarge {
+        /// How many it may have.
+        bytes_max: u64,
+    } = TooLarge, "media_too_large",
+        "The file is larger than a file may be. Nothing of it was kept.";
+    /// The workspace keeps as many bytes as it may.
+    StorageFull {
+        /// How many it may keep.
+        bytes_max: u64,
+    } = TooLarge, "storage_full",
+        "The workspace keeps as many bytes of files as it may. Delete some, or ask the operator for more.";
+    /// The file is not what its uploader said.
+    MediaTypeMismatch = Forbidden, "media_type_mismatch",
+        "The upload was permitted for another content type. Send it with that one, or ask for a new upload.";
+    /// A signed address that was made up, changed, or has expired.
+    LinkInvalid = Forbidden, "link_invalid",
+        "The address was changed or has expired. Ask for a new one.";
+    /// No such channel.
+    ChannelNotFound = NotFound, "channel_not_found",
+        "There is no such channel in this workspace.";
+    /// The channel carries nothing.
+    ChannelInactive = Conflict, "channel_inactive",
+        "The channel is not active and carries no messages. Activate it first.";
+    /// The workspace has too many channels.
+    ChannelsFull {
+        /// How many it may have.
+        channels_max: usize,
+    } = Conflict, "channels_full",
+        "The workspace has as many channels as it can have. Delete one first.";
+    /// The identifier belongs to another participant.
+    IdentifierTaken = Conflict, "identifier_taken",
+        "Another participant of this workspace has this identifier. Use that participant, or merge the two.";
+    /// The participant has too many conversations to be merged.
+    MergeTooLarge {
+        /// In how many it may be.
+        conversations_max: usize,
+    } = Conflict, "merge_too_large",
+        "The participant is in too many conversations to be merged at once. Merge the other way round, or let it leave some.";
+    /// The platform's reference is not known.
+    PlatformReferenceNotFound = NotFound, "platform_reference_not_found",
+        "No message of this channel has this reference.";
 }
 
 impl Refusal {
@@ -250,6 +306,13 @@ impl Refusal {
             }
             Self::StatusConflict { from, to } => {
                 format!("From {} to {}.", from.as_str(), to.as_str())
+            }
+            Self::MediaTooLarge { bytes_max } | Self::StorageFull { bytes_max } => {
+                format!("At most {bytes_max} bytes.")
+            }
+            Self::ChannelsFull { channels_max } => format!("At most {channels_max} channels."),
+            Self::MergeTooLarge { conversations_max } => {
+                format!("At most {conversations_max} conversations.")
             }
             _ => return None,
         })

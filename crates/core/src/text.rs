@@ -161,7 +161,7 @@ fn without_nul(text: &str) -> Result<&str, Invalid> {
     Ok(text)
 }
 
-fn line(text: &str, chars_max: usize) -> Result<&str, Invalid> {
+pub(crate) fn line(text: &str, chars_max: usize) -> Result<&str, Invalid> {
     count(text, 1, chars_max)?;
     if text.chars().any(char::is_control) {
         return Err(Invalid::new("expected one line without control characters"));

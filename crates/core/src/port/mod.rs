@@ -11,7 +11,9 @@
 mod balances;
 mod clock;
 mod conversations;
+mod courier;
 mod events;
+mod files;
 mod keys;
 mod messages;
 mod participants;
@@ -26,7 +28,9 @@ pub use conversations::{
     Advance, ConversationFilter, Conversations, Members, ReadAdvance, ReadConversations,
     ReadMembers, Sender,
 };
+pub use courier::{Courier, Handing};
 pub use events::{Claims, Events, ReadClaims, ReadEvents};
+pub use files::{Files, FilesFault, Filing, Incoming, Outgoing};
 pub use keys::{Keys, ReadKeys};
 pub use messages::{
     MessageFilter, Messages, Milestone, ReadMessages, ReadTags, ReplyCount, SearchPlace, SeqRange,

@@ -1,0 +1,1 @@
+//! Where bytes of files are kept, and what can be learned and made of them.

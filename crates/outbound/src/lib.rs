@@ -1,0 +1,1 @@
+//! Mail and gateways: hands messages over to platforms outside, safely.
