@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::fault::Fault;
 use crate::invalid::{Invalid, Violation};
 use crate::refusal::Refusal;
-use crate::text::line;
+use crate::text::{AVATAR_URL_CHARS_MAX, AvatarUrl, line};
 
 /// How many identifiers a participant may have.
 pub const IDENTIFIERS_MAX: usize = 20;
@@ -16,8 +16,6 @@ pub const IDENTIFIERS_MAX: usize = 20;
 pub const IDENTIFIER_CHARS_MAX: usize = 254;
 /// How many characters a member of a profile may have.
 pub const PROFILE_CHARS_MAX: usize = 128;
-/// How many characters the address of a picture may have.
-pub const AVATAR_URL_CHARS_MAX: usize = 2_048;
 
 /// What sort of identifier one is: `emailaddress`, `phonenumber`, or the caller's own.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -300,9 +298,9 @@ macro_rules! profile {
                     violations.push(wrong.at(concat!("profile/", stringify!($name))));
                 })+
                 if let Some(Some(url)) = &self.avatar_url
-                    && !(url.starts_with("https://") || url.starts_with("http://"))
+                    && line(url, AVATAR_URL_CHARS_MAX).is_ok()
+                    && let Err(wrong) = AvatarUrl::parse(url)
                 {
-                    let wrong = Invalid::new("expected an address with https:// or http://");
                     violations.push(wrong.at("profile/avatar_url"));
                 }
                 if violations.is_empty() { Ok(()) } else { Err(Refusal::Invalid { violations }) }

@@ -2,11 +2,13 @@
 
 use std::ops::Deref;
 
-use crate::id::{ConversationId, ParticipantId, WorkspaceId};
+use crate::id::{ChannelId, ConversationId, ParticipantId, WorkspaceId};
+use crate::invalid::Invalid;
 use crate::member::Member;
 use crate::message::{Seq, Sight, Visibility};
 use crate::refusal::Refusal;
-use crate::text::{Description, Metadata, Title};
+use crate::tag::Tags;
+use crate::text::{AvatarUrl, Description, Metadata, Title};
 use crate::timestamp::Timestamp;
 use crate::words::words;
 
@@ -29,6 +31,50 @@ words! {
         Archived = 2, "archived";
         /// Finished; nobody sends.
         Closed = 3, "closed";
+        /// Waits for somebody who takes care of it; members may send.
+        Pending = 4, "pending";
+        /// Put off until a time, or until a contact writes; members may send.
+        Snoozed = 5, "snoozed";
+    }
+}
+
+impl Status {
+    /// Whether members may send.
+    pub const fn takes_messages(self) -> bool {
+        matches!(self, Self::Open | Self::Pending | Self::Snoozed)
+    }
+}
+
+words! {
+    /// How soon a conversation wants attention.
+    Priority {
+        /// It can wait.
+        Low = 1, "low";
+        /// As usual.
+        Medium = 2, "medium";
+        /// Before others.
+        High = 3, "high";
+        /// At once.
+        Urgent = 4, "urgent";
+    }
+}
+
+/// What makes a channel's conversation the only one of its kind: the channel, and who is in it from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ThreadKey(pub [u8; 32]);
+
+impl ThreadKey {
+    /// The key of a channel and receivers; their order makes no difference.
+    pub fn new(channel: ChannelId, receivers: &[ParticipantId]) -> Self {
+        let mut receivers = receivers.to_vec();
+        receivers.sort_unstable();
+        receivers.dedup();
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&channel.to_bytes());
+        for one in receivers {
+            hasher.update(&one.to_bytes());
+        }
+        Self(*hasher.finalize().as_bytes())
     }
 }
 
@@ -87,6 +133,20 @@ pub struct ConversationState {
     pub metadata: Metadata,
     /// Who talks, if it is direct and not deleted.
     pub direct: Option<DirectKey>,
+    /// The channel that carries what is said to people outside.
+    pub channel: Option<ChannelId>,
+    /// What makes it the only one of its channel with these people, if it is not deleted.
+    pub thread: Option<ThreadKey>,
+    /// Who takes care of it.
+    pub assignee: Option<ParticipantId>,
+    /// What it is sorted by.
+    pub labels: Tags,
+    /// How soon it wants attention.
+    pub priority: Option<Priority>,
+    /// Until when it is put off, if it is until a time.
+    pub snoozed_until: Option<Timestamp>,
+    /// Where a picture of it is found; kept as given, never fetched.
+    pub avatar_url: Option<AvatarUrl>,
     /// The seq of its newest message, 0 before the first.
     pub last_seq: Seq,
     /// How many are members now.
@@ -118,6 +178,14 @@ pub struct ConversationChange {
     pub description: Option<Option<Description>>,
     /// New metadata, in place of all the old.
     pub metadata: Option<Metadata>,
+    /// Somebody else to take care of it, or `Some(None)` for nobody.
+    pub assignee: Option<Option<ParticipantId>>,
+    /// New labels, in place of all the old.
+    pub labels: Option<Tags>,
+    /// Another priority, or `Some(None)` for none.
+    pub priority: Option<Option<Priority>>,
+    /// Another picture, or `Some(None)` for none.
+    pub avatar_url: Option<Option<AvatarUrl>>,
 }
 
 impl Conversation {
@@ -159,7 +227,7 @@ impl Conversation {
     /// Refuses whoever may not send now: into a conversation that is not open, after leaving, or
     /// with a role that only reads.
     pub fn admit_sender(&self, sender: Option<&Member>) -> Result<(), Refusal> {
-        if self.status != Status::Open {
+        if !self.status.takes_messages() {
             return Err(Refusal::ConversationNotOpen {
                 status: self.status,
             });
@@ -199,6 +267,18 @@ impl Conversation {
         if let Some(metadata) = &change.metadata {
             self.0.metadata = metadata.clone();
         }
+        if let Some(assignee) = change.assignee {
+            self.0.assignee = assignee;
+        }
+        if let Some(labels) = &change.labels {
+            self.0.labels = labels.clone();
+        }
+        if let Some(priority) = change.priority {
+            self.0.priority = priority;
+        }
+        if let Some(avatar_url) = &change.avatar_url {
+            self.0.avatar_url.clone_from(avatar_url);
+        }
         let changed = self.0 != before;
         if changed {
             self.0.updated_at = at;
@@ -206,21 +286,61 @@ impl Conversation {
         changed
     }
 
-    /// Moves to another status: from open to archived or closed, and back. Says whether it moved.
+    /// Moves to another status. Says whether it moved, or is snoozed until another time.
     ///
     /// # Errors
-    /// `status_conflict` from archived to closed or the other way round: reopen it first.
-    pub fn turn(&mut self, to: Status, at: Timestamp) -> Result<bool, Refusal> {
+    /// `status_conflict` from archived to anything but open, and from closed to archived: reopen it first.
+    /// `validation_failed` at `until` for a time that is not ahead, or without being snoozed.
+    pub fn turn(
+        &mut self,
+        to: Status,
+        until: Option<Timestamp>,
+        at: Timestamp,
+    ) -> Result<bool, Refusal> {
         let from = self.status;
-        if from == to {
-            return Ok(false);
+        if until.is_some_and(|until| to != Status::Snoozed || until <= at) {
+            let problem = Invalid::new("expected a time ahead, to snooze until");
+            return Err(problem.at("until").into());
         }
-        if from != Status::Open && to != Status::Open {
+        let refused = match (from, to) {
+            (Status::Archived, to) => !matches!(to, Status::Open | Status::Archived),
+            (Status::Closed, to) => to == Status::Archived,
+            _ => false,
+        };
+        if refused {
             return Err(Refusal::StatusConflict { from, to });
         }
-        self.0.status = to;
+        let moved = from != to || self.snoozed_until != until;
+        if moved {
+            self.0.status = to;
+            self.0.snoozed_until = until;
+            self.0.updated_at = at;
+        }
+        Ok(moved)
+    }
+
+    /// Opens it again because somebody outside wrote. Says whether it was not open.
+    pub fn wake(&mut self, at: Timestamp) -> bool {
+        let slept = self.status != Status::Open;
+        if slept {
+            self.0.status = Status::Open;
+            self.0.snoozed_until = None;
+            self.0.updated_at = at;
+        }
+        slept
+    }
+
+    /// Gives one of its pair's places to somebody else, who has no direct conversation with the other yet; when
+    /// they have, it is the direct conversation of nobody.
+    pub fn repair(&mut self, pair: Option<DirectKey>, at: Timestamp) {
+        self.0.direct = pair;
         self.0.updated_at = at;
-        Ok(true)
+    }
+
+    /// Counts a member fewer where one took the place of two.
+    pub fn unite(&mut self, at: Timestamp) {
+        self.0.member_count = self.0.member_count.saturating_sub(1);
+        self.0.updated_at = at;
     }
 
     /// Makes room for new members.
@@ -261,6 +381,7 @@ impl Conversation {
     pub fn delete(&mut self, at: Timestamp) {
         self.0.deleted_at = Some(at);
         self.0.direct = None;
+        self.0.thread = None;
         self.0.updated_at = at;
     }
 }

@@ -3,6 +3,7 @@
 use crate::fault::Fault;
 use crate::id::{MessageId, ParticipantId, WorkspaceId};
 use crate::invalid::Invalid;
+use crate::outbound::ReceiverRole;
 use crate::refusal::Refusal;
 use crate::timestamp::Timestamp;
 use crate::words::words;
@@ -175,6 +176,8 @@ pub struct Recipient {
     pub message: MessageId,
     /// Whom it is for.
     pub participant: ParticipantId,
+    /// How they are addressed.
+    pub role: ReceiverRole,
     /// How far it has come to them.
     pub delivery: Delivery,
 }

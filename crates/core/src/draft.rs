@@ -8,6 +8,7 @@ use crate::content::{Content, ContentType};
 use crate::fault::Fault;
 use crate::id::MessageId;
 use crate::invalid::Invalid;
+use crate::media::Attachments;
 use crate::message::{Direction, MessageKind, Visibility};
 use crate::refusal::Refusal;
 use crate::tag::Tags;
@@ -29,6 +30,8 @@ pub struct Draft {
     pub content_type: ContentType,
     /// What it says in a structured form.
     pub content: Option<Content>,
+    /// The files that go with it.
+    pub attachments: Attachments,
     /// The message of the same conversation that it answers.
     pub reply_to: Option<MessageId>,
     /// What the caller keeps with it.
@@ -56,6 +59,8 @@ pub struct DraftChange {
     pub kind: Option<MessageKind>,
     /// Another content and how it reads.
     pub content: Option<Option<(ContentType, Content)>>,
+    /// Other files, in place of all the old.
+    pub attachments: Option<Attachments>,
     /// Another direction, or what is usual with the sender.
     pub direction: Option<Option<Direction>>,
     /// For others.
@@ -99,6 +104,7 @@ impl DraftChange {
         }
         draft.kind = self.kind.unwrap_or(draft.kind);
         draft.visibility = self.visibility.unwrap_or(draft.visibility);
+        put(self.attachments.as_ref(), &mut draft.attachments);
         put(self.metadata.as_ref(), &mut draft.metadata);
         put(self.tags.as_ref(), &mut draft.tags);
         put(self.direction.as_ref(), &mut draft.direction);
@@ -126,6 +132,7 @@ impl Draft {
             text,
             content_type: ContentType::Text,
             content: None,
+            attachments: Attachments::default(),
             reply_to: None,
             metadata: Metadata::default(),
             tags: Tags::default(),
@@ -156,7 +163,11 @@ impl Draft {
     pub fn check(&self) -> Result<(), Refusal> {
         let says = !self.text.as_str().is_empty() || self.content.is_some();
         let (place, problem) = match (&self.template, says) {
-            (None, false) => ("body", "expected a body, a content or a template"),
+            (None, false) if !self.attachments.is_empty() => return Ok(()),
+            (None, false) => (
+                "body",
+                "expected a body, a content, a template or attachments",
+            ),
             (Some(_), true) => (
                 "template",
                 "expected either a template or a body or content",
@@ -191,6 +202,7 @@ impl Draft {
             "text": self.text.as_str(),
             "content_type": self.content_type.number(),
             "content": self.content.as_ref().map(Content::as_str),
+            "attachments": self.attachments.to_stored(),
             "reply_to": self.reply_to.map(|id| id.to_string()),
             "metadata": self.metadata.as_str(),
             "tags": self.tags.to_stored(),
@@ -240,6 +252,7 @@ fn read(map: &Map<String, Value>) -> Option<Draft> {
         text: Text::from_stored(text("text")?),
         content_type: ContentType::from_number(number("content_type")?)?,
         content: text("content").map(Content::from_stored),
+        attachments: Attachments::from_stored(text("attachments").unwrap_or_default()).ok()?,
         reply_to,
         metadata: Metadata::from_stored(text("metadata")?),
         tags: Tags::from_stored(text("tags")?),
@@ -281,6 +294,8 @@ impl TemplateUse {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::MediaId;
+    use crate::media::Attachment;
 
     #[test]
     fn a_draft_survives_its_stored_form() {
@@ -293,6 +308,12 @@ mod tests {
             direction: Some(Direction::Incoming),
             visibility: Visibility::Private,
             content: Some(Content::from_stored(r#"{"b":1, "a":2.50}"#)),
+            attachments: Attachments::parse(vec![Attachment {
+                media: MediaId::from_bytes([8; 16]),
+                alt_text: None,
+                inline: true,
+            }])
+            .expect("one file"),
             reply_to: Some(MessageId::from_bytes([7; 16])),
             metadata: Metadata::from_stored(r#"{"k": 1.0}"#),
             tags: Tags::parse(["vip", "order 47"]).expect("fine"),

@@ -6,7 +6,8 @@
 use std::fmt;
 
 use crate::id::{
-    ConversationId, KeyId, MessageId, ParticipantId, ReactionId, TagId, TemplateId, WorkspaceId,
+    ChannelId, ConversationId, KeyId, MediaId, MessageId, ParticipantId, ReactionId, TagId,
+    TemplateId, WorkspaceId,
 };
 use crate::message::Seq;
 use crate::timestamp::Timestamp;
@@ -70,6 +71,10 @@ words! {
         Template = 9, "template";
         /// A tag.
         Tag = 10, "tag";
+        /// A file.
+        Media = 11, "media";
+        /// A channel.
+        Channel = 12, "channel";
     }
 }
 
@@ -102,14 +107,17 @@ topics! {
     PlanUpdated = 5, "plan.updated", Workspace, "The operator changed the rates or prices of the workspace.";
     BalanceToppedUp = 6, "balance.topped_up", Workspace, "The operator added tokens to the balance; `seq` is the number of the ledger's entry.";
     ParticipantCreated = 10, "participant.created", Participant, "A participant was created.";
-    ParticipantUpdated = 11, "participant.updated", Participant, "A participant's name, kind, external id or metadata changed.";
+    ParticipantUpdated = 11, "participant.updated", Participant, "A participant's name, kind, external id, identifiers, profile or metadata changed.";
     ParticipantArchived = 12, "participant.archived", Participant, "A participant takes part no more.";
+    ParticipantMerged = 13, "participant.merged", Participant, "A participant turned out to be another one, which it names; that one changed before.";
     ConversationCreated = 20, "conversation.created", Conversation, "A conversation was created; its first members follow.";
-    ConversationUpdated = 21, "conversation.updated", Conversation, "A conversation's title, description or metadata changed.";
+    ConversationUpdated = 21, "conversation.updated", Conversation, "A conversation's title, description, assignee, labels, priority, picture or metadata changed.";
     ConversationArchived = 22, "conversation.archived", Conversation, "A conversation was archived.";
     ConversationClosed = 23, "conversation.closed", Conversation, "A conversation was closed.";
-    ConversationReopened = 24, "conversation.reopened", Conversation, "A conversation was opened again.";
+    ConversationReopened = 24, "conversation.reopened", Conversation, "A conversation was opened again: by somebody, by a contact who wrote, or by the end of its snooze.";
     ConversationDeleted = 25, "conversation.deleted", Conversation, "A conversation was deleted, and with it its members and messages.";
+    ConversationPending = 26, "conversation.pending", Conversation, "A conversation waits for somebody who takes care of it.";
+    ConversationSnoozed = 27, "conversation.snoozed", Conversation, "A conversation was put off until a time, or until a contact writes.";
     MemberAdded = 30, "member.added", Member, "A participant joined a conversation.";
     MemberUpdated = 31, "member.updated", Member, "A member's role, name or mute changed.";
     MemberRemoved = 32, "member.removed", Member, "A member left or was removed.";
@@ -130,6 +138,17 @@ topics! {
     TemplateCreated = 60, "template.created", Template, "A template was created.";
     TemplateDeleted = 61, "template.deleted", Template, "A template was deleted.";
     TagCreated = 70, "tag.created", Tag, "A tag was used for the first time.";
+    MediaUploaded = 80, "media.uploaded", Media, "The bytes of a file arrived.";
+    MediaProcessing = 81, "media.processing", Media, "A file is being looked into.";
+    MediaReady = 82, "media.ready", Media, "All that can be known of a file is known, and its versions can be had.";
+    MediaFailed = 83, "media.failed", Media, "A file could not be looked into; its bytes can be had all the same.";
+    MediaUpdated = 84, "media.updated", Media, "A file got another name.";
+    MediaDeleted = 85, "media.deleted", Media, "A file was deleted, or nothing referred to it any more.";
+    ChannelCreated = 90, "channel.created", Channel, "A channel was created.";
+    ChannelUpdated = 91, "channel.updated", Channel, "A channel's name, address, way or secret changed.";
+    ChannelActivated = 92, "channel.activated", Channel, "A channel carries messages from now on.";
+    ChannelDeactivated = 93, "channel.deactivated", Channel, "A channel carries no messages from now on.";
+    ChannelDeleted = 94, "channel.deleted", Channel, "A channel was deleted; its conversations stay.";
 }
 
 /// What an event is about.
@@ -155,6 +174,10 @@ pub enum Subject {
     Template(TemplateId),
     /// A tag.
     Tag(TagId),
+    /// A file.
+    Media(MediaId),
+    /// A channel.
+    Channel(ChannelId),
 }
 
 /// An event that has no position yet.
@@ -206,6 +229,8 @@ impl Subject {
             Self::Reaction(of, id, seq) => (Some(of), id.to_bytes(), Some(seq)),
             Self::Template(id) => (None, id.to_bytes(), None),
             Self::Tag(id) => (None, id.to_bytes(), None),
+            Self::Media(id) => (None, id.to_bytes(), None),
+            Self::Channel(id) => (None, id.to_bytes(), None),
         };
         SubjectParts {
             conversation,
@@ -234,6 +259,8 @@ impl Subject {
             }
             SubjectKind::Template => Self::Template(TemplateId::from_bytes(id)),
             SubjectKind::Tag => Self::Tag(TagId::from_bytes(id)),
+            SubjectKind::Media => Self::Media(MediaId::from_bytes(id)),
+            SubjectKind::Channel => Self::Channel(ChannelId::from_bytes(id)),
         })
     }
 }

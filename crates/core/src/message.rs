@@ -6,6 +6,7 @@ use std::ops::Deref;
 use crate::content::{Content, ContentType};
 use crate::delivery::{Delivery, DeliveryStatus, Failure};
 use crate::id::{ConversationId, MessageId, ParticipantId, WorkspaceId};
+use crate::media::Attachments;
 use crate::participant::ParticipantKind;
 use crate::reaction::{ReactionName, Tallies};
 use crate::refusal::Refusal;
@@ -186,6 +187,8 @@ pub struct MessageState {
     pub content_type: ContentType,
     /// What it says in a structured form.
     pub content: Option<Content>,
+    /// The files that go with it; none once deleted.
+    pub attachments: Attachments,
     /// The message of the same conversation that it answers.
     pub reply_to: Option<MessageId>,
     /// What the caller keeps with it; empty once deleted.
@@ -233,6 +236,8 @@ pub struct Revision {
     pub content_type: ContentType,
     /// What it said in a structured form.
     pub content: Option<Content>,
+    /// The files that went with it.
+    pub attachments: Attachments,
     /// What the caller kept with it.
     pub metadata: Metadata,
     /// Until when it stood.
@@ -246,6 +251,8 @@ pub struct MessageChange {
     pub text: Option<Text>,
     /// A new content and how it reads, or `Some(None)` for none.
     pub content: Option<Option<(ContentType, Content)>>,
+    /// Other files, in place of all the old.
+    pub attachments: Option<Attachments>,
     /// New metadata, in place of all the old.
     pub metadata: Option<Metadata>,
 }
@@ -263,7 +270,7 @@ impl Message {
         Self(state)
     }
 
-    /// Gives it a new text, content or metadata; returns the state that it had.
+    /// Gives it a new text, content, files or metadata; returns the state that it had.
     #[must_use = "the earlier state is to be kept"]
     pub fn edit(&mut self, change: &MessageChange, at: Timestamp) -> Revision {
         let revision = self.outdated(at);
@@ -278,6 +285,9 @@ impl Message {
             self.0.content_type = content_type;
             self.0.content = content;
         }
+        if let Some(attachments) = &change.attachments {
+            self.0.attachments = attachments.clone();
+        }
         if let Some(metadata) = &change.metadata {
             self.0.metadata = metadata.clone();
         }
@@ -285,7 +295,7 @@ impl Message {
         revision
     }
 
-    /// Makes it a tombstone: no text, no content, no metadata, tags, reactions or template; returns the
+    /// Makes it a tombstone: no text, no content, no files, no metadata, tags, reactions or template; returns the
     /// state that it had.
     #[must_use = "the earlier state is to be kept or erased"]
     pub fn delete(&mut self, mode: DeleteMode, at: Timestamp) -> Revision {
@@ -293,6 +303,7 @@ impl Message {
         self.0.text = Text::empty();
         self.0.content_type = ContentType::Text;
         self.0.content = None;
+        self.0.attachments = Attachments::default();
         self.0.metadata = Metadata::default();
         self.0.tags = Tags::default();
         self.0.template = None;
@@ -356,6 +367,7 @@ impl Message {
             text: self.0.text.clone(),
             content_type: self.0.content_type,
             content: self.0.content.clone(),
+            attachments: self.0.attachments.clone(),
             metadata: self.0.metadata.clone(),
             replaced_at: at,
         }

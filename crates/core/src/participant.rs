@@ -2,7 +2,9 @@
 
 use std::ops::Deref;
 
+use crate::contact::{Identifiers, Profile, ProfileChange};
 use crate::id::{ParticipantId, WorkspaceId};
+use crate::refusal::Refusal;
 use crate::text::{DisplayName, ExternalId, Metadata};
 use crate::timestamp::Timestamp;
 use crate::words::words;
@@ -38,10 +40,16 @@ pub struct ParticipantState {
     pub kind: ParticipantKind,
     /// How it is called.
     pub display_name: DisplayName,
+    /// What it is reached by; each leads to one participant of the workspace only.
+    pub identifiers: Identifiers,
+    /// What else is known of it.
+    pub profile: Profile,
     /// What the caller keeps with it.
     pub metadata: Metadata,
     /// Since when it takes part no more.
     pub archived_at: Option<Timestamp>,
+    /// Who it turned out to be.
+    pub merged_into: Option<ParticipantId>,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -59,6 +67,10 @@ pub struct ParticipantChange {
     pub metadata: Option<Metadata>,
     /// A new external id, or `Some(None)` to have none.
     pub external_id: Option<Option<ExternalId>>,
+    /// New identifiers, in place of all the old.
+    pub identifiers: Option<Identifiers>,
+    /// What changes of the profile.
+    pub profile: ProfileChange,
 }
 
 impl Participant {
@@ -81,6 +93,10 @@ impl Participant {
         if let Some(external_id) = &change.external_id {
             state.external_id.clone_from(external_id);
         }
+        if let Some(identifiers) = &change.identifiers {
+            state.identifiers = identifiers.clone();
+        }
+        state.profile = state.profile.with(&change.profile);
         let changed = *state != before;
         if changed {
             state.updated_at = at;
@@ -96,6 +112,37 @@ impl Participant {
             self.0.updated_at = at;
         }
         first
+    }
+
+    /// Turns out to be somebody else: takes part no more, and gives its external id, identifiers and profile
+    /// away. Returns them.
+    pub fn merge_into(&mut self, other: ParticipantId, at: Timestamp) -> ParticipantState {
+        let before = self.0.clone();
+        self.0.external_id = None;
+        self.0.identifiers = Identifiers::default();
+        self.0.merged_into = Some(other);
+        self.0.archived_at = self.0.archived_at.or(Some(at));
+        self.0.updated_at = at;
+        before
+    }
+
+    /// Takes over what it has not itself: external id, identifiers, members of the profile and of the metadata.
+    ///
+    /// # Errors
+    /// `validation_failed` at `identifiers` when they become too many.
+    pub fn take_over(&mut self, from: &ParticipantState, at: Timestamp) -> Result<(), Refusal> {
+        for one in from.identifiers.iter() {
+            self.0.identifiers.add(one.clone())?;
+        }
+        if self.0.external_id.is_none() {
+            self.0.external_id.clone_from(&from.external_id);
+        }
+        self.0.profile = self.0.profile.or(&from.profile);
+        if self.0.metadata.is_empty() {
+            self.0.metadata = from.metadata.clone();
+        }
+        self.0.updated_at = at;
+        Ok(())
     }
 }
 

@@ -40,8 +40,8 @@ impl Rate {
     }
 }
 
-/// Rates and prices of a workspace; none unless granted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Rates, prices and room of a workspace; no rates and no prices unless granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// How many requests that read; any number unless set.
     pub read: Option<Rate>,
@@ -51,6 +51,23 @@ pub struct Plan {
     pub metered: bool,
     /// What they cost then.
     pub prices: Prices,
+    /// How many bytes a file may have; 100 MiB unless set.
+    pub file_bytes_max: u64,
+    /// How many bytes all files of the workspace may have together; 10 GiB unless set.
+    pub storage_bytes_max: u64,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            read: None,
+            write: None,
+            metered: false,
+            prices: Prices::default(),
+            file_bytes_max: 100 << 20,
+            storage_bytes_max: 10 << 30,
+        }
+    }
 }
 
 impl Plan {
@@ -63,6 +80,7 @@ impl Plan {
             "write": rate(self.write),
             "metered": self.metered,
             "prices": [prices.send, prices.edit, prices.react],
+            "bytes": [self.file_bytes_max, self.storage_bytes_max],
         })
         .to_string()
     }
@@ -90,11 +108,18 @@ fn read(map: &Value) -> Option<Plan> {
         Some(Some(Rate { per_second, burst }))
     };
     let (send, edit, react) = serde_json::from_value(map.get("prices")?.clone()).ok()?;
+    let usual = Plan::default();
+    let (file_bytes_max, storage_bytes_max) = match map.get("bytes") {
+        Some(bytes) => serde_json::from_value(bytes.clone()).ok()?,
+        None => (usual.file_bytes_max, usual.storage_bytes_max),
+    };
     Some(Plan {
         read: rate("read")?,
         write: rate("write")?,
         metered: map.get("metered")?.as_bool()?,
         prices: Prices { send, edit, react },
+        file_bytes_max,
+        storage_bytes_max,
     })
 }
 
@@ -113,6 +138,8 @@ mod tests {
                 edit: 0,
                 react: 1,
             },
+            file_bytes_max: 7,
+            ..Plan::default()
         };
         assert_eq!(Plan::from_stored(&plan.to_stored()).expect("stored"), plan);
         assert_eq!(Plan::from_stored("{}").expect("stored"), Plan::default());

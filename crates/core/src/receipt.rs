@@ -1,7 +1,10 @@
 //! Who has received and read what: watermarks, and when they passed a message.
 
+use std::ops::Deref;
+
 use crate::delivery::DeliveryStatus;
 use crate::id::{ConversationId, ParticipantId, WorkspaceId};
+use crate::media::Media;
 use crate::message::{Message, Seq};
 use crate::timestamp::Timestamp;
 use crate::words::words;
@@ -46,6 +49,16 @@ pub struct Seen {
     pub delivered_at: Option<Timestamp>,
     /// When another member first read it.
     pub read_at: Option<Timestamp>,
+    /// The files that go with it, in the order of its attachments; those that are gone are left out.
+    pub files: Vec<Media>,
+}
+
+impl Deref for Seen {
+    type Target = Message;
+
+    fn deref(&self) -> &Message {
+        &self.message
+    }
 }
 
 impl Seen {
@@ -58,6 +71,7 @@ impl Seen {
         Self {
             read_at: own(DeliveryStatus::Read),
             delivered_at: own(DeliveryStatus::Delivered).or(own(DeliveryStatus::Read)),
+            files: Vec::new(),
             message,
         }
     }

@@ -11,9 +11,9 @@ use crate::claim::Once;
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::heads::Heads;
-use crate::message::Message;
 use crate::pending::{Answerer, Pending};
 use crate::port::{Lanes, ReadJob, Snapshot, Unit, Verdict, WriteJob};
+use crate::receipt::Seen;
 use crate::refusal::Error;
 
 /// How many sends one batch takes.
@@ -84,7 +84,7 @@ impl Store {
 
     /// Sends a message, in one batch with whoever sends at the same moment. Order, atomicity and
     /// errors are those of [`send_message`](crate::act::send_message) in a unit of its own.
-    pub fn send(&self, cx: Context, cmd: SendMessage) -> Pending<Once<Message>> {
+    pub fn send(&self, cx: Context, cmd: SendMessage) -> Pending<Once<Seen>> {
         let (answer, pending) = Pending::new();
         self.gatherer.gather(Waiting {
             send: (cx, cmd),
@@ -169,7 +169,7 @@ where
     }
 }
 
-type Sent = Once<Message>;
+type Sent = Once<Seen>;
 
 struct Waiting {
     send: (Context, SendMessage),

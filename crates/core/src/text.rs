@@ -12,6 +12,8 @@ use crate::workspace::Settings;
 pub const EXTERNAL_ID_CHARS_MAX: usize = 256;
 /// How many characters a reference may have.
 pub const REFERENCE_CHARS_MAX: usize = 256;
+/// How many characters the address of a picture may have.
+pub const AVATAR_URL_CHARS_MAX: usize = 2_048;
 /// How many characters the name of a workspace or key may have.
 pub const NAME_CHARS_MAX: usize = 128;
 
@@ -64,6 +66,20 @@ texts! {
     Name;
     /// A JSON object of the caller's, kept as it was written.
     Metadata;
+    /// Where a picture is found; kept as given, never fetched.
+    AvatarUrl;
+}
+
+impl AvatarUrl {
+    /// Accepts one line of up to 2,048 characters that begins with `https://` or `http://`.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        line(text, AVATAR_URL_CHARS_MAX)?;
+        if text.starts_with("https://") || text.starts_with("http://") {
+            Ok(Self(text.into()))
+        } else {
+            Err(Invalid::new("expected an address with https:// or http://"))
+        }
+    }
 }
 
 impl Text {

@@ -4,16 +4,21 @@ use crate::context::Context;
 use crate::conversation::{Conversation, ConversationChange, Status};
 use crate::event::{NewEvent, Subject, Topic};
 use crate::id::ConversationId;
+use crate::invalid::Invalid;
 use crate::key::Scope;
+use crate::participant::{Participant, ParticipantKind};
 use crate::port::Unit;
 use crate::refusal::Error;
+use crate::timestamp::Timestamp;
 
 use super::standing::{lock, standing};
 
-/// Changes title, description or metadata. Owners, admins and the workspace itself may.
+/// Changes title, description, assignee, labels, priority, picture or metadata. Owners, admins and the
+/// workspace itself may. An assignee is an agent or bot that takes part in the workspace still; it need not be a
+/// member.
 ///
 /// # Errors
-/// `scope_missing`, `conversation_not_found`, `not_allowed`.
+/// `scope_missing`, `conversation_not_found`, `not_allowed`; `validation_failed` at `assignee_id`.
 pub fn change_conversation(
     unit: &mut dyn Unit,
     cx: &Context,
@@ -21,28 +26,43 @@ pub fn change_conversation(
     change: &ConversationChange,
 ) -> Result<Conversation, Error> {
     let mut conversation = lock_moderated(unit, cx, id)?;
+    if let Some(Some(assignee)) = change.assignee {
+        let found = unit.participants().find(cx.workspace(), assignee)?;
+        let cares = |one: &Participant| {
+            one.archived_at.is_none()
+                && matches!(one.kind, ParticipantKind::Agent | ParticipantKind::Bot)
+        };
+        if !found.is_some_and(|found| cares(&found)) {
+            let problem = Invalid::new("expected an agent or bot of this workspace");
+            return Err(problem.at("assignee_id").into());
+        }
+    }
     if conversation.change(change, cx.now) {
         save(unit, cx, &conversation, Topic::ConversationUpdated)?;
     }
     Ok(conversation.seen_with(cx.caller.sight()))
 }
 
-/// Archives, closes or reopens a conversation; asking for the status that it has changes nothing.
+/// Archives, closes, reopens or snoozes a conversation, or says that it waits; asking for the status that it has
+/// changes nothing.
 ///
 /// # Errors
-/// `scope_missing`, `conversation_not_found`, `not_allowed`, `status_conflict`.
+/// `scope_missing`, `conversation_not_found`, `not_allowed`, `status_conflict`; `validation_failed` at `until`.
 pub fn turn_conversation(
     unit: &mut dyn Unit,
     cx: &Context,
     id: ConversationId,
     to: Status,
+    until: Option<Timestamp>,
 ) -> Result<Conversation, Error> {
     let mut conversation = lock_moderated(unit, cx, id)?;
-    if conversation.turn(to, cx.now)? {
+    if conversation.turn(to, until, cx.now)? {
         let topic = match to {
             Status::Open => Topic::ConversationReopened,
             Status::Archived => Topic::ConversationArchived,
             Status::Closed => Topic::ConversationClosed,
+            Status::Pending => Topic::ConversationPending,
+            Status::Snoozed => Topic::ConversationSnoozed,
         };
         save(unit, cx, &conversation, topic)?;
     }

@@ -1,5 +1,6 @@
 //! Changes participants, by their id or by the caller's own, and archives them.
 
+use crate::contact::{Identifiers, Profile, ProfileChange};
 use crate::context::Context;
 use crate::event::Topic;
 use crate::id::ParticipantId;
@@ -64,6 +65,10 @@ pub struct UpsertParticipant {
     pub kind: Option<ParticipantKind>,
     /// How it is called.
     pub display_name: Option<DisplayName>,
+    /// What it is reached by.
+    pub identifiers: Option<Identifiers>,
+    /// What is known of it besides.
+    pub profile: ProfileChange,
     /// What the caller keeps with it.
     pub metadata: Option<Metadata>,
 }
@@ -107,6 +112,8 @@ pub fn upsert_participant(
             external_id: Some(cmd.external_id.clone()),
             kind: cmd.kind.unwrap_or(ParticipantKind::Contact),
             display_name: cmd.display_name.clone().unwrap_or_else(name),
+            identifiers: cmd.identifiers.clone().unwrap_or_default(),
+            profile: Profile::default().with(&cmd.profile),
             metadata: cmd.metadata.clone().unwrap_or_default(),
         };
         return add(unit, cx, &create).map(Upserted::Created);
@@ -120,6 +127,8 @@ pub fn upsert_participant(
         display_name: cmd.display_name.clone(),
         metadata: cmd.metadata.clone(),
         external_id: None,
+        identifiers: cmd.identifiers.clone(),
+        profile: cmd.profile.clone(),
     };
     apply(unit, cx, locked, &change).map(Upserted::Existing)
 }

@@ -12,7 +12,8 @@ use crate::member::{Member, Role};
 use crate::message::Seq;
 use crate::port::Unit;
 use crate::refusal::{Error, Refusal};
-use crate::text::{Description, DisplayName, Metadata, Title};
+use crate::tag::Tags;
+use crate::text::{AvatarUrl, Description, DisplayName, Metadata, Title};
 
 /// The wish to have a conversation.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct CreateConversation {
     pub description: Option<Description>,
     /// What the caller keeps with it.
     pub metadata: Metadata,
+    /// Where a picture of it is found.
+    pub avatar_url: Option<AvatarUrl>,
     /// Who is in it from the start.
     pub members: Vec<FirstMember>,
 }
@@ -80,6 +83,13 @@ pub fn create_conversation(
         status: Status::Open,
         metadata: cmd.metadata.clone(),
         direct,
+        channel: None,
+        thread: None,
+        assignee: None,
+        labels: Tags::default(),
+        priority: None,
+        snoozed_until: None,
+        avatar_url: cmd.avatar_url.clone(),
         last_seq: Seq::ZERO,
         member_count: cmd.members.len(),
         last_message_at: None,

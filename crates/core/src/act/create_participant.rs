@@ -1,5 +1,6 @@
 //! Creates participants, finds and lists them.
 
+use crate::contact::{Identifiers, Profile};
 use crate::context::Context;
 use crate::event::{NewEvent, Subject, Topic};
 use crate::id::ParticipantId;
@@ -19,6 +20,10 @@ pub struct CreateParticipant {
     pub kind: ParticipantKind,
     /// How it is called.
     pub display_name: DisplayName,
+    /// What it is reached by.
+    pub identifiers: Identifiers,
+    /// What else is known of it.
+    pub profile: Profile,
     /// What the caller keeps with it.
     pub metadata: Metadata,
 }
@@ -58,8 +63,11 @@ pub(super) fn add(
         external_id: cmd.external_id.clone(),
         kind: cmd.kind,
         display_name: cmd.display_name.clone(),
+        identifiers: cmd.identifiers.clone(),
+        profile: cmd.profile.clone(),
         metadata: cmd.metadata.clone(),
         archived_at: None,
+        merged_into: None,
         created_at: cx.now,
         updated_at: cx.now,
     });

@@ -37,7 +37,7 @@ pub enum Deleted {
     Purged,
 }
 
-/// Deletes a message. Softly: its text, content, metadata, tags and reactions disappear from everything that
+/// Deletes a message. Softly: its text, content, files, metadata, tags and reactions disappear from everything that
 /// can be read, its place in the order stays. Redacted: they are erased as well, with every revision and every
 /// answer kept for a retry. Purged: nothing is left but the gap in the order, and who answered it answers
 /// nothing. Deleting again in the same or a milder manner changes nothing, in a stronger one goes on. Its
@@ -52,8 +52,8 @@ pub fn delete_message(
     cmd: &DeleteMessage,
 ) -> Result<Deleted, Error> {
     cx.caller.require(Scope::MessagingWrite)?;
-    if cmd.mode == DeleteMode::Purge {
-        // Before any message, as sends do: counts of replies are theirs.
+    if cmd.mode != DeleteMode::Soft {
+        // Before any message, as sends do: counts of replies and uses of files are theirs.
         lock(unit, cx, cmd.conversation)?;
     }
     let (mut message, standing) = lock_own(unit, cx, cmd.conversation, cmd.message, cmd.acting_as)?;
@@ -69,6 +69,7 @@ pub fn delete_message(
     let earlier = message.delete(cmd.mode, cx.now);
     let topic = if cmd.mode == DeleteMode::Redact {
         unit.messages_mut().redact(&message)?;
+        unit.library_mut().release(workspace, &ids, cx.now)?;
         Topic::MessageRedacted
     } else {
         unit.messages_mut().revise(&message, &earlier)?;
@@ -110,6 +111,7 @@ pub(super) fn purge(
     }
     let ids: Vec<MessageId> = messages.iter().map(|message| message.id).collect();
     unit.messages_mut().purge(workspace, messages)?;
+    unit.library_mut().release(workspace, &ids, now)?;
     if !fewer.is_empty() {
         let fewer: Vec<ReplyCount> = fewer.into_values().collect();
         unit.messages_mut().count_replies(workspace, &fewer)?;

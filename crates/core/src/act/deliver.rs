@@ -7,6 +7,7 @@ use crate::id::{ConversationId, MessageId, ParticipantId};
 use crate::invalid::Invalid;
 use crate::key::Scope;
 use crate::message::{Message, Sight};
+use crate::outbound::ReceiverRole;
 use crate::port::{Snapshot, Unit};
 use crate::refusal::{Error, Refusal};
 
@@ -92,6 +93,7 @@ fn deliver_to(
             workspace,
             message: message.id,
             participant,
+            role: ReceiverRole::To,
             delivery: Delivery::begin(DeliveryStatus::Accepted, cx.now),
         });
     }

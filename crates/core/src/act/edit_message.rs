@@ -10,8 +10,10 @@ use crate::invalid::Invalid;
 use crate::key::Scope;
 use crate::message::{Message, MessageChange, Revision};
 use crate::port::{Snapshot, Unit};
+use crate::receipt::Seen;
 use crate::refusal::{Error, Refusal};
 
+use super::files::{attach, with_files};
 use super::list_messages::find_plain;
 use super::react::lock_shown;
 use super::settings::charge;
@@ -37,12 +39,8 @@ pub struct EditMessage {
 /// # Errors
 /// `scope_missing`, `bound_elsewhere`, `insufficient_tokens`, `conversation_not_found`, `message_not_found`,
 /// `not_a_member`, `not_allowed`, `message_deleted`, `edit_window_closed`; `validation_failed` at `body` when
-/// nothing is to change or nothing would be said.
-pub fn edit_message(
-    unit: &mut dyn Unit,
-    cx: &Context,
-    cmd: &EditMessage,
-) -> Result<Message, Error> {
+/// nothing is to change or nothing would be said, at `attachments/N/media_id`.
+pub fn edit_message(unit: &mut dyn Unit, cx: &Context, cmd: &EditMessage) -> Result<Seen, Error> {
     cx.caller.require(Scope::MessagingWrite)?;
     charge(unit, cx, Operation::Edit, cmd.message)?;
     let (mut message, _) = lock_own(unit, cx, cmd.conversation, cmd.message, cmd.acting_as)?;
@@ -55,17 +53,24 @@ pub fn edit_message(
         return Err(Refusal::EditWindowClosed { edit_window_s }.into());
     }
     if cmd.change.is_empty() {
-        let problem = Invalid::new("expected a new body, new content or new metadata");
+        let problem =
+            Invalid::new("expected a new body, new content, new attachments or new metadata");
         return Err(problem.at("body").into());
     }
     let earlier = message.edit(&cmd.change, cx.now);
-    if message.text.as_str().is_empty() && message.content.is_none() {
-        let problem = Invalid::new("expected a body, as there is no content");
+    let silent = message.text.as_str().is_empty() && message.attachments.is_empty();
+    if silent && message.content.is_none() {
+        let problem = Invalid::new("expected a body, as there is no content and no file");
         return Err(problem.at("body").into());
+    }
+    if let Some(attachments) = &cmd.change.attachments {
+        attach(unit, cx, &message, attachments, &earlier.attachments)?;
     }
     unit.messages_mut().revise(&message, &earlier)?;
     log(unit, cx, Topic::MessageUpdated, &message)?;
-    Ok(message.seen_with(cx.caller.sight()))
+    let mut seen = vec![Seen::unmarked(message.seen_with(cx.caller.sight()))];
+    with_files(unit, cx.workspace(), &mut seen)?;
+    Ok(seen.pop().ok_or(Refusal::MessageNotFound)?)
 }
 
 /// A message as it stands, locked with its conversation for the rest of the unit: for who changes it only if

@@ -109,7 +109,7 @@ pub fn list_conversations(
     snapshot: &mut dyn Snapshot,
     cx: &Context,
     participant: Option<ParticipantId>,
-    filter: ConversationFilter,
+    filter: &ConversationFilter,
     cursor: Option<Activity>,
     limit: Limit,
 ) -> Result<Page<Conversation, Activity>, Error> {
@@ -150,7 +150,7 @@ pub fn list_inbox(
     snapshot: &mut dyn Snapshot,
     cx: &Context,
     participant: ParticipantId,
-    filter: ConversationFilter,
+    filter: &ConversationFilter,
     cursor: Option<Activity>,
     limit: Limit,
 ) -> Result<Page<InboxEntry, Activity>, Error> {

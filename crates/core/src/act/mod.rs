@@ -15,6 +15,7 @@ mod delete_message;
 mod deliver;
 mod dispatch;
 mod edit_message;
+mod files;
 mod find_messages;
 mod list_conversations;
 mod list_messages;

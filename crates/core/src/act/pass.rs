@@ -3,25 +3,30 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::balance::{Balance, LedgerEntry, Operation};
+use crate::channel::{Channel, Platform};
 use crate::claim::{Claim, ClaimKey, Once, Settled};
 use crate::context::Context;
-use crate::conversation::Conversation;
+use crate::conversation::{Conversation, Status};
 use crate::delivery::{Delivery, DeliveryStatus};
 use crate::event::{NewEvent, Subject, Topic};
 use crate::fault::Fault;
-use crate::id::{ConversationId, Fresh, MessageId, ParticipantId, WorkspaceId};
+use crate::id::{ChannelId, ConversationId, Fresh, MediaId, MessageId, ParticipantId, WorkspaceId};
 use crate::invalid::Invalid;
 use crate::key::Scope;
+use crate::media::{Attachments, Media};
 use crate::member::Member;
 use crate::message::{Direction, Message, MessageKind, MessageState, Sight, Visibility};
+use crate::outbound::Outbound;
 use crate::participant::ParticipantKind;
-use crate::port::{Advance, ReadAdvance, ReplyCount, Sender, Unit};
+use crate::port::{Advance, MediaUse, ReadAdvance, ReplyCount, Sender, Unit};
 use crate::reaction::Tallies;
+use crate::receipt::Seen;
 use crate::refusal::Refusal;
 use crate::tag::{Tag, TagName};
 use crate::template::{Rendered, TemplateUse};
 use crate::timestamp::Timestamp;
 
+use super::files::{check_files, in_order};
 use super::send_message::SendMessage;
 use super::templates::{Known, render_use};
 
@@ -33,12 +38,17 @@ pub(super) struct Pass {
     senders: HashMap<(ConversationId, ParticipantId), Sender>,
     targets: HashMap<MessageId, (ConversationId, Visibility)>,
     rendered: HashMap<usize, Result<(Rendered, TemplateUse), Refusal>>,
+    channels: HashMap<ChannelId, Channel>,
+    files: HashMap<MediaId, Media>,
     balance: Option<Balance>,
     messages: Vec<Message>,
     tags: BTreeMap<TagName, Fresh>,
     replies: BTreeMap<MessageId, ReplyCount>,
     events: Vec<NewEvent>,
     reads: HashMap<(ConversationId, ParticipantId), ReadAdvance>,
+    uses: Vec<MediaUse>,
+    outbound: Vec<Outbound>,
+    woken: Vec<ConversationId>,
     claims: Vec<Settled>,
     entries: Vec<LedgerEntry>,
     now: Timestamp,
@@ -48,6 +58,7 @@ pub(super) struct Pass {
 pub(super) struct Admitted {
     pub(super) sender: ParticipantId,
     direction: Direction,
+    channel: Option<(ChannelId, Platform)>,
     /// What the draft says, with its template filled in.
     pub(super) says: Option<(Rendered, TemplateUse)>,
 }
@@ -87,6 +98,11 @@ impl Pass {
                 rendered.insert(place, said);
             }
         }
+        let ids = unique(conversations.iter().filter_map(|one| one.channel));
+        let channels = find(&ids, |ids| unit.channels().find_many(workspace, ids))?;
+        let ids =
+            unique(sends().flat_map(|(_, cmd)| cmd.draft.attachments.iter().map(|one| one.media)));
+        let files = find(&ids, |ids| unit.library_mut().lock_many(workspace, ids))?;
         let balance = if sends().any(|(cx, _)| price(cx) > 0) {
             let empty = || Balance::empty(workspace, now);
             Some(unit.balances_mut().lock(workspace)?.unwrap_or_else(empty))
@@ -106,12 +122,17 @@ impl Pass {
                 .map(|one| (one.id, (one.conversation, one.visibility)))
                 .collect(),
             rendered,
+            channels: channels.into_iter().map(|one| (one.id, one)).collect(),
+            files: files.into_iter().map(|one| (one.id, one)).collect(),
             balance,
             messages: Vec::new(),
             tags: BTreeMap::new(),
             replies: BTreeMap::new(),
             events: Vec::new(),
             reads: HashMap::new(),
+            uses: Vec::new(),
+            outbound: Vec::new(),
+            woken: Vec::new(),
             claims: Vec::new(),
             entries: Vec::new(),
             now,
@@ -161,13 +182,40 @@ impl Pass {
         }
         cmd.draft.check()?;
         let direction = direction(cmd, known.kind)?;
+        let channel = self.channel(conversation, cmd, direction)?;
+        check_files(
+            &cx.caller,
+            &cmd.draft.attachments,
+            &Attachments::default(),
+            &self.files,
+        )?;
         self.check_reply(cmd, Sight::of(known.kind))?;
         let says = self.rendered.remove(&place).transpose()?;
         Ok(Admission::Open(Admitted {
             sender,
             direction,
+            channel,
             says,
         }))
+    }
+
+    /// The channel that is to carry a message to people outside.
+    fn channel(
+        &self,
+        conversation: &Conversation,
+        cmd: &SendMessage,
+        direction: Direction,
+    ) -> Result<Option<(ChannelId, Platform)>, Refusal> {
+        let Some(id) = conversation.channel else {
+            return Ok(None);
+        };
+        let public = cmd.draft.visibility == Visibility::Public;
+        if !public || direction != Direction::Outgoing {
+            return Ok(None);
+        }
+        let channel = self.channels.get(&id).ok_or(Refusal::ChannelInactive)?;
+        channel.admit()?;
+        Ok(Some((id, channel.platform)))
     }
 
     /// An answer is given where the question is, to who may see it, and no more publicly.
@@ -194,7 +242,7 @@ impl Pass {
         place: usize,
         cx: &Context,
         cmd: &SendMessage,
-    ) -> Result<Once<Message>, Refusal> {
+    ) -> Result<Once<Seen>, Refusal> {
         let admitted = match self.admit(place, cx, cmd)? {
             Admission::Open(admitted) => admitted,
             Admission::Replayed(answer) => return Ok(Once::Replayed(answer)),
@@ -211,6 +259,29 @@ impl Pass {
             .conversations
             .get_mut(&cmd.conversation)
             .ok_or(missing)?;
+        if admitted.direction == Direction::Incoming
+            && conversation.status == Status::Snoozed
+            && conversation.wake(cx.now)
+        {
+            self.woken.push(conversation.id);
+            self.events.push(NewEvent {
+                topic: Topic::ConversationReopened,
+                subject: Subject::Conversation(conversation.id),
+                at: cx.now,
+            });
+        }
+        if let Some((channel, platform)) = admitted.channel
+            && platform != Platform::Native
+        {
+            self.outbound.push(Outbound {
+                workspace: conversation.workspace,
+                message: cx.fresh.into(),
+                conversation: conversation.id,
+                channel,
+                tries: 0,
+                due_at: cx.now,
+            });
+        }
         let message = place_message(conversation, cx, cmd, admitted);
         let read = ReadAdvance {
             conversation: message.conversation,
@@ -221,11 +292,21 @@ impl Pass {
         };
         self.reads
             .insert((read.conversation, read.participant), read);
-        self.keep(cx, cmd, &message);
-        Ok(Once::Done(message))
+        let seen = Seen {
+            files: in_order(&message.attachments, &self.files),
+            ..Seen::unmarked(message)
+        };
+        self.keep(cx, cmd, &seen);
+        Ok(Once::Done(seen))
     }
 
-    fn keep(&mut self, cx: &Context, cmd: &SendMessage, message: &Message) {
+    fn keep(&mut self, cx: &Context, cmd: &SendMessage, seen: &Seen) {
+        let message = &seen.message;
+        self.uses.extend(seen.files.iter().map(|media| MediaUse {
+            media: media.id,
+            message: message.id,
+            conversation: message.conversation,
+        }));
         for tag in message.tags.iter() {
             let fresh = || cx.fresh.derive(tag.as_str().as_bytes());
             self.tags.entry(tag.clone()).or_insert_with(fresh);
@@ -248,7 +329,7 @@ impl Pass {
             at: message.created_at,
         });
         if let Some(once) = &cmd.once {
-            let answer = (once.render)(message);
+            let answer = (once.render)(seen);
             let settle = |claim: &Claim| claim.settle(answer.clone(), Some(message.id), self.now);
             self.claims.extend(once.claims.iter().map(settle));
         }
@@ -268,7 +349,18 @@ impl Pass {
             .collect();
         let mut reads: Vec<ReadAdvance> = std::mem::take(&mut self.reads).into_values().collect();
         reads.sort_unstable_by_key(|read| (read.conversation, read.participant));
+        for woken in &self.woken {
+            if let Some(conversation) = self.conversations.get(woken) {
+                unit.conversations_mut().save(conversation)?;
+            }
+        }
         unit.messages_mut().append(workspace, &self.messages)?;
+        if !self.uses.is_empty() {
+            unit.library_mut().attach(workspace, &self.uses)?;
+        }
+        if !self.outbound.is_empty() {
+            unit.outbox_mut().add(&self.outbound)?;
+        }
         unit.conversations_mut().advance(workspace, &advances)?;
         unit.members_mut().advance_read(workspace, &reads)?;
         if !self.replies.is_empty() {
@@ -377,6 +469,12 @@ fn place_message(
         draft.fill_in(said, used);
     }
     let (seq, at) = conversation.advance(draft.visibility, cx.now);
+    let begins = match admitted.channel {
+        None => DeliveryStatus::Sent,
+        // Who it is for reads it here.
+        Some((_, Platform::Native)) => DeliveryStatus::Delivered,
+        Some(_) => DeliveryStatus::Accepted,
+    };
     Message::restore(MessageState {
         id: cx.fresh.into(),
         workspace: conversation.workspace,
@@ -390,6 +488,7 @@ fn place_message(
         text: draft.text,
         content_type: draft.content_type,
         content: draft.content,
+        attachments: draft.attachments,
         reply_to: draft.reply_to,
         metadata: draft.metadata,
         tags: draft.tags,
@@ -397,7 +496,7 @@ fn place_message(
         source_id: draft.source_id,
         echo_id: draft.echo_id,
         template: draft.made_from,
-        delivery: Delivery::begin(DeliveryStatus::Sent, at),
+        delivery: Delivery::begin(begins, at),
         reply_count: 0,
         public_reply_count: 0,
         reactions: Tallies::default(),

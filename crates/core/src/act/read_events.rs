@@ -2,14 +2,17 @@
 
 use std::collections::HashMap;
 
+use crate::channel::Channel;
 use crate::context::Context;
 use crate::conversation::Conversation;
 use crate::event::{Event, Position, Subject};
 use crate::fault::Fault;
 use crate::id::{
-    ConversationId, MessageId, ParticipantId, ReactionId, TagId, TemplateId, WorkspaceId,
+    ChannelId, ConversationId, MediaId, MessageId, ParticipantId, ReactionId, TagId, TemplateId,
+    WorkspaceId,
 };
 use crate::key::Scope;
+use crate::media::Media;
 use crate::member::Member;
 use crate::message::{Message, Sight};
 use crate::page::Limit;
@@ -51,6 +54,10 @@ pub enum SubjectNow {
     Template(Template),
     /// A tag.
     Tag(Tag),
+    /// A file.
+    Media(Media),
+    /// A channel that is not deleted.
+    Channel(Channel),
 }
 
 /// Up to `limit` events after a position, in order, without a gap. What was deleted or edited since is
@@ -97,6 +104,8 @@ struct Wanted {
     reactions: Vec<ReactionId>,
     templates: Vec<TemplateId>,
     tags: Vec<TagId>,
+    media: Vec<MediaId>,
+    channels: Vec<ChannelId>,
 }
 
 impl Wanted {
@@ -122,6 +131,8 @@ impl Wanted {
             }
             Subject::Template(id) => self.templates.push(id),
             Subject::Tag(id) => self.tags.push(id),
+            Subject::Media(id) => self.media.push(id),
+            Subject::Channel(id) => self.channels.push(id),
             Subject::Workspace(..) | Subject::Key(_) => {}
         }
     }
@@ -153,6 +164,12 @@ impl Wanted {
             snapshot.templates().find_many(workspace, ids)
         })?;
         let tags = find(self.tags, |ids| snapshot.tags().find_ids(workspace, ids))?;
+        let media = find(self.media, |ids| {
+            snapshot.library().find_many(workspace, ids)
+        })?;
+        let channels = find(self.channels, |ids| {
+            snapshot.channels().find_many(workspace, ids)
+        })?;
         let place = |one: Member| ((one.conversation, one.participant), one);
         Ok(Subjects {
             participants: participants.into_iter().map(|one| (one.id, one)).collect(),
@@ -163,6 +180,8 @@ impl Wanted {
             reactions: reactions.into_iter().map(|one| (one.id, one)).collect(),
             templates: templates.into_iter().map(|one| (one.id, one)).collect(),
             tags: tags.into_iter().map(|one| (one.id, one)).collect(),
+            media: media.into_iter().map(|one| (one.id, one)).collect(),
+            channels: channels.into_iter().map(|one| (one.id, one)).collect(),
         })
     }
 }
@@ -190,6 +209,8 @@ struct Subjects {
     reactions: HashMap<ReactionId, Reaction>,
     templates: HashMap<TemplateId, Template>,
     tags: HashMap<TagId, Tag>,
+    media: HashMap<MediaId, Media>,
+    channels: HashMap<ChannelId, Channel>,
 }
 
 impl Subjects {
@@ -219,6 +240,12 @@ impl Subjects {
             }
             Subject::Template(id) => SubjectNow::Template(self.templates.get(&id)?.clone()),
             Subject::Tag(id) => SubjectNow::Tag(self.tags.get(&id)?.clone()),
+            Subject::Media(id) => SubjectNow::Media(self.media.get(&id)?.clone()),
+            Subject::Channel(id) => {
+                let channel = self.channels.get(&id)?;
+                let living = channel.deleted_at.is_none();
+                SubjectNow::Channel(living.then(|| channel.clone())?)
+            }
         })
     }
 }

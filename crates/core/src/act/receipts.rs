@@ -13,6 +13,7 @@ use crate::port::{SeqRange, Snapshot};
 use crate::receipt::{Mark, Receipt, ReceiptKind, Seen};
 use crate::refusal::Error;
 
+use super::files::with_files;
 use super::list_messages::find_plain;
 
 /// How many leading marks there can be at one place: of each kind the first two that came so far.
@@ -87,6 +88,7 @@ pub(super) fn with_receipts(
     if backwards {
         seen.reverse();
     }
+    with_files(snapshot, conversation.workspace, &mut seen)?;
     Ok(seen)
 }
 

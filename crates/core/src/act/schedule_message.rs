@@ -7,9 +7,11 @@ use crate::event::{NewEvent, Subject, Topic};
 use crate::fault::Fault;
 use crate::id::{ConversationId, MessageId, ParticipantId};
 use crate::key::Scope;
-use crate::message::{Message, Sight};
+use crate::media::Attachment;
+use crate::message::Sight;
 use crate::page::{Limit, Page};
-use crate::port::{DuePlace, Snapshot, Unit};
+use crate::port::{DuePlace, MediaUse, Snapshot, Unit};
+use crate::receipt::Seen;
 use crate::refusal::{Error, Refusal};
 use crate::schedule::{SCHEDULED_MAX, Scheduled, ScheduledState, due};
 use crate::timestamp::Timestamp;
@@ -33,7 +35,7 @@ pub struct ScheduleMessage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Posted {
     /// The time had come: it was sent.
-    Sent(Message),
+    Sent(Seen),
     /// It waits.
     Scheduled(Scheduled),
 }
@@ -51,7 +53,7 @@ pub fn schedule_message(
 ) -> Result<Once<Posted>, Error> {
     let Some(due_at) = due(cmd.scheduled_for, cx.now)? else {
         return Ok(match send_message(unit, cx, &cmd.send)? {
-            Once::Done(message) => Once::Done(Posted::Sent(message)),
+            Once::Done(seen) => Once::Done(Posted::Sent(seen)),
             Once::Replayed(answer) => Once::Replayed(answer),
         });
     };
@@ -84,6 +86,7 @@ pub fn schedule_message(
         updated_at: cx.now,
     });
     unit.schedule_mut().add(&scheduled)?;
+    attach(unit, &scheduled)?;
     if !cmd.send.claims().is_empty() {
         let answer = (cmd.render)(&scheduled);
         let settle =
@@ -141,6 +144,9 @@ pub fn change_scheduled(
     }
     scheduled.change(due_at, draft, cx.now);
     unit.schedule_mut().save(&scheduled)?;
+    unit.library_mut()
+        .release(cx.workspace(), &[scheduled.id], cx.now)?;
+    attach(unit, &scheduled)?;
     unit.claims_mut().forget(cx.workspace(), &[scheduled.id])?;
     log(unit, Topic::MessageRescheduled, &scheduled, cx.now)?;
     Ok(scheduled)
@@ -156,6 +162,7 @@ pub fn cancel_scheduled(unit: &mut dyn Unit, cx: &Context, id: MessageId) -> Res
     let workspace = cx.workspace();
     unit.schedule_mut().erase(&[(workspace, id)])?;
     unit.claims_mut().forget(workspace, &[id])?;
+    unit.library_mut().release(workspace, &[id], cx.now)?;
     Ok(log(unit, Topic::MessageCanceled, &scheduled, cx.now)?)
 }
 
@@ -209,6 +216,20 @@ pub fn list_scheduled(
     page.items
         .retain(|one| living.iter().any(|of| of.id == one.conversation));
     Ok(page)
+}
+
+/// Notes that what waits refers to its files.
+fn attach(unit: &mut dyn Unit, scheduled: &Scheduled) -> Result<(), Fault> {
+    let one = |one: &Attachment| MediaUse {
+        media: one.media,
+        message: scheduled.id,
+        conversation: scheduled.conversation,
+    };
+    let uses: Vec<MediaUse> = scheduled.draft.attachments.iter().map(one).collect();
+    if uses.is_empty() {
+        return Ok(());
+    }
+    unit.library_mut().attach(scheduled.workspace, &uses)
 }
 
 fn lock_own(unit: &mut dyn Unit, cx: &Context, id: MessageId) -> Result<Scheduled, Error> {

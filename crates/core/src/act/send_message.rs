@@ -7,8 +7,9 @@ use crate::context::{Caller, Context};
 use crate::draft::Draft;
 use crate::fault::Fault;
 use crate::id::{ConversationId, MessageId, ParticipantId, WorkspaceId};
-use crate::message::{Message, Visibility};
+use crate::message::Visibility;
 use crate::port::Unit;
+use crate::receipt::Seen;
 use crate::refusal::{Error, Refusal};
 use crate::text::Text;
 use crate::timestamp::Timestamp;
@@ -34,7 +35,7 @@ pub struct SendOnce {
     /// The claims; a retry that presents any of them is given the first answer.
     pub claims: Vec<Claim>,
     /// Renders the answer. Runs inside the unit: it must be quick and touch nothing.
-    pub render: fn(&Message) -> Answer,
+    pub render: fn(&Seen) -> Answer,
 }
 
 impl SendMessage {
@@ -94,14 +95,14 @@ impl SendMessage {
 /// # Errors
 /// `scope_missing`, `bound_elsewhere`, `conversation_not_found`, `conversation_not_open`,
 /// `not_a_member`, `read_only_member`, `participant_archived`, `not_allowed` for a private note of a contact,
-/// `template_not_found`, `insufficient_tokens`, `idempotency_key_reused`, `reference_reused`, `answer_erased`;
+/// `template_not_found`, `channel_inactive`, `insufficient_tokens`, `idempotency_key_reused`, `reference_reused`, `answer_erased`;
 /// `validation_failed` at `participant_id`, `reply_to`, `type`, `direction`, `private`, `body`, `content`,
-/// `template` or `template/parameters/NAME`.
+/// `attachments/N/media_id`, `template` or `template/parameters/NAME`.
 pub fn send_message(
     unit: &mut dyn Unit,
     cx: &Context,
     cmd: &SendMessage,
-) -> Result<Once<Message>, Error> {
+) -> Result<Once<Seen>, Error> {
     let mut results = send_messages(unit, &[(cx.clone(), cmd.clone())])?;
     Ok(results
         .pop()
@@ -116,8 +117,8 @@ pub fn send_message(
 pub fn send_messages(
     unit: &mut dyn Unit,
     batch: &[(Context, SendMessage)],
-) -> Result<Vec<Result<Once<Message>, Refusal>>, Fault> {
-    let mut outcomes: Vec<Option<Result<Once<Message>, Refusal>>> = vec![None; batch.len()];
+) -> Result<Vec<Result<Once<Seen>, Refusal>>, Fault> {
+    let mut outcomes: Vec<Option<Result<Once<Seen>, Refusal>>> = vec![None; batch.len()];
     let mut by_workspace: BTreeMap<WorkspaceId, Vec<usize>> = BTreeMap::new();
     for (index, (cx, _)) in batch.iter().enumerate() {
         by_workspace.entry(cx.workspace()).or_default().push(index);

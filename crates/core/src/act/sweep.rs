@@ -29,8 +29,10 @@ pub fn sweep(unit: &mut dyn Unit, now: Timestamp, limit: usize) -> Result<Swept,
     let refused_before = now.minus(FAILED_LIFE);
     Ok(Swept {
         claims: unit.claims_mut().erase_expired(now, limit)?,
-        conversation_rows: unit.conversations_mut().erase_deleted(limit)?,
-        scheduled: unit.schedule_mut().erase_refused(refused_before, limit)?,
+        conversation_rows: unit.conversations_mut().erase_deleted(now, limit)?,
+        scheduled: unit
+            .schedule_mut()
+            .erase_refused(refused_before, now, limit)?,
     })
 }
 

@@ -2,7 +2,9 @@
 //!
 //! Jobs run at once, on the thread that submits them, one after the other. Nothing is durable.
 
+mod channels;
 mod desk;
+mod library;
 mod log;
 mod people;
 mod say;

@@ -1,5 +1,6 @@
 //! Workspaces, keys and participants in memory.
 
+use crate::contact::Identifier;
 use crate::fault::Fault;
 use crate::id::{KeyId, ParticipantId, WorkspaceId};
 use crate::key::{ApiKey, ApiKeyState};
@@ -170,6 +171,21 @@ impl ReadParticipants for Work {
             .cloned())
     }
 
+    fn find_identified(
+        &mut self,
+        workspace: WorkspaceId,
+        identifiers: &[Identifier],
+    ) -> Result<Vec<Participant>, Fault> {
+        let all = self.tables.participants.values();
+        Ok(all
+            .filter(|one| {
+                let mut own = one.identifiers.iter();
+                one.workspace == workspace && own.any(|one| identifiers.contains(one))
+            })
+            .cloned()
+            .collect())
+    }
+
     fn page(
         &mut self,
         workspace: WorkspaceId,
@@ -182,6 +198,10 @@ impl ReadParticipants for Work {
                 && before.is_none_or(|before| one.id < before)
                 && filter.kind.is_none_or(|kind| one.kind == kind)
                 && (filter.external_id.is_none() || one.external_id == filter.external_id)
+                && filter
+                    .identifier
+                    .as_ref()
+                    .is_none_or(|wanted| one.identifiers.iter().any(|own| own == wanted))
                 && filter
                     .archived
                     .is_none_or(|archived| one.archived_at.is_some() == archived)
@@ -206,6 +226,11 @@ impl Participants for Work {
             if holder.is_some_and(|holder| holder.id != participant.id) {
                 return Err(taken());
             }
+        }
+        let own: Vec<Identifier> = participant.identifiers.iter().cloned().collect();
+        let holders = self.find_identified(participant.workspace, &own)?;
+        if holders.iter().any(|holder| holder.id != participant.id) {
+            return Err(taken());
         }
         self.tables_mut()
             .participants

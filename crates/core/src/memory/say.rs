@@ -55,6 +55,10 @@ impl Work {
         tables.revisions.retain(|(of, _), _| *of != message.id);
         tables.reactions.retain(|_, one| one.message != message.id);
         tables.recipients.retain(|(of, _), _| *of != message.id);
+        tables.outbox.remove(&message.id);
+        tables
+            .references
+            .retain(|(_, one)| one.message != message.id);
     }
 }
 
@@ -373,6 +377,7 @@ fn revised(stored: &Message, message: &Message) -> Message {
         text: message.text.clone(),
         content_type: message.content_type,
         content: message.content.clone(),
+        attachments: message.attachments.clone(),
         metadata: message.metadata.clone(),
         tags: message.tags.clone(),
         template: message.template.clone(),

@@ -1,26 +1,32 @@
 //! The collections as ordered maps. A write copies them once, so that undoing is forgetting.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::balance::{Balance, LedgerEntry};
+use crate::channel::Channel;
 use crate::claim::{ClaimKey, Settled};
 use crate::conversation::Conversation;
 use crate::delivery::Recipient;
 use crate::event::{Event, NewEvent, Position};
 use crate::fault::Fault;
 use crate::id::{
-    ConversationId, KeyId, MessageId, ParticipantId, ReactionId, TemplateId, WorkspaceId,
+    ChannelId, ConversationId, KeyId, MediaId, MessageId, ParticipantId, ReactionId, TemplateId,
+    WorkspaceId,
 };
 use crate::key::ApiKey;
+use crate::media::{Digest, Media};
 use crate::member::Member;
 use crate::message::{Message, Revision, Seq};
+use crate::outbound::Outbound;
 use crate::participant::Participant;
 use crate::port::{
-    Balances, Claims, Conversations, Events, Keys, Members, Messages, Participants, Reactions,
-    ReadBalances, ReadClaims, ReadConversations, ReadEvents, ReadKeys, ReadMembers, ReadMessages,
-    ReadParticipants, ReadReactions, ReadReceipts, ReadSchedule, ReadTags, ReadTemplates,
-    ReadWorkspaces, Receipts, Schedule, Snapshot, Tags, Templates, Unit, Workspaces,
+    Balances, Channels, Claims, Conversations, Events, Installation, KeptFile, Keys, Library,
+    MediaUse, Members, Messages, Outbox, Participants, PlatformReference, Reactions, ReadBalances,
+    ReadChannels, ReadClaims, ReadConversations, ReadEvents, ReadInstallation, ReadKeys,
+    ReadLibrary, ReadMembers, ReadMessages, ReadOutbox, ReadParticipants, ReadReactions,
+    ReadReceipts, ReadSchedule, ReadTags, ReadTemplates, ReadWorkspaces, Receipts, Schedule,
+    Snapshot, Tags, Templates, Unit, Workspaces,
 };
 use crate::reaction::Reaction;
 use crate::receipt::{Mark, ReceiptKind};
@@ -55,6 +61,13 @@ pub(super) struct Tables {
     pub(super) templates: BTreeMap<TemplateId, Template>,
     pub(super) balances: BTreeMap<WorkspaceId, Balance>,
     pub(super) ledger: BTreeMap<(WorkspaceId, u64), LedgerEntry>,
+    pub(super) media: BTreeMap<MediaId, Media>,
+    pub(super) media_uses: BTreeSet<(WorkspaceId, MediaUse)>,
+    pub(super) kept: BTreeMap<(WorkspaceId, Digest), KeptFile>,
+    pub(super) channels: BTreeMap<ChannelId, Channel>,
+    pub(super) outbox: BTreeMap<MessageId, Outbound>,
+    pub(super) references: Vec<(WorkspaceId, PlatformReference)>,
+    pub(super) installation: BTreeMap<&'static str, Vec<u8>>,
 }
 
 /// One job's view.
@@ -136,4 +149,8 @@ lend! {
     schedule schedule_mut: ReadSchedule Schedule;
     templates templates_mut: ReadTemplates Templates;
     balances balances_mut: ReadBalances Balances;
+    library library_mut: ReadLibrary Library;
+    channels channels_mut: ReadChannels Channels;
+    outbox outbox_mut: ReadOutbox Outbox;
+    installation installation_mut: ReadInstallation Installation;
 }

@@ -1,15 +1,16 @@
 //! Conversations and members in memory.
 
-use crate::conversation::{Conversation, ConversationState, DirectKey};
+use crate::conversation::{Conversation, ConversationState, DirectKey, ThreadKey};
 use crate::fault::Fault;
 use crate::id::{ConversationId, ParticipantId, WorkspaceId};
 use crate::member::Member;
 use crate::message::{Message, Seq};
 use crate::page::Activity;
 use crate::port::{
-    Advance, Claims, ConversationFilter, Conversations, Members, ReadAdvance, ReadConversations,
-    ReadMembers, Sender,
+    Advance, Claims, ConversationFilter, Conversations, Library, Members, ReadAdvance,
+    ReadConversations, ReadMembers, Sender,
 };
+use crate::timestamp::Timestamp;
 
 use super::tables::{Work, taken};
 
@@ -50,10 +51,20 @@ impl ReadConversations for Work {
             .cloned())
     }
 
+    fn find_thread(
+        &mut self,
+        workspace: WorkspaceId,
+        thread: ThreadKey,
+    ) -> Result<Option<Conversation>, Fault> {
+        let mut all = self.tables.conversations.values();
+        let found = all.find(|one| one.workspace == workspace && one.thread == Some(thread));
+        Ok(found.cloned())
+    }
+
     fn page(
         &mut self,
         workspace: WorkspaceId,
-        filter: ConversationFilter,
+        filter: &ConversationFilter,
         before: Option<Activity>,
         limit: usize,
     ) -> Result<Vec<Conversation>, Fault> {
@@ -70,6 +81,15 @@ impl ReadConversations for Work {
                     && one.deleted_at.is_none()
                     && filter.kind.is_none_or(|kind| one.kind == kind)
                     && filter.status.is_none_or(|status| one.status == status)
+                    && (filter.channel.is_none() || one.channel == filter.channel)
+                    && filter
+                        .assignee
+                        .is_none_or(|assignee| one.assignee == assignee)
+                    && filter
+                        .label
+                        .as_ref()
+                        .is_none_or(|label| one.labels.contains(label))
+                    && (filter.priority.is_none() || one.priority == filter.priority)
                     && before.is_none_or(|before| place(one) < before)
             })
             .cloned()
@@ -83,7 +103,7 @@ impl ReadConversations for Work {
         &mut self,
         workspace: WorkspaceId,
         participant: ParticipantId,
-        filter: ConversationFilter,
+        filter: &ConversationFilter,
         before: Option<Activity>,
         limit: usize,
     ) -> Result<Vec<(Conversation, Member)>, Fault> {
@@ -117,17 +137,37 @@ impl Conversations for Work {
         {
             return Err(taken());
         }
+        if let Some(thread) = conversation.thread
+            && self.find_thread(conversation.workspace, thread)?.is_some()
+        {
+            return Err(taken());
+        }
         self.tables_mut()
             .conversations
             .insert(conversation.id, conversation.clone());
         Ok(())
     }
 
+    fn lock_snoozed(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Conversation>, Fault> {
+        let all = self.tables.conversations.values();
+        let ended = |one: &&Conversation| {
+            one.deleted_at.is_none() && one.snoozed_until.is_some_and(|until| until <= now)
+        };
+        Ok(all.filter(ended).take(limit).cloned().collect())
+    }
+
     fn save(&mut self, conversation: &Conversation) -> Result<(), Fault> {
+        if let Some(pair) = conversation.direct {
+            let holder = self.find_direct(conversation.workspace, pair)?;
+            if holder.is_some_and(|holder| holder.id != conversation.id) {
+                return Err(taken());
+            }
+        }
         if let Some(stored) = self.conversation(conversation.workspace, conversation.id) {
             let state = ConversationState {
                 number: stored.number,
                 kind: stored.kind,
+                channel: stored.channel,
                 created_at: stored.created_at,
                 ..(**conversation).clone()
             };
@@ -157,7 +197,7 @@ impl Conversations for Work {
         Ok(())
     }
 
-    fn erase_deleted(&mut self, limit: usize) -> Result<usize, Fault> {
+    fn erase_deleted(&mut self, now: Timestamp, limit: usize) -> Result<usize, Fault> {
         let all = self.tables.conversations.values();
         let Some(id) = all
             .filter(|one| one.deleted_at.is_some())
@@ -177,6 +217,7 @@ impl Conversations for Work {
         for message in &doomed {
             self.erase_message(message);
             Claims::forget(self, message.workspace, &[message.id])?;
+            Library::release(self, message.workspace, &[message.id], now)?;
         }
         if doomed.len() == limit {
             return Ok(limit);
@@ -188,6 +229,7 @@ impl Conversations for Work {
             .collect();
         for (workspace, shown) in waiting {
             Claims::forget(self, workspace, &[shown])?;
+            Library::release(self, workspace, &[shown], now)?;
         }
         let tables = self.tables_mut();
         tables.marks.retain(|(of, ..), _| *of != id);
@@ -236,6 +278,24 @@ impl ReadMembers for Work {
             })
         };
         Ok(found.into_iter().filter_map(sender).collect())
+    }
+
+    fn of_participant(
+        &mut self,
+        workspace: WorkspaceId,
+        participant: ParticipantId,
+        limit: usize,
+    ) -> Result<Vec<Member>, Fault> {
+        let all = self.tables.members.values();
+        Ok(all
+            .filter(|one| {
+                one.participant == participant
+                    && one.is_present()
+                    && self.conversation(workspace, one.conversation).is_some()
+            })
+            .take(limit)
+            .cloned()
+            .collect())
     }
 
     fn page(

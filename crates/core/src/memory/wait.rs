@@ -2,7 +2,7 @@
 
 use crate::fault::Fault;
 use crate::id::{ConversationId, MessageId, ParticipantId, WorkspaceId};
-use crate::port::{DuePlace, ReadSchedule, Schedule};
+use crate::port::{DuePlace, Library, ReadSchedule, Schedule};
 use crate::schedule::Scheduled;
 use crate::timestamp::Timestamp;
 
@@ -95,12 +95,19 @@ impl Schedule for Work {
         Ok(())
     }
 
-    fn erase_refused(&mut self, before: Timestamp, limit: usize) -> Result<usize, Fault> {
+    fn erase_refused(
+        &mut self,
+        before: Timestamp,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<usize, Fault> {
         let all = self.tables.scheduled.iter();
         let old = all.filter(|(_, one)| one.refused.is_some() && one.updated_at < before);
         let places: Vec<_> = old.map(|(place, _)| *place).take(limit).collect();
         for place in &places {
-            self.tables_mut().scheduled.remove(place);
+            if let Some(gone) = self.tables_mut().scheduled.remove(place) {
+                Library::release(self, gone.workspace, &[gone.id], now)?;
+            }
         }
         Ok(places.len())
     }

@@ -1,21 +1,30 @@
 //! Conversations and their members.
 
-use crate::conversation::{Conversation, ConversationKind, DirectKey, Status};
+use crate::conversation::{Conversation, ConversationKind, DirectKey, Priority, Status, ThreadKey};
 use crate::fault::Fault;
-use crate::id::{ConversationId, ParticipantId, WorkspaceId};
+use crate::id::{ChannelId, ConversationId, ParticipantId, WorkspaceId};
 use crate::member::Member;
 use crate::message::Seq;
 use crate::page::Activity;
 use crate::participant::ParticipantKind;
+use crate::tag::TagName;
 use crate::timestamp::Timestamp;
 
 /// Which conversations a list shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConversationFilter {
     /// Only this kind.
     pub kind: Option<ConversationKind>,
     /// Only those with this status.
     pub status: Option<Status>,
+    /// Only those of this channel.
+    pub channel: Option<ChannelId>,
+    /// Only those that this participant takes care of, or that nobody does (`Some(None)`).
+    pub assignee: Option<Option<ParticipantId>>,
+    /// Only those with this label.
+    pub label: Option<TagName>,
+    /// Only those with this priority.
+    pub priority: Option<Priority>,
 }
 
 /// How far sends moved a conversation.
@@ -81,12 +90,18 @@ pub trait ReadConversations {
         workspace: WorkspaceId,
         pair: DirectKey,
     ) -> Result<Option<Conversation>, Fault>;
+    /// The conversation of a channel with some people.
+    fn find_thread(
+        &mut self,
+        workspace: WorkspaceId,
+        thread: ThreadKey,
+    ) -> Result<Option<Conversation>, Fault>;
     /// Up to `limit` conversations that pass the filter and come after `before`, by activity and
     /// then id, newest first.
     fn page(
         &mut self,
         workspace: WorkspaceId,
-        filter: ConversationFilter,
+        filter: &ConversationFilter,
         before: Option<Activity>,
         limit: usize,
     ) -> Result<Vec<Conversation>, Fault>;
@@ -95,7 +110,7 @@ pub trait ReadConversations {
         &mut self,
         workspace: WorkspaceId,
         participant: ParticipantId,
-        filter: ConversationFilter,
+        filter: &ConversationFilter,
         before: Option<Activity>,
         limit: usize,
     ) -> Result<Vec<(Conversation, Member)>, Fault>;
@@ -113,16 +128,20 @@ pub trait Conversations: ReadConversations {
     /// Takes the next number for a conversation of this workspace; nobody else takes one until the unit
     /// ends, so take it last.
     fn next_number(&mut self, workspace: WorkspaceId) -> Result<u64, Fault>;
-    /// Adds a conversation. [`Fault::Contended`] when its pair got a conversation meanwhile.
+    /// Up to `limit` conversations of any workspace whose snooze has ended at `now`, locked for the rest of the
+    /// unit; those that another unit holds are left out.
+    fn lock_snoozed(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Conversation>, Fault>;
+    /// Adds a conversation. [`Fault::Contended`] when its pair or thread got a conversation meanwhile.
     fn add(&mut self, conversation: &Conversation) -> Result<(), Fault>;
-    /// Stores all of a locked conversation but its id, workspace, number, kind and time of creation.
+    /// Stores all of a locked conversation but its id, workspace, number, kind, channel and time of creation.
+    /// [`Fault::Contended`] when its pair got a conversation meanwhile.
     fn save(&mut self, conversation: &Conversation) -> Result<(), Fault>;
     /// Stores how far locked conversations moved: one statement for all.
     fn advance(&mut self, workspace: WorkspaceId, to: &[Advance]) -> Result<(), Fault>;
     /// Erases up to `limit` messages of deleted conversations of any workspace with all that hangs on
-    /// them and the answers that show them, then marks, scheduled messages, members and row of a
+    /// them and the answers that show them, and releases their files at `now`, then marks, scheduled messages, members and row of a
     /// conversation that has none left. Returns how many rows went; 0 means that nothing is left to erase.
-    fn erase_deleted(&mut self, limit: usize) -> Result<usize, Fault>;
+    fn erase_deleted(&mut self, now: Timestamp, limit: usize) -> Result<usize, Fault>;
 }
 
 /// Members as they stand in one snapshot, of conversations that are not deleted or are known to exist.
@@ -147,6 +166,14 @@ pub trait ReadMembers {
         workspace: WorkspaceId,
         of: &[(ConversationId, ParticipantId)],
     ) -> Result<Vec<Sender>, Fault>;
+    /// Up to `limit` present memberships of a participant, in the order of their conversations, those of deleted
+    /// ones left out.
+    fn of_participant(
+        &mut self,
+        workspace: WorkspaceId,
+        participant: ParticipantId,
+        limit: usize,
+    ) -> Result<Vec<Member>, Fault>;
     /// Up to `limit` present members with participant ids above `after`, in the order of their ids.
     fn page(
         &mut self,

@@ -9,12 +9,14 @@
 //! in [`Memory`](crate::memory::Memory), then in each adapter, with a conformance case per method.
 
 mod balances;
+mod channels;
 mod clock;
 mod conversations;
 mod courier;
 mod events;
 mod files;
 mod keys;
+mod library;
 mod messages;
 mod participants;
 mod reactions;
@@ -23,6 +25,9 @@ mod storage;
 mod workspaces;
 
 pub use balances::{Balances, ReadBalances};
+pub use channels::{
+    Channels, Installation, Outbox, PlatformReference, ReadChannels, ReadInstallation, ReadOutbox,
+};
 pub use clock::{Clock, Ids, RandomIds, SystemClock};
 pub use conversations::{
     Advance, ConversationFilter, Conversations, Members, ReadAdvance, ReadConversations,
@@ -32,6 +37,11 @@ pub use courier::{Courier, Handing};
 pub use events::{Claims, Events, ReadClaims, ReadEvents};
 pub use files::{Files, FilesFault, Filing, Incoming, Outgoing};
 pub use keys::{Keys, ReadKeys};
+pub use library::{KeptFile, Library, MediaFilter, MediaUse, ReadLibrary};
+pub use mail::{
+    InboundFile, InboundMail, MAIL_BYTES_MAX, MAIL_FILES_MAX, MAIL_FOLLOWS_MAX, MAIL_RECEIVERS_MAX,
+    MAIL_TEXT_BYTES_MAX, MailAddress, MailFault, MailReader,
+};
 pub use messages::{
     MessageFilter, Messages, Milestone, ReadMessages, ReadTags, ReplyCount, SearchPlace, SeqRange,
     Tags,

@@ -1,5 +1,6 @@
 //! Participants of a workspace.
 
+use crate::contact::Identifier;
 use crate::fault::Fault;
 use crate::id::{ParticipantId, WorkspaceId};
 use crate::participant::{Participant, ParticipantKind};
@@ -12,6 +13,8 @@ pub struct ParticipantFilter {
     pub kind: Option<ParticipantKind>,
     /// Only the one with this external id.
     pub external_id: Option<ExternalId>,
+    /// Only the one with this identifier.
+    pub identifier: Option<Identifier>,
     /// Only those that are archived (`Some(true)`) or are not.
     pub archived: Option<bool>,
 }
@@ -36,6 +39,13 @@ pub trait ReadParticipants {
         workspace: WorkspaceId,
         external_id: &ExternalId,
     ) -> Result<Option<Participant>, Fault>;
+    /// The participants that these identifiers lead to, archived or not, each once, in no particular order: one
+    /// statement.
+    fn find_identified(
+        &mut self,
+        workspace: WorkspaceId,
+        identifiers: &[Identifier],
+    ) -> Result<Vec<Participant>, Fault>;
     /// Up to `limit` participants that pass the filter with ids below `before`, newest first.
     fn page(
         &mut self,
@@ -54,9 +64,10 @@ pub trait Participants: ReadParticipants {
         workspace: WorkspaceId,
         id: ParticipantId,
     ) -> Result<Option<Participant>, Fault>;
-    /// Adds a participant. [`Fault::Contended`] when its external id was taken meanwhile.
+    /// Adds a participant. [`Fault::Contended`] when its external id or one of its identifiers was taken
+    /// meanwhile.
     fn add(&mut self, participant: &Participant) -> Result<(), Fault>;
     /// Stores all of a participant that exists but its id, workspace and time of creation.
-    /// [`Fault::Contended`] when its external id was taken meanwhile.
+    /// [`Fault::Contended`] when its external id or one of its identifiers was taken meanwhile.
     fn save(&mut self, participant: &Participant) -> Result<(), Fault>;
 }

@@ -62,8 +62,14 @@ pub trait Schedule: ReadSchedule {
     fn save(&mut self, scheduled: &Scheduled) -> Result<(), Fault>;
     /// Erases scheduled messages that are locked: one statement for all.
     fn erase(&mut self, scheduled: &[(WorkspaceId, MessageId)]) -> Result<(), Fault>;
-    /// Erases up to `limit` refused ones of any workspace that last changed before a time; returns how many.
-    fn erase_refused(&mut self, before: Timestamp, limit: usize) -> Result<usize, Fault>;
+    /// Erases up to `limit` refused ones of any workspace that last changed before a time, and releases their
+    /// files at `now`; returns how many.
+    fn erase_refused(
+        &mut self,
+        before: Timestamp,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<usize, Fault>;
     /// Takes or renews a lease until a time, unless somebody else holds it at `now`. Whoever gets it
     /// keeps it locked for the rest of the unit, so that two holders never work at the same moment.
     fn hold(

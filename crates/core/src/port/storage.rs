@@ -3,10 +3,11 @@
 use crate::fault::Fault;
 
 use super::{
-    Balances, Claims, Conversations, Events, Keys, Members, Messages, Participants, Reactions,
-    ReadBalances, ReadClaims, ReadConversations, ReadEvents, ReadKeys, ReadMembers, ReadMessages,
-    ReadParticipants, ReadReactions, ReadReceipts, ReadSchedule, ReadTags, ReadTemplates,
-    ReadWorkspaces, Receipts, Schedule, Tags, Templates, Workspaces,
+    Balances, Channels, Claims, Conversations, Events, Installation, Keys, Library, Members,
+    Messages, Outbox, Participants, Reactions, ReadBalances, ReadChannels, ReadClaims,
+    ReadConversations, ReadEvents, ReadInstallation, ReadKeys, ReadLibrary, ReadMembers,
+    ReadMessages, ReadOutbox, ReadParticipants, ReadReactions, ReadReceipts, ReadSchedule,
+    ReadTags, ReadTemplates, ReadWorkspaces, Receipts, Schedule, Tags, Templates, Workspaces,
 };
 
 /// Everything that can be read, as it stood at one moment.
@@ -39,6 +40,14 @@ pub trait Snapshot {
     fn templates(&mut self) -> &mut dyn ReadTemplates;
     /// The balances.
     fn balances(&mut self) -> &mut dyn ReadBalances;
+    /// The files.
+    fn library(&mut self) -> &mut dyn ReadLibrary;
+    /// The channels.
+    fn channels(&mut self) -> &mut dyn ReadChannels;
+    /// The messages on their way out.
+    fn outbox(&mut self) -> &mut dyn ReadOutbox;
+    /// What all nodes agree on.
+    fn installation(&mut self) -> &mut dyn ReadInstallation;
 }
 
 /// A unit of work: everything that can be changed, kept as a whole or not at all.
@@ -71,6 +80,14 @@ pub trait Unit: Snapshot {
     fn templates_mut(&mut self) -> &mut dyn Templates;
     /// The balances, to change.
     fn balances_mut(&mut self) -> &mut dyn Balances;
+    /// The files, to change.
+    fn library_mut(&mut self) -> &mut dyn Library;
+    /// The channels, to change.
+    fn channels_mut(&mut self) -> &mut dyn Channels;
+    /// The messages on their way out, to change.
+    fn outbox_mut(&mut self) -> &mut dyn Outbox;
+    /// What all nodes agree on, to add to.
+    fn installation_mut(&mut self) -> &mut dyn Installation;
 }
 
 /// What a job wants to become of what it did.
