@@ -34,8 +34,10 @@ pub(super) fn check_files(
     }
     let owner = whose(caller)?;
     for (place, one) in attachments.iter().enumerate() {
-        let sendable =
-            |media: &Media| media.status.has_arrived() && (owner.is_none() || media.owner == owner);
+        let sendable = |media: &Media| {
+            let own = owner.is_none() || media.owner == owner;
+            media.status.has_arrived() && (own || known.iter().any(|has| has.media == media.id))
+        };
         if !files.get(&one.media).is_some_and(sendable) {
             let problem = if owner.is_none() {
                 "expected a file of this workspace whose bytes have arrived"

@@ -2,7 +2,7 @@
 //!
 //! Who sent it is only what it says; nobody has proved anything.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 
 use crate::timestamp::Timestamp;
 
@@ -44,7 +44,7 @@ pub enum MailFault {
 }
 
 /// A mail that came in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InboundMail {
     /// Its `Message-ID`, without the angle brackets.
     pub message_id: Option<String>,
@@ -72,6 +72,13 @@ pub struct InboundMail {
     pub automatic: bool,
 }
 
+impl Debug for InboundMail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (text, files) = (self.text.len(), self.files.len());
+        write!(f, "InboundMail({text} bytes of text, {files} files)")
+    }
+}
+
 /// An address in a mail.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MailAddress {
@@ -82,7 +89,7 @@ pub struct MailAddress {
 }
 
 impl Debug for MailAddress {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "MailAddress({} bytes)", self.address.len())
     }
 }
@@ -103,7 +110,7 @@ pub struct InboundFile {
 }
 
 impl Debug for InboundFile {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "InboundFile({} bytes)", self.bytes.len())
     }
 }

@@ -17,6 +17,7 @@ mod events;
 mod files;
 mod keys;
 mod library;
+mod mail;
 mod messages;
 mod participants;
 mod reactions;
