@@ -108,7 +108,8 @@ mod workspace;
 pub use content::{CONTENT_BYTES_MAX, Content, ContentType};
 pub use context::{Caller, Context};
 pub use conversation::{
-    Conversation, ConversationChange, ConversationKind, ConversationState, DirectKey, Status,
+    Conversation, ConversationChange, ConversationKind, ConversationState, DirectKey, Priority,
+    Status, ThreadKey,
 };
 pub use draft::{Draft, DraftChange};
 pub use event::{Event, NewEvent, Position, Subject, SubjectKind, SubjectParts, Topic};
