@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use causerie_core::act::{self, CreateConversation, CreateParticipant, FirstMember, SendMessage};
+use causerie_core::contact::{Identifiers, Profile};
 use causerie_core::memory::Memory;
 use causerie_core::page::{Limit, Order};
 use causerie_core::port::{Clock, Ids, RandomIds, SystemClock};
@@ -32,6 +33,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             external_id: None,
             kind,
             display_name,
+            identifiers: Identifiers::default(),
+            profile: Profile::default(),
             metadata,
         };
         people.push(
@@ -51,6 +54,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         title: None,
         description: None,
         metadata: Metadata::default(),
+        avatar_url: None,
         members: people.iter().map(|one| member(one.id)).collect(),
     };
     let now = cx();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use causerie_core::act::{self, CreateConversation, CreateParticipant, FirstMember, SendMessage};
 use causerie_core::claim::Once;
+use causerie_core::contact::{Identifiers, Profile};
 use causerie_core::memory::Memory;
 use causerie_core::port::{Clock, Ids, RandomIds, SystemClock};
 use causerie_core::text::{DisplayName, Metadata, Name, Text};
@@ -26,6 +27,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         external_id: None,
         kind: ParticipantKind::Bot,
         display_name: DisplayName::parse("Counter", now.limits())?,
+        identifiers: Identifiers::default(),
+        profile: Profile::default(),
         metadata: Metadata::default(),
     };
     let bot = store
@@ -41,6 +44,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         title: None,
         description: None,
         metadata: Metadata::default(),
+        avatar_url: None,
         members: vec![member],
     };
     let now = cx();

@@ -8,11 +8,13 @@ use causerie_core::act::{
     create_conversation, create_participant, found_workspace,
 };
 use causerie_core::claim::{Claim, ClaimSource, Fingerprint, Once};
+use causerie_core::contact::{Identifiers, Profile};
 use causerie_core::memory::Memory;
 use causerie_core::port::{Ids, Lanes, RandomIds, ReadJob, WriteJob};
+use causerie_core::receipt::Seen;
 use causerie_core::text::{DisplayName, Metadata, Name, Text};
 use causerie_core::{
-    Caller, Context, ConversationId, ConversationKind, Error, Fault, Heads, Message, ParticipantId,
+    Caller, Context, ConversationId, ConversationKind, Error, Fault, Heads, ParticipantId,
     ParticipantKind, Role, Store, Timestamp, Workspace,
 };
 
@@ -108,6 +110,8 @@ impl World {
             external_id: None,
             kind: ParticipantKind::Agent,
             display_name: DisplayName::from_stored("Ada"),
+            identifiers: Identifiers::default(),
+            profile: Profile::default(),
             metadata: Metadata::default(),
         };
         let now = cx(&caller);
@@ -120,6 +124,7 @@ impl World {
             title: None,
             description: None,
             metadata: Metadata::default(),
+            avatar_url: None,
             members: vec![FirstMember {
                 participant: sender,
                 role: Role::Member,
@@ -143,7 +148,7 @@ impl World {
         }
     }
 
-    fn send(&self, cmd: SendMessage) -> causerie_core::Pending<Once<Message>> {
+    fn send(&self, cmd: SendMessage) -> causerie_core::Pending<Once<Seen>> {
         self.store.send(cx(&self.caller), cmd)
     }
 

@@ -275,7 +275,7 @@ fn what_would_be_refused_is_refused_at_once_and_looked_at_again_when_due() {
     let turn = |to| {
         let turned = desk
             .world
-            .write(move |unit, cx| turn_conversation(unit, cx, group, to));
+            .write(move |unit, cx| turn_conversation(unit, cx, group, to, None));
         turned.expect("turned");
     };
     let stranger = desk.world.participant("bo");

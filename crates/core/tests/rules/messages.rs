@@ -2,7 +2,7 @@
 
 use causerie_core::act::*;
 use causerie_core::claim::{Answer, Claim, ClaimSource, Fingerprint, Once};
-use causerie_core::receipt::ReceiptKind;
+use causerie_core::receipt::{ReceiptKind, Seen};
 use causerie_core::text::*;
 use causerie_core::*;
 
@@ -81,7 +81,7 @@ fn nobody_sends_into_a_conversation_that_is_not_open() {
     let group = world.group(&[(ada, Role::Owner)]);
     for status in [Status::Archived, Status::Closed] {
         world
-            .write(move |unit, cx| turn_conversation(unit, cx, group, status))
+            .write(move |unit, cx| turn_conversation(unit, cx, group, status, None))
             .expect("turned");
         assert_eq!(
             refused(world.send(group, ada, "hello")),
@@ -92,10 +92,10 @@ fn nobody_sends_into_a_conversation_that_is_not_open() {
         } else {
             Status::Closed
         };
-        let turned = world.write(move |unit, cx| turn_conversation(unit, cx, group, other));
+        let turned = world.write(move |unit, cx| turn_conversation(unit, cx, group, other, None));
         assert_eq!(refused(turned), "status_conflict");
         world
-            .write(move |unit, cx| turn_conversation(unit, cx, group, Status::Open))
+            .write(move |unit, cx| turn_conversation(unit, cx, group, Status::Open, None))
             .expect("open");
     }
     assert_eq!(
@@ -263,7 +263,7 @@ fn i4_a_retry_is_given_the_first_answer_and_sends_nothing() {
             &[key],
             Fingerprint::of(&[body.as_bytes()]),
         );
-        let render = |message: &Message| Answer(message.id.to_string().into_bytes());
+        let render = |message: &Seen| Answer(message.id.to_string().into_bytes());
         let once = Some(SendOnce {
             claims: vec![claim],
             render,

@@ -82,7 +82,7 @@ impl Desk {
         let contact = self.contact;
         let found = self.world.read_as(caller, move |snapshot, cx| {
             let filter = ConversationFilter::default();
-            list_inbox(snapshot, cx, contact, filter, None, Limit::default())
+            list_inbox(snapshot, cx, contact, &filter, None, Limit::default())
         });
         found.expect("an inbox").items.remove(0)
     }
@@ -302,7 +302,7 @@ fn a_note_moves_no_conversation_to_the_front() {
     let order = |caller: &Caller| {
         let page = desk.world.read_as(caller, |snapshot, cx| {
             let filter = ConversationFilter::default();
-            list_conversations(snapshot, cx, None, filter, None, Limit::default())
+            list_conversations(snapshot, cx, None, &filter, None, Limit::default())
         });
         let items = page.expect("a page").items;
         items.iter().map(|one| one.id).collect::<Vec<_>>()

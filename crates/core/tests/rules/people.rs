@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use causerie_core::act::*;
+use causerie_core::contact::{Identifiers, Profile, ProfileChange};
 use causerie_core::memory::Memory;
 use causerie_core::page::Limit;
 use causerie_core::port::{Ids, RandomIds};
@@ -122,7 +123,7 @@ fn a_bound_key_acts_as_its_participant_only_and_sees_its_conversations_only() {
     let cx = world.cx_of(&caller);
     let turned = world
         .store
-        .write(move |unit| turn_conversation(unit, &cx, own, Status::Closed));
+        .write(move |unit| turn_conversation(unit, &cx, own, Status::Closed, None));
     assert_eq!(refused(code(turned.wait())), "not_allowed");
 }
 
@@ -147,6 +148,8 @@ fn an_external_id_belongs_to_one_participant() {
         external_id: Some(ExternalId::from_stored("ada")),
         kind: ParticipantKind::Bot,
         display_name: DisplayName::from_stored("Twin"),
+        identifiers: Identifiers::default(),
+        profile: Profile::default(),
         metadata: Metadata::default(),
     };
     assert_eq!(
@@ -158,6 +161,8 @@ fn an_external_id_belongs_to_one_participant() {
             external_id: ExternalId::from_stored(external_id),
             kind: None,
             display_name: Some(DisplayName::from_stored("New name")),
+            identifiers: None,
+            profile: ProfileChange::default(),
             metadata: None,
         };
         world

@@ -136,7 +136,7 @@ fn only_present_members_with_a_writing_role_react() {
     assert_eq!(refused(reading), "scope_missing");
 
     world
-        .write(move |unit, cx| turn_conversation(unit, cx, group, Status::Closed))
+        .write(move |unit, cx| turn_conversation(unit, cx, group, Status::Closed, None))
         .expect("closed");
     react(&world, &message, ada, "late").expect("also when nobody sends");
 }

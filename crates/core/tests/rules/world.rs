@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use causerie_core::act::*;
 use causerie_core::claim::Once;
+use causerie_core::contact::{Identifiers, Profile};
 use causerie_core::memory::Memory;
 use causerie_core::page::{Limit, Order};
 use causerie_core::port::{Ids, RandomIds, Snapshot, Unit};
@@ -110,6 +111,8 @@ impl World {
             external_id: Some(ExternalId::from_stored(name)),
             kind,
             display_name: DisplayName::from_stored(name),
+            identifiers: Identifiers::default(),
+            profile: Profile::default(),
             metadata: Metadata::default(),
         };
         self.write(move |unit, cx| create_participant(unit, cx, &cmd))
@@ -141,6 +144,7 @@ impl World {
             title: None,
             description: None,
             metadata: Metadata::default(),
+            avatar_url: None,
             members: members.iter().map(first).collect(),
         };
         self.write(move |unit, cx| create_conversation(unit, cx, &cmd))
@@ -160,7 +164,7 @@ impl World {
 
     pub(crate) fn send_cmd(&self, cx: Context, cmd: SendMessage) -> Result<Message, String> {
         match code(self.store.send(cx, cmd).wait())? {
-            Once::Done(message) => Ok(message),
+            Once::Done(sent) => Ok(sent.message),
             Once::Replayed(_) => Err("replayed".to_owned()),
         }
     }

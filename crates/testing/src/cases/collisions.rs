@@ -52,7 +52,7 @@ fn act<T: Send + 'static>(
 
 fn send(subject: &Subject, cx: Context, cmd: SendMessage) -> Result<Message, Refusal> {
     match subject.store().send(cx, cmd).wait() {
-        Ok(Once::Done(message)) => Ok(message),
+        Ok(Once::Done(sent)) => Ok(sent.message),
         Err(Error::Refusal(refusal)) => Err(refusal),
         other => panic!("expected a message or a refusal, found {other:?}"),
     }

@@ -72,8 +72,8 @@ pub(super) fn another_workspaces_conversation_is_found_by_no_method(subject: &mu
             port.find_many(elsewhere, &[id])?,
             port.find_direct(elsewhere, pair)?,
             port.lock_many(elsewhere, &[id])?,
-            port.page(elsewhere, filter, None, 9)?,
-            port.page_of(elsewhere, ann, filter, None, 9)?,
+            port.page(elsewhere, &filter, None, 9)?,
+            port.page_of(elsewhere, ann, &filter, None, 9)?,
         ))
     });
     assert_eq!((found, many, direct, locked), (None, vec![], None, vec![]));
@@ -230,8 +230,8 @@ pub(super) fn a_deleted_conversation_is_found_by_no_method(subject: &mut Subject
             port.find_many(here, &[id])?,
             port.find_direct(here, pair)?,
             port.lock_many(here, &[id])?,
-            port.page(here, filter, None, 9)?,
-            port.page_of(here, ann, filter, None, 9)?,
+            port.page(here, &filter, None, 9)?,
+            port.page_of(here, ann, &filter, None, 9)?,
         ))
     });
     assert_eq!((found, many, direct, locked), (None, vec![], None, vec![]));
@@ -277,7 +277,7 @@ pub(super) fn conversations_are_listed_by_activity_then_id_newest_first(subject:
         });
         let filter = ConversationFilter::default();
         let home = home.id;
-        subject.read(move |snapshot| snapshot.conversations().page(home, filter, before, limit))
+        subject.read(move |snapshot| snapshot.conversations().page(home, &filter, before, limit))
     };
     assert_eq!(page(None, 100), made);
     assert_eq!(page(None, 2), made[..2]);
@@ -297,7 +297,7 @@ pub(super) fn what_is_said_moves_a_conversation_to_the_front(subject: &mut Subje
     let order = || {
         let filter = ConversationFilter::default();
         let found =
-            subject.read(move |snapshot| snapshot.conversations().page(here, filter, None, 9));
+            subject.read(move |snapshot| snapshot.conversations().page(here, &filter, None, 9));
         found.iter().map(|one| one.id).collect::<Vec<_>>()
     };
     assert_eq!(order(), [newer.id, set.room.id]);
@@ -330,7 +330,12 @@ pub(super) fn a_list_shows_what_passes_every_part_of_its_filter(subject: &mut Su
         .chain([None])
     {
         for status in Status::ALL.iter().copied().map(Some).chain([None]) {
-            let filter = ConversationFilter { kind, status };
+            let filter = ConversationFilter {
+                kind,
+                status,
+                ..ConversationFilter::default()
+            };
+            let wanted = filter.clone();
             let passes = |one: &&Conversation| {
                 kind.is_none_or(|kind| kind == one.kind)
                     && status.is_none_or(|status| status == one.status)
@@ -340,9 +345,9 @@ pub(super) fn a_list_shows_what_passes_every_part_of_its_filter(subject: &mut Su
             let (all, two, own) = subject.read(move |snapshot| {
                 let port = snapshot.conversations();
                 Ok((
-                    port.page(here, filter, None, 100)?,
-                    port.page(here, filter, None, 2)?,
-                    port.page_of(here, ann, filter, None, 100)?,
+                    port.page(here, &wanted, None, 100)?,
+                    port.page(here, &wanted, None, 2)?,
+                    port.page_of(here, ann, &wanted, None, 100)?,
                 ))
             });
             assert_eq!(all, expected, "{filter:?}");

@@ -38,7 +38,7 @@ fn delete(set: &Setting, subject: &Subject, conversation: &Conversation) {
 }
 
 fn erase(subject: &Subject, limit: usize) -> usize {
-    subject.write(move |unit| unit.conversations_mut().erase_deleted(limit))
+    subject.write(move |unit| unit.conversations_mut().erase_deleted(at(1), limit))
 }
 
 fn revisions(subject: &Subject, of: &Message) -> usize {

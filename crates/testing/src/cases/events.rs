@@ -6,7 +6,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use causerie_core::{Event, NewEvent, Position, Refusal, Seq, Subject as About, Topic};
+use causerie_core::{
+    Event, NewEvent, Position, Refusal, Seq, Subject as About, SubjectKind, Topic,
+};
 
 use super::setting::{Setting, at};
 use crate::subject::Subject;
@@ -101,42 +103,25 @@ pub(super) fn every_topic_and_subject_is_kept(subject: &mut Subject) {
     let events: Vec<NewEvent> = (0..)
         .zip(Topic::ALL)
         .map(|(index, topic)| {
-            let subject = match topic {
-                Topic::WorkspaceCreated | Topic::SettingsUpdated | Topic::PlanUpdated => {
-                    About::Workspace(set.here, None)
+            let subject = match topic.subject() {
+                SubjectKind::Workspace => {
+                    let entry = (*topic == Topic::BalanceToppedUp).then(|| Seq::new(7));
+                    About::Workspace(set.here, entry)
                 }
-                Topic::BalanceToppedUp => About::Workspace(set.here, Some(Seq::new(7))),
-                Topic::KeyCreated | Topic::KeyRevoked => About::Key(key.id),
-                Topic::ParticipantCreated
-                | Topic::ParticipantUpdated
-                | Topic::ParticipantArchived => About::Participant(ann),
-                Topic::MemberAdded | Topic::MemberUpdated | Topic::MemberRemoved => {
-                    About::Member(room, ann, None)
+                SubjectKind::Key => About::Key(key.id),
+                SubjectKind::Participant => About::Participant(ann),
+                SubjectKind::Conversation => About::Conversation(room),
+                SubjectKind::Member => {
+                    let marks = matches!(topic, Topic::MemberRead | Topic::MemberDelivered);
+                    About::Member(room, ann, marks.then_some(Seq::MAX))
                 }
-                Topic::MemberRead | Topic::MemberDelivered => {
-                    About::Member(room, ann, Some(Seq::MAX))
-                }
-                Topic::MessageCreated
-                | Topic::MessageUpdated
-                | Topic::MessageDeleted
-                | Topic::MessageRedacted
-                | Topic::MessagePurged
-                | Topic::MessageStatusChanged => About::Message(room, said.id, said.seq),
-                Topic::MessageScheduled
-                | Topic::MessageRescheduled
-                | Topic::MessageCanceled
-                | Topic::MessageRefused => About::Scheduled(room, said.id),
-                Topic::ReactionAdded | Topic::ReactionRemoved => {
-                    About::Reaction(room, set.unknown(), said.seq)
-                }
-                Topic::TemplateCreated | Topic::TemplateDeleted => About::Template(set.unknown()),
-                Topic::TagCreated => About::Tag(set.unknown()),
-                Topic::ConversationCreated
-                | Topic::ConversationUpdated
-                | Topic::ConversationArchived
-                | Topic::ConversationClosed
-                | Topic::ConversationReopened
-                | Topic::ConversationDeleted => About::Conversation(room),
+                SubjectKind::Message => About::Message(room, said.id, said.seq),
+                SubjectKind::Scheduled => About::Scheduled(room, said.id),
+                SubjectKind::Reaction => About::Reaction(room, set.unknown(), said.seq),
+                SubjectKind::Template => About::Template(set.unknown()),
+                SubjectKind::Tag => About::Tag(set.unknown()),
+                SubjectKind::Media => About::Media(set.unknown()),
+                SubjectKind::Channel => About::Channel(set.unknown()),
             };
             NewEvent {
                 topic: *topic,
@@ -186,6 +171,6 @@ pub(super) fn the_log_outlives_what_it_tells_of(subject: &mut Subject) {
     let mut gone = set.room;
     gone.delete(set.fixture.tick());
     subject.write(move |unit| unit.conversations_mut().save(&gone));
-    while subject.write(|unit| unit.conversations_mut().erase_deleted(100)) > 0 {}
+    while subject.write(|unit| unit.conversations_mut().erase_deleted(at(1), 100)) > 0 {}
     assert_eq!(subject.events(here), numbered(&events));
 }

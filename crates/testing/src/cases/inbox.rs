@@ -26,7 +26,7 @@ fn page(
     subject.read(move |snapshot| {
         snapshot
             .conversations()
-            .page_of(workspace, id, filter, before, limit)
+            .page_of(workspace, id, &filter, before, limit)
     })
 }
 

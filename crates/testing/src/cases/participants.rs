@@ -252,6 +252,7 @@ pub(super) fn a_list_shows_what_passes_every_part_of_its_filter(subject: &mut Su
                     kind,
                     archived,
                     external_id: external,
+                    ..ParticipantFilter::default()
                 };
                 let passes = |one: &&Participant| {
                     filter.kind.is_none_or(|kind| kind == one.kind)

@@ -281,7 +281,7 @@ pub(super) fn i11_a_deleted_conversation_takes_along_all_that_hangs_on_it(subjec
     };
     assert!(waits(found), "they are found until they are due or erased");
     let mut steps = 0;
-    while subject.write(|unit| unit.conversations_mut().erase_deleted(2)) > 0 {
+    while subject.write(|unit| unit.conversations_mut().erase_deleted(at(1), 2)) > 0 {
         steps += 1;
         assert!(steps < 50, "erasing comes to an end");
     }

@@ -11,6 +11,7 @@ use causerie_core::act::{
     once, upsert_participant,
 };
 use causerie_core::claim::{Answer, Claim, ClaimSource, Fingerprint, Once};
+use causerie_core::contact::{Identifiers, Profile, ProfileChange};
 use causerie_core::port::{Ids, Unit};
 use causerie_core::text::Metadata;
 use causerie_core::{
@@ -62,6 +63,8 @@ pub(super) fn of_participants_with_the_same_external_id_one_is_created(subject: 
             external_id: Some(external_id(&format!("x {round}"))),
             kind: ParticipantKind::Contact,
             display_name: display_name("Racer"),
+            identifiers: Identifiers::default(),
+            profile: Profile::default(),
             metadata: Metadata::default(),
         };
         let results = race(subject, contexts(&set, subject), move |unit, cx| {
@@ -87,6 +90,8 @@ pub(super) fn of_upserts_of_the_same_participant_one_creates(subject: &mut Subje
             external_id: external_id(&format!("x {round}")),
             kind: None,
             display_name: None,
+            identifiers: None,
+            profile: ProfileChange::default(),
             metadata: None,
         };
         let results = race(subject, contexts(&set, subject), move |unit, cx| {
@@ -119,6 +124,7 @@ pub(super) fn of_conversations_of_a_pair_one_is_created(subject: &mut Subject) {
         title: None,
         description: None,
         metadata: Metadata::default(),
+        avatar_url: None,
         members: vec![member(set.ann.id), member(set.bob.id)],
     };
     let results = race(subject, contexts(&set, subject), move |unit, cx| {
@@ -174,6 +180,8 @@ pub(super) fn i4_of_acts_with_the_same_claim_one_happens(subject: &mut Subject) 
                 external_id: None,
                 kind: ParticipantKind::Bot,
                 display_name: display_name("Once"),
+                identifiers: Identifiers::default(),
+                profile: Profile::default(),
                 metadata: Metadata::default(),
             };
             create_participant(unit, cx, &cmd)

@@ -265,8 +265,8 @@ pub(super) fn refused_ones_are_erased_a_few_at_a_time_when_they_are_old(subject:
     ];
     subject.put_all(&made);
     let erase = |before: i64, limit| -> usize {
-        let before: Timestamp = at(before);
-        subject.write(move |unit| unit.schedule_mut().erase_refused(before, limit))
+        let (before, now): (Timestamp, Timestamp) = (at(before), at(99));
+        subject.write(move |unit| unit.schedule_mut().erase_refused(before, now, limit))
     };
     assert_eq!(erase(10, 9), 0, "changed before the time, not at it");
     assert_eq!(erase(20, 2), 2);

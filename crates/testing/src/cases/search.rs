@@ -308,7 +308,7 @@ pub(super) fn deleted_messages_are_found_by_no_word(subject: &mut Subject) {
     }
     delete(&set, subject, &set.room);
     assert_eq!(finds(&set, subject, "word"), []);
-    while subject.write(|unit| unit.conversations_mut().erase_deleted(2)) > 0 {}
+    while subject.write(|unit| unit.conversations_mut().erase_deleted(at(1), 2)) > 0 {}
     assert_eq!(finds(&set, subject, "word"), []);
 }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 use causerie_core::act::{SendMessage, SendOnce, send_message};
 use causerie_core::claim::{Answer, Claim, ClaimSource, Fingerprint, Once};
 use causerie_core::port::{Clock, Ids};
+use causerie_core::receipt::Seen;
 use causerie_core::{
     Caller, Context, Conversation, ConversationId, Error, Event, Fault, Message, ParticipantId,
     Position, Refusal, Role, Seq, Subject as About, Topic, Workspace, WorkspaceId,
@@ -73,9 +74,9 @@ impl Talk {
     }
 }
 
-fn done(result: Result<Once<Message>, Error>) -> Message {
+fn done(result: Result<Once<Seen>, Error>) -> Message {
     match result.expect("the send is kept") {
-        Once::Done(message) => message,
+        Once::Done(sent) => sent.message,
         Once::Replayed(answer) => panic!("nothing was claimed, found {answer:?}"),
     }
 }
@@ -287,7 +288,7 @@ pub(super) fn i4_of_retries_at_once_one_sends(subject: &mut Subject) {
     let (mut sent, mut answers) = (Vec::new(), Vec::new());
     for result in results {
         match result.expect("no sender panics").expect("sent or replayed") {
-            Once::Done(message) => sent.push(message),
+            Once::Done(one) => sent.push(one.message),
             Once::Replayed(answer) => answers.push(answer),
         }
     }

@@ -37,6 +37,8 @@ fn others() -> (Settings, Plan) {
             edit: 0,
             react: 1,
         },
+        file_bytes_max: 0,
+        storage_bytes_max: u64::MAX,
     };
     (settings, plan)
 }

@@ -9,6 +9,7 @@ use causerie_core::act::{
     FirstMember, ListMessages, RotateKey, SendMessage, SendOnce, UpsertParticipant,
 };
 use causerie_core::claim::{Answer, Claim, ClaimSource, Fingerprint, Once};
+use causerie_core::contact::{Identifiers, Profile, ProfileChange};
 use causerie_core::page::{Limit, Order};
 use causerie_core::port::{Clock, ConversationFilter, ParticipantFilter};
 use causerie_core::receipt::ReceiptKind;
@@ -148,6 +149,8 @@ impl Draw {
                     external_id: self.some(2, |of| external_id(of.word())),
                     kind: self.kind(),
                     display_name: display_name(self.word()),
+                    identifiers: Identifiers::default(),
+                    profile: Profile::default(),
                     metadata: self.object(),
                 },
                 self.some(3, |of| of.claim(ClaimSource::IdempotencyKey)),
@@ -156,6 +159,8 @@ impl Draw {
                 external_id: external_id(self.word()),
                 kind: self.some(2, Self::kind),
                 display_name: self.some(2, |of| display_name(of.word())),
+                identifiers: None,
+                profile: ProfileChange::default(),
                 metadata: self.some(2, Self::object),
             }),
             6..8 => {
@@ -164,6 +169,8 @@ impl Draw {
                     display_name: self.some(2, |of| display_name(of.word())),
                     metadata: self.some(2, Self::object),
                     external_id: self.some(3, |of| of.some(2, |of| external_id(of.word()))),
+                    identifiers: None,
+                    profile: ProfileChange::default(),
                 };
                 Op::ChangeParticipant(self.participant(), change)
             }
@@ -173,6 +180,7 @@ impl Draw {
                 let filter = ParticipantFilter {
                     kind: self.some(3, Self::kind),
                     external_id: self.some(4, |of| external_id(of.word())),
+                    identifier: None,
                     archived: self.some(3, |of| of.random.chance(1, 2)),
                 };
                 Op::ListParticipants(filter, self.limit())
@@ -184,6 +192,7 @@ impl Draw {
         let filter = ConversationFilter {
             kind: self.some(3, |of| *of.random.pick(ConversationKind::ALL)),
             status: self.some(3, |of| *of.random.pick(Status::ALL)),
+            ..ConversationFilter::default()
         };
         match self.random.below(20) {
             0..7 => Op::CreateConversation(self.conversation_wanted()),
@@ -192,6 +201,7 @@ impl Draw {
                     title: self.some(2, |of| of.some(2, |of| title(of.word()))),
                     description: self.some(2, |of| of.some(2, |of| description(of.word()))),
                     metadata: self.some(2, Self::object),
+                    ..ConversationChange::default()
                 };
                 Op::ChangeConversation(self.conversation(), change)
             }
@@ -201,7 +211,10 @@ impl Draw {
                 } else {
                     *self.random.pick(Status::ALL)
                 };
-                Op::TurnConversation(self.conversation(), to)
+                let until = (to == Status::Snoozed)
+                    .then(|| self.fixture.clock.now().plus(Duration::from_hours(2)));
+                let until = until.filter(|_| self.random.chance(1, 2));
+                Op::TurnConversation(self.conversation(), to, until)
             }
             14 if self.random.chance(1, 2) => Op::DeleteConversation(self.conversation()),
             15..17 => Op::ListInbox(self.participant(), filter, self.limit()),
@@ -225,6 +238,7 @@ impl Draw {
             title: self.some(2, |of| title(of.word())),
             description: self.some(3, |of| description(of.word())),
             metadata: self.object(),
+            avatar_url: None,
             members: (0..count).map(|_| member(self)).collect(),
         }
     }
@@ -286,6 +300,7 @@ impl Draw {
                 change: MessageChange {
                     text: self.random.chance(9, 10).then(|| text(self.word())),
                     content: self.some(5, |of| of.some(2, Self::content)),
+                    attachments: None,
                     metadata: self.some(3, Self::object),
                 },
             }),

@@ -122,7 +122,8 @@ mod tests {
 
     use causerie_core::act::{SendMessage, send_message};
     use causerie_core::claim::Once;
-    use causerie_core::{Context, Error, Message, Refusal};
+    use causerie_core::receipt::Seen;
+    use causerie_core::{Context, Error, Refusal};
 
     use super::op::{Op, Outcome};
     use super::*;
@@ -225,11 +226,7 @@ mod tests {
         }
     }
 
-    fn one_by_one(
-        store: &Store,
-        cx: &Context,
-        cmd: &SendMessage,
-    ) -> Result<Once<Message>, Refusal> {
+    fn one_by_one(store: &Store, cx: &Context, cmd: &SendMessage) -> Result<Once<Seen>, Refusal> {
         let (cx, cmd) = (cx.clone(), cmd.clone());
         let sent = store.write(move |unit| send_message(unit, &cx, &cmd));
         match sent.wait() {

@@ -46,7 +46,7 @@ pub(super) enum Op {
     ListParticipants(ParticipantFilter, Limit),
     CreateConversation(CreateConversation),
     ChangeConversation(ConversationId, ConversationChange),
-    TurnConversation(ConversationId, Status),
+    TurnConversation(ConversationId, Status, Option<Timestamp>),
     DeleteConversation(ConversationId),
     ListConversations(Option<ParticipantId>, ConversationFilter, Limit),
     ListInbox(ParticipantId, ConversationFilter, Limit),
@@ -104,8 +104,8 @@ pub(super) enum Outcome {
     Message(Message),
     Deleted(Deleted),
     Seen(Seen),
-    Sent(Once<Message>),
-    SentBatch(Vec<Result<Once<Message>, Refusal>>),
+    Sent(Once<Seen>),
+    SentBatch(Vec<Result<Once<Seen>, Refusal>>),
     Messages(Vec<Seen>),
     Revisions(Vec<Revision>),
     Key(ApiKey),
@@ -183,7 +183,7 @@ impl Op {
                 sent.map(Outcome::SentBatch)
             }
             Self::EditMessage(cmd) => {
-                write(store, cx, move |unit, cx| edit_message(unit, cx, &cmd)).map(Outcome::Message)
+                write(store, cx, move |unit, cx| edit_message(unit, cx, &cmd)).map(Outcome::Seen)
             }
             Self::DeleteMessage(cmd) => {
                 let deleted = write(store, cx, move |unit, cx| delete_message(unit, cx, &cmd));
@@ -218,8 +218,8 @@ impl Op {
             Self::ChangeConversation(id, change) => {
                 change_conversation(unit, cx, *id, change).map(Outcome::Conversation)
             }
-            Self::TurnConversation(id, to) => {
-                turn_conversation(unit, cx, *id, *to).map(Outcome::Conversation)
+            Self::TurnConversation(id, to, until) => {
+                turn_conversation(unit, cx, *id, *to, *until).map(Outcome::Conversation)
             }
             Self::DeleteConversation(id) => {
                 delete_conversation(unit, cx, *id).map(|()| Outcome::Nothing)
@@ -263,11 +263,11 @@ impl Op {
                     .map(Outcome::Participants)
             }
             Self::ListConversations(of, filter, limit) => {
-                walk(|from| list_conversations(snap, cx, of, filter, from, limit))
+                walk(|from| list_conversations(snap, cx, of, &filter, from, limit))
                     .map(Outcome::Conversations)
             }
             Self::ListInbox(of, filter, limit) => {
-                walk(|from| list_inbox(snap, cx, of, filter, from, limit)).map(Outcome::Inbox)
+                walk(|from| list_inbox(snap, cx, of, &filter, from, limit)).map(Outcome::Inbox)
             }
             Self::ListMembers(of, limit) => {
                 walk(|from| list_members(snap, cx, of, from, limit).map(|(_, page)| page))

@@ -113,11 +113,11 @@ pub(super) fn portrait(
     let everything = MessageFilter::everything();
     let participants = snapshot.participants().page(id, &everybody, None, ALL)?;
     let people: Vec<ParticipantId> = participants.iter().map(|one| one.id).collect();
-    let conversations = snapshot.conversations().page(id, anything, None, ALL)?;
+    let conversations = snapshot.conversations().page(id, &anything, None, ALL)?;
     let mut inboxes = Vec::new();
     for one in &participants {
         let port = snapshot.conversations();
-        inboxes.push(port.page_of(id, one.id, anything, None, ALL)?);
+        inboxes.push(port.page_of(id, one.id, &anything, None, ALL)?);
     }
     let mut rooms = Vec::new();
     for one in &conversations {
