@@ -21,6 +21,8 @@
 //! #     external_id: None,
 //! #     kind: ParticipantKind::Agent,
 //! #     display_name: DisplayName::parse("Ada", &limits)?,
+//! #     identifiers: Default::default(),
+//! #     profile: Default::default(),
 //! #     metadata: Default::default(),
 //! # };
 //! let now = cx();
@@ -32,6 +34,7 @@
 //! #     title: None,
 //! #     description: None,
 //! #     metadata: Default::default(),
+//! #     avatar_url: None,
 //! #     members,
 //! # };
 //! let now = cx();
@@ -89,6 +92,7 @@ pub mod outbound;
 pub mod page;
 mod participant;
 mod pending;
+mod permit;
 mod plan;
 pub mod port;
 pub mod reaction;
@@ -128,6 +132,7 @@ pub use message::{
 };
 pub use participant::{Participant, ParticipantChange, ParticipantKind, ParticipantState};
 pub use pending::{Pending, PendingFuture};
+pub use permit::{DownloadPermit, UploadPermit};
 pub use plan::{Plan, RATE_MAX, Rate};
 pub use refusal::{Error, Kind, Refusal};
 pub use store::{BATCH_SENDS_MAX, Store, WAITING_SENDS_MAX};

@@ -20,8 +20,10 @@ mod find_messages;
 mod list_conversations;
 mod list_messages;
 mod mark;
+mod media;
 mod once;
 mod pass;
+mod process_media;
 mod react;
 mod read_events;
 mod receipts;
@@ -63,7 +65,13 @@ pub use list_conversations::{
 };
 pub use list_messages::{ListMessages, find_message, list_messages, list_replies};
 pub use mark::mark;
+pub use media::{
+    ARRIVAL_GRACE, ERASURE_LEASE, MediaPlace, RequestMedia, arrive_media, delete_media, doom_files,
+    find_awaited, find_media, forget_files, list_kept, list_media, list_media_of, receive_media,
+    rename_media, request_media, reserve_media, sweep_media, upload_room,
+};
 pub use once::once;
+pub use process_media::{Processed, claim_media, next_media_due, reserve_versions, settle_media};
 pub use react::{AddReaction, add_reaction, list_reactions, remove_reaction};
 pub use read_events::{Happened, SubjectNow, read_events};
 pub use receipts::list_receipts;
