@@ -52,6 +52,7 @@ async fn echo(body: Bytes) -> Result<HttpResponse, Problem> {
         text: draft.text,
         content_type: draft.content_type,
         content: draft.content,
+        attachments: draft.attachments,
         reply_to: draft.reply_to,
         metadata: draft.metadata,
         tags: draft.tags,

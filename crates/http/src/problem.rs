@@ -83,6 +83,7 @@ pub const fn status_of(kind: Kind) -> u16 {
         Kind::Conflict => 409,
         Kind::Stale => 412,
         Kind::Unpaid => 402,
+        Kind::TooLarge => 413,
     }
 }
 

@@ -134,6 +134,7 @@ impl<'a> WireBody<'a> for CreateBody<'a> {
             title: title?,
             description: description?,
             metadata: metadata?.unwrap_or_default(),
+            avatar_url: None,
             members: members.into_iter().collect::<Option<_>>()?,
         })
     }
@@ -196,6 +197,7 @@ impl ConversationFilterQuery {
             filter: ConversationFilter {
                 kind: query.take("kind", self.kind, ConversationKind::parse),
                 status: query.take("status", self.status, Status::parse),
+                ..ConversationFilter::default()
             },
             cursor: query.cursor(self.cursor),
             limit: query.limit(self.limit),
@@ -246,7 +248,7 @@ pub(crate) async fn list(call: Call) -> Answered {
                 cursor,
                 limit,
             } = asked;
-            list_conversations(snapshot, cx, participant, filter, cursor, limit)
+            list_conversations(snapshot, cx, participant, &filter, cursor, limit)
         })
         .await?;
     Ok(page(&found, |one| ConversationView::of(one, call.caller())))
@@ -304,6 +306,7 @@ impl<'a> WireBody<'a> for ChangeBody<'a> {
             title: title?,
             description: description?,
             metadata: metadata?.map(Option::unwrap_or_default),
+            ..ConversationChange::default()
         })
     }
 }
@@ -379,6 +382,11 @@ async fn turn(mut call: Call, to: Status) -> Answered {
     let id: ConversationId = call.id("conversation_id")?;
     let received = call.receive_nothing().await;
     call.unless_conversation_missing(received, id).await?;
-    call.once(move |unit, cx| Ok(render(&turn_conversation(unit, cx, id, to)?, &cx.caller)))
-        .await
+    call.once(move |unit, cx| {
+        Ok(render(
+            &turn_conversation(unit, cx, id, to, None)?,
+            &cx.caller,
+        ))
+    })
+    .await
 }

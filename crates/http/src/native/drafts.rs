@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use causerie_core::act::SendMessage;
+use causerie_core::media::Attachments;
 use causerie_core::tag::Tags;
 use causerie_core::template::{LATEST, Locale, Slug, TemplateUse};
 use causerie_core::text::{Metadata, Reference, Text};
@@ -238,6 +239,7 @@ impl<'a> WireBody<'a> for SendBody<'a> {
             text: text?.unwrap_or_else(Text::empty),
             content_type,
             content,
+            attachments: Attachments::default(),
             reply_to: reply_to?,
             metadata: metadata?.unwrap_or_default(),
             tags: tags?,

@@ -8,8 +8,8 @@ use actix_web::http::StatusCode;
 use causerie_core::act::{Happened, SubjectNow, read_events};
 use causerie_core::page::Limit;
 use causerie_core::{
-    Caller, ConversationId, Event, Invalid, KeyId, MessageId, ParticipantId, Position, ReactionId,
-    Scope, Seq, Subject, TagId, TemplateId, Timestamp, WorkspaceId,
+    Caller, ChannelId, ConversationId, Event, Invalid, KeyId, MediaId, MessageId, ParticipantId,
+    Position, ReactionId, Scope, Seq, Subject, TagId, TemplateId, Timestamp, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -65,6 +65,12 @@ pub(crate) struct EventView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     tag_id: Option<Shown<TagId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    media_id: Option<Shown<MediaId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    channel_id: Option<Shown<ChannelId>>,
     /// The message's `seq`, how far a member has come, or the number of a ledger's entry.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 17)]
@@ -104,8 +110,10 @@ impl<'a> EventView<'a> {
             reaction_id: None,
             template_id: None,
             tag_id: None,
+            media_id: None,
+            channel_id: None,
             seq: None,
-            data: happened.now.as_ref().map(|now| DataView::of(now, to)),
+            data: happened.now.as_ref().and_then(|now| DataView::of(now, to)),
         };
         match event.subject {
             Subject::Workspace(id, entry) => {
@@ -136,14 +144,16 @@ impl<'a> EventView<'a> {
             }
             Subject::Template(id) => view.template_id = Some(Shown(id)),
             Subject::Tag(id) => view.tag_id = Some(Shown(id)),
+            Subject::Media(id) => view.media_id = Some(Shown(id)),
+            Subject::Channel(id) => view.channel_id = Some(Shown(id)),
         }
         view
     }
 }
 
 impl<'a> DataView<'a> {
-    fn of(now: &'a SubjectNow, to: &Caller) -> Self {
-        match now {
+    fn of(now: &'a SubjectNow, to: &Caller) -> Option<Self> {
+        Some(match now {
             SubjectNow::Participant(one) => Self::Participant(ParticipantView::of(one)),
             SubjectNow::Conversation(one) => Self::Conversation(ConversationView::of(one, to)),
             SubjectNow::Member(one) => Self::Member(MemberView::of(one, None)),
@@ -152,7 +162,9 @@ impl<'a> DataView<'a> {
             SubjectNow::Reaction(one) => Self::Reaction(ReactionView::of(one)),
             SubjectNow::Template(one) => Self::Template(TemplateView::of(one)),
             SubjectNow::Tag(one) => Self::Tag(TagView::of(one)),
-        }
+            SubjectNow::Media(_) => return None,
+            SubjectNow::Channel(_) => return None,
+        })
     }
 }
 

@@ -176,6 +176,7 @@ impl<'a> WireBody<'a> for EditBody<'a> {
             change: MessageChange {
                 text: text?,
                 content: content?.change(),
+                attachments: None,
                 metadata: metadata?.map(Option::unwrap_or_default),
             },
         })
@@ -218,7 +219,7 @@ pub(crate) async fn edit(mut call: Call) -> Answered {
             let edited = edit_message(unit, cx, &cmd)?;
             // It was locked: the state before is one revision back. A refusal undoes the edit.
             seen.admit(&tag(edited.revision_count - 1))?;
-            with_times(unit, cx, edited)
+            with_times(unit, cx, edited.message)
         })
         .await?;
     Ok(render(&edited).into_response())

@@ -6,6 +6,7 @@ use causerie_core::act::{
     CreateParticipant, UpsertParticipant, Upserted, archive_participant, change_participant,
     create_participant, find_participant, list_inbox, list_participants, upsert_participant,
 };
+use causerie_core::contact::{Identifiers, Profile, ProfileChange};
 use causerie_core::port::ParticipantFilter;
 use causerie_core::text::{DisplayName, ExternalId, Metadata};
 use causerie_core::{Participant, ParticipantChange, ParticipantId, ParticipantKind, Scope};
@@ -70,6 +71,8 @@ impl<'a> WireBody<'a> for CreateBody<'a> {
             display_name: display_name?,
             kind: kind?.unwrap_or(ParticipantKind::Contact),
             external_id: external_id?,
+            identifiers: Identifiers::default(),
+            profile: Profile::default(),
             metadata: metadata?.unwrap_or_default(),
         })
     }
@@ -117,6 +120,7 @@ pub(crate) async fn list(call: Call) -> Answered {
     let filter = ParticipantFilter {
         kind: query.take("kind", asked.kind, ParticipantKind::parse),
         external_id: query.take("external_id", asked.external_id, ExternalId::parse),
+        identifier: None,
         archived: query.take("archived", asked.archived, bool::spell),
     };
     let (limit, cursor) = (query.limit(asked.limit), query.cursor(asked.cursor));
@@ -179,6 +183,8 @@ impl<'a> WireBody<'a> for ChangeBody<'a> {
             kind: kind?,
             display_name: display_name?,
             external_id: external_id?,
+            identifiers: None,
+            profile: ProfileChange::default(),
             metadata: metadata?.map(Option::unwrap_or_default),
         })
     }
@@ -252,6 +258,8 @@ impl<'a> WireBody<'a> for UpsertBody<'a> {
             external_id: to,
             kind: kind?,
             display_name: display_name?,
+            identifiers: None,
+            profile: ProfileChange::default(),
             metadata: metadata?,
         })
     }
@@ -292,7 +300,7 @@ pub(crate) async fn inbox(call: Call) -> Answered {
     let asked = call.unless_participant_missing(asked, id).await?;
     let found = call
         .read(move |snapshot, cx| {
-            list_inbox(snapshot, cx, id, asked.filter, asked.cursor, asked.limit)
+            list_inbox(snapshot, cx, id, &asked.filter, asked.cursor, asked.limit)
         })
         .await?;
     Ok(page(&found, |entry| InboxView::of(entry, call.caller())))

@@ -134,6 +134,7 @@ impl WireBody<'_> for PlanBody {
             write: write.flatten(),
             metered: self.metered,
             prices: prices?,
+            ..Plan::default()
         })
     }
 }

@@ -38,8 +38,8 @@ fn render_scheduled(scheduled: &Scheduled) -> Rendered {
     .at(format!("/v1/scheduled-messages/{}", scheduled.id))
 }
 
-fn keep_sent(message: &Message) -> Answer {
-    render_sent(&MessageView::alone(message), message).to_answer()
+fn keep_sent(sent: &Seen) -> Answer {
+    render_sent(&MessageView::of(sent), &sent.message).to_answer()
 }
 
 fn keep_scheduled(scheduled: &Scheduled) -> Answer {
@@ -48,7 +48,7 @@ fn keep_scheduled(scheduled: &Scheduled) -> Answer {
 
 /// A send that the store has taken.
 pub(super) enum Submitted {
-    Now(Pending<Once<Message>>),
+    Now(Pending<Once<Seen>>),
     Later(Pending<Once<Posted>>),
 }
 
@@ -108,10 +108,7 @@ impl Submitted {
 
 fn render(posted: Posted) -> Rendered {
     match posted {
-        Posted::Sent(message) => {
-            let seen = Seen::unmarked(message);
-            render_sent(&MessageView::of(&seen), &seen.message)
-        }
+        Posted::Sent(sent) => render_sent(&MessageView::of(&sent), &sent.message),
         Posted::Scheduled(scheduled) => render_scheduled(&scheduled),
     }
 }

@@ -237,6 +237,7 @@ impl PlanView {
             write,
             metered,
             prices,
+            ..
         } = workspace.plan;
         Self {
             workspace_id: Shown(workspace.id),
