@@ -34,7 +34,7 @@ words! {
         Email = 3, "email";
         /// Text messages, through an HTTP gateway.
         Sms = 4, "sms";
-        /// WhatsApp, through an HTTP gateway.
+        /// `WhatsApp`, through an HTTP gateway.
         Whatsapp = 5, "whatsapp";
     }
 }

@@ -232,7 +232,7 @@ impl Identifiers {
         }
         let all: Vec<(String, String)> = serde_json::from_str(stored)
             .map_err(|_| Fault::corrupt("participant", "identifiers", ""))?;
-        let one = |(key, value)| Identifier::from_stored(key as String, value as String);
+        let one = |(key, value): (String, String)| Identifier::from_stored(key, value);
         Ok(Self(all.into_iter().map(one).collect()))
     }
 }

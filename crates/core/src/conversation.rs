@@ -88,6 +88,15 @@ impl DirectKey {
         Self(one.min(other), one.max(other))
     }
 
+    /// The other one of the pair.
+    pub fn other(self, one: ParticipantId) -> Option<ParticipantId> {
+        match one {
+            id if id == self.0 => Some(self.1),
+            id if id == self.1 => Some(self.0),
+            _ => None,
+        }
+    }
+
     /// Both ids in order, for storage.
     pub fn to_bytes(self) -> [u8; 32] {
         let mut bytes = [0; 32];
@@ -200,11 +209,18 @@ impl Conversation {
         self.public_at.unwrap_or(self.created_at)
     }
 
-    /// As somebody sees it who may see so much: without any trace of private notes for those who see
-    /// the public only.
+    /// As somebody sees it who may see so much: for those who see the public only without any trace of
+    /// private notes, and of how the workspace goes about its work.
     #[must_use]
     pub fn seen_with(mut self, sight: Sight) -> Self {
         if sight == Sight::Public {
+            self.0.assignee = None;
+            self.0.labels = Tags::default();
+            self.0.priority = None;
+            self.0.snoozed_until = None;
+            if self.status.takes_messages() {
+                self.0.status = Status::Open;
+            }
             self.0.last_seq = self.0.public_seq;
             self.0.last_message_at = self.0.public_at;
         }
@@ -335,6 +351,11 @@ impl Conversation {
     pub fn repair(&mut self, pair: Option<DirectKey>, at: Timestamp) {
         self.0.direct = pair;
         self.0.updated_at = at;
+    }
+
+    /// Is the only one of its channel with some people, or of nobody any more.
+    pub fn rethread(&mut self, thread: Option<ThreadKey>) {
+        self.0.thread = thread;
     }
 
     /// Counts a member fewer where one took the place of two.

@@ -82,6 +82,19 @@ impl Failure {
         })
     }
 
+    /// Takes what a platform says, whatever its length; what is too long is cut off.
+    pub fn cut(stage: FailureStage, reason: &str, detail: Option<&str>) -> Self {
+        let short = |text: &str, max: usize| -> String {
+            let clean = text.chars().filter(|character| *character != '\0');
+            clean.take(max).collect()
+        };
+        Self {
+            stage,
+            reason: short(reason, REASON_CHARS_MAX),
+            detail: detail.map(|detail| short(detail, DETAIL_CHARS_MAX)),
+        }
+    }
+
     /// A JSON array, for storage.
     pub fn to_stored(&self) -> String {
         serde_json::json!([self.stage.as_str(), self.reason, self.detail]).to_string()

@@ -6,14 +6,24 @@ use serde_json::{Map, Value, json};
 
 use crate::content::{Content, ContentType};
 use crate::fault::Fault;
-use crate::id::MessageId;
+use crate::id::{MessageId, ParticipantId};
 use crate::invalid::Invalid;
 use crate::media::Attachments;
 use crate::message::{Direction, MessageKind, Visibility};
+use crate::outbound::ReceiverRole;
 use crate::refusal::Refusal;
 use crate::tag::Tags;
 use crate::template::{Locale, Rendered, Slug, TemplateUse};
 use crate::text::{Metadata, Reference, Text};
+
+/// Somebody whom a message is for, and how they are addressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addressed {
+    /// Who.
+    pub participant: ParticipantId,
+    /// How.
+    pub role: ReceiverRole,
+}
 
 /// Everything that its sender decides about a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +42,8 @@ pub struct Draft {
     pub content: Option<Content>,
     /// The files that go with it.
     pub attachments: Attachments,
+    /// Whom it is for, in the conversation of a channel; the contacts who are members unless given.
+    pub receivers: Vec<Addressed>,
     /// The message of the same conversation that it answers.
     pub reply_to: Option<MessageId>,
     /// What the caller keeps with it.
@@ -133,6 +145,7 @@ impl Draft {
             content_type: ContentType::Text,
             content: None,
             attachments: Attachments::default(),
+            receivers: Vec::new(),
             reply_to: None,
             metadata: Metadata::default(),
             tags: Tags::default(),
@@ -203,6 +216,9 @@ impl Draft {
             "content_type": self.content_type.number(),
             "content": self.content.as_ref().map(Content::as_str),
             "attachments": self.attachments.to_stored(),
+            "receivers": self.receivers.iter()
+                .map(|one| (one.participant.to_string(), one.role.number()))
+                .collect::<Vec<_>>(),
             "reply_to": self.reply_to.map(|id| id.to_string()),
             "metadata": self.metadata.as_str(),
             "tags": self.tags.to_stored(),
@@ -253,6 +269,7 @@ fn read(map: &Map<String, Value>) -> Option<Draft> {
         content_type: ContentType::from_number(number("content_type")?)?,
         content: text("content").map(Content::from_stored),
         attachments: Attachments::from_stored(text("attachments").unwrap_or_default()).ok()?,
+        receivers: receivers(map.get("receivers"))?,
         reply_to,
         metadata: Metadata::from_stored(text("metadata")?),
         tags: Tags::from_stored(text("tags")?),
@@ -262,6 +279,21 @@ fn read(map: &Map<String, Value>) -> Option<Draft> {
         template: template("template")?,
         made_from: template("made_from")?,
     })
+}
+
+/// None in a draft that was stored before there were any.
+fn receivers(stored: Option<&Value>) -> Option<Vec<Addressed>> {
+    let Some(stored) = stored else {
+        return Some(Vec::new());
+    };
+    let all: Vec<(String, i16)> = serde_json::from_value(stored.clone()).ok()?;
+    let one = |(id, role): (String, i16)| {
+        Some(Addressed {
+            participant: ParticipantId::parse(&id).ok()?,
+            role: ReceiverRole::from_number(role)?,
+        })
+    };
+    all.into_iter().map(one).collect()
 }
 
 impl TemplateUse {
@@ -314,6 +346,10 @@ mod tests {
                 inline: true,
             }])
             .expect("one file"),
+            receivers: vec![Addressed {
+                participant: ParticipantId::from_bytes([9; 16]),
+                role: ReceiverRole::Bcc,
+            }],
             reply_to: Some(MessageId::from_bytes([7; 16])),
             metadata: Metadata::from_stored(r#"{"k": 1.0}"#),
             tags: Tags::parse(["vip", "order 47"]).expect("fine"),

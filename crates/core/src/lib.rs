@@ -115,7 +115,7 @@ pub use conversation::{
     Conversation, ConversationChange, ConversationKind, ConversationState, DirectKey, Priority,
     Status, ThreadKey,
 };
-pub use draft::{Draft, DraftChange};
+pub use draft::{Addressed, Draft, DraftChange};
 pub use event::{Event, NewEvent, Position, Subject, SubjectKind, SubjectParts, Topic};
 pub use fault::Fault;
 pub use heads::{Heads, WAITERS_MAX};

@@ -10,12 +10,14 @@ use crate::port::Unit;
 use crate::refusal::{Error, Refusal};
 use crate::text::{DisplayName, ExternalId, Metadata};
 
+use super::contacts::refuse_taken;
 use super::create_participant::{CreateParticipant, add, log, require_unbound};
 
-/// Changes a participant. A bound caller may change its own name and metadata only.
+/// Changes a participant. A bound caller may change its own name, profile and metadata only.
 ///
 /// # Errors
-/// `scope_missing`, `bound_elsewhere`, `not_allowed`, `participant_not_found`, `external_id_taken`.
+/// `scope_missing`, `bound_elsewhere`, `not_allowed`, `participant_not_found`, `external_id_taken`,
+/// `identifier_taken`; `validation_failed` at `profile/MEMBER`.
 pub fn change_participant(
     unit: &mut dyn Unit,
     cx: &Context,
@@ -25,7 +27,8 @@ pub fn change_participant(
     cx.caller.require(Scope::MessagingWrite)?;
     if cx.caller.acting_as(None)?.is_some() {
         cx.caller.acting_as(Some(id))?;
-        if change.kind.is_some() || change.external_id.is_some() {
+        let own = change.kind.is_none() && change.external_id.is_none();
+        if !own || change.identifiers.is_some() {
             return Err(Refusal::NotAllowed.into());
         }
     }
@@ -48,6 +51,10 @@ fn apply(
     mut participant: Participant,
     change: &ParticipantChange,
 ) -> Result<Participant, Error> {
+    change.profile.check()?;
+    if let Some(identifiers) = &change.identifiers {
+        refuse_taken(unit, cx, identifiers, Some(participant.id))?;
+    }
     if participant.change(change, cx.now) {
         unit.participants_mut().save(&participant)?;
         log(unit, cx, Topic::ParticipantUpdated, &participant)?;
@@ -86,7 +93,7 @@ pub enum Upserted {
 /// at once, one creates.
 ///
 /// # Errors
-/// `scope_missing`, `not_allowed`.
+/// `scope_missing`, `not_allowed`, `identifier_taken`; `validation_failed` at `profile/MEMBER`.
 pub fn upsert_participant(
     unit: &mut dyn Unit,
     cx: &Context,
@@ -108,6 +115,7 @@ pub fn upsert_participant(
                     .collect::<String>(),
             )
         };
+        cmd.profile.check()?;
         let create = CreateParticipant {
             external_id: Some(cmd.external_id.clone()),
             kind: cmd.kind.unwrap_or(ParticipantKind::Contact),

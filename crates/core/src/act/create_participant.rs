@@ -3,13 +3,15 @@
 use crate::contact::{Identifiers, Profile};
 use crate::context::Context;
 use crate::event::{NewEvent, Subject, Topic};
-use crate::id::ParticipantId;
+use crate::id::{Fresh, ParticipantId};
 use crate::key::Scope;
 use crate::page::{Limit, Page};
 use crate::participant::{Participant, ParticipantKind, ParticipantState};
 use crate::port::{ParticipantFilter, Snapshot, Unit};
 use crate::refusal::{Error, Refusal};
 use crate::text::{DisplayName, ExternalId, Metadata};
+
+use super::contacts::refuse_taken;
 
 /// The wish to have a participant.
 #[derive(Clone, Debug)]
@@ -31,7 +33,7 @@ pub struct CreateParticipant {
 /// Creates a participant. Callers that are bound to one may not.
 ///
 /// # Errors
-/// `scope_missing`, `not_allowed`, `external_id_taken`.
+/// `scope_missing`, `not_allowed`, `external_id_taken`, `identifier_taken`.
 pub fn create_participant(
     unit: &mut dyn Unit,
     cx: &Context,
@@ -57,8 +59,19 @@ pub(super) fn add(
     cx: &Context,
     cmd: &CreateParticipant,
 ) -> Result<Participant, Error> {
+    refuse_taken(unit, cx, &cmd.identifiers, None)?;
+    add_as(unit, cx, cx.fresh, cmd)
+}
+
+/// The same under another id, for identifiers that nobody had a moment ago either.
+pub(super) fn add_as(
+    unit: &mut dyn Unit,
+    cx: &Context,
+    id: Fresh,
+    cmd: &CreateParticipant,
+) -> Result<Participant, Error> {
     let participant = Participant::restore(ParticipantState {
-        id: cx.fresh.into(),
+        id: id.into(),
         workspace: cx.workspace(),
         external_id: cmd.external_id.clone(),
         kind: cmd.kind,

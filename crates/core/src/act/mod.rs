@@ -7,6 +7,8 @@ mod authenticate;
 mod change_conversation;
 mod change_member;
 mod change_participant;
+mod channels;
+mod contacts;
 mod create_conversation;
 mod create_key;
 mod create_participant;
@@ -17,12 +19,15 @@ mod dispatch;
 mod edit_message;
 mod files;
 mod find_messages;
+mod hand_over;
+mod inbound;
 mod list_conversations;
 mod list_messages;
 mod mark;
 mod media;
 mod once;
 mod pass;
+mod post;
 mod process_media;
 mod react;
 mod read_events;
@@ -41,6 +46,11 @@ pub use change_member::{AddMember, add_member, change_member, remove_member};
 pub use change_participant::{
     UpsertParticipant, Upserted, archive_participant, change_participant, upsert_participant,
 };
+pub use channels::{
+    CreateChannel, change_channel, create_channel, delete_channel, find_channel, list_channels,
+    turn_channel,
+};
+pub use contacts::{MERGE_CONVERSATIONS_MAX, Resolved, merge_participants, resolve_contact};
 pub use create_conversation::{
     CreateConversation, CreatedConversation, FirstMember, create_conversation,
 };
@@ -59,6 +69,11 @@ pub use dispatch::{DISPATCH_MAX, Dispatched, LEASE, dispatch_due, next_due};
 pub use edit_message::{EditMessage, edit_message, list_revisions, lock_message};
 pub(crate) use find_messages::found_text;
 pub use find_messages::{Found, WALK_MAX, list_all_messages, search_messages, with_times};
+pub use hand_over::{claim_outbound, next_outbound, retry_delivery, settle_outbound, wake_snoozed};
+pub use inbound::{
+    Named, NoteStatus, ReceiveInbound, Received, find_channel_anywhere, note_status,
+    receive_inbound,
+};
 pub use list_conversations::{
     InboxEntry, MemberNow, find_conversation, find_member, list_conversations, list_inbox,
     list_members,
@@ -71,6 +86,7 @@ pub use media::{
     rename_media, request_media, reserve_media, sweep_media, upload_room,
 };
 pub use once::once;
+pub use post::{Later, PostToChannel, To, Who, open_channel_conversation, post_to_channel};
 pub use process_media::{Processed, claim_media, next_media_due, reserve_versions, settle_media};
 pub use react::{AddReaction, add_reaction, list_reactions, remove_reaction};
 pub use read_events::{Happened, SubjectNow, read_events};

@@ -7,7 +7,8 @@ use crate::channel::{Channel, Platform};
 use crate::claim::{Claim, ClaimKey, Once, Settled};
 use crate::context::Context;
 use crate::conversation::{Conversation, Status};
-use crate::delivery::{Delivery, DeliveryStatus};
+use crate::delivery::{Delivery, DeliveryStatus, Recipient};
+use crate::draft::Addressed;
 use crate::event::{NewEvent, Subject, Topic};
 use crate::fault::Fault;
 use crate::id::{ChannelId, ConversationId, Fresh, MediaId, MessageId, ParticipantId, WorkspaceId};
@@ -48,6 +49,7 @@ pub(super) struct Pass {
     reads: HashMap<(ConversationId, ParticipantId), ReadAdvance>,
     uses: Vec<MediaUse>,
     outbound: Vec<Outbound>,
+    recipients: Vec<Recipient>,
     woken: Vec<ConversationId>,
     claims: Vec<Settled>,
     entries: Vec<LedgerEntry>,
@@ -132,6 +134,7 @@ impl Pass {
             reads: HashMap::new(),
             uses: Vec::new(),
             outbound: Vec::new(),
+            recipients: Vec::new(),
             woken: Vec::new(),
             claims: Vec::new(),
             entries: Vec::new(),
@@ -183,6 +186,10 @@ impl Pass {
         cmd.draft.check()?;
         let direction = direction(cmd, known.kind)?;
         let channel = self.channel(conversation, cmd, direction)?;
+        if channel.is_none() && !cmd.draft.receivers.is_empty() {
+            let problem = Invalid::new("expected none but for a message that a channel carries");
+            return Err(problem.at("receivers").into());
+        }
         check_files(
             &cx.caller,
             &cmd.draft.attachments,
@@ -296,6 +303,15 @@ impl Pass {
             files: in_order(&message.attachments, &self.files),
             ..Seen::unmarked(message)
         };
+        let recipient = |one: &Addressed| Recipient {
+            workspace: self.workspace,
+            message: seen.message.id,
+            participant: one.participant,
+            role: one.role,
+            delivery: seen.delivery.clone(),
+        };
+        self.recipients
+            .extend(cmd.draft.receivers.iter().map(recipient));
         self.keep(cx, cmd, &seen);
         Ok(Once::Done(seen))
     }
@@ -357,6 +373,9 @@ impl Pass {
         unit.messages_mut().append(workspace, &self.messages)?;
         if !self.uses.is_empty() {
             unit.library_mut().attach(workspace, &self.uses)?;
+        }
+        for recipient in &self.recipients {
+            unit.receipts_mut().save_recipient(recipient)?;
         }
         if !self.outbound.is_empty() {
             unit.outbox_mut().add(&self.outbound)?;

@@ -18,6 +18,11 @@ impl ReadChannels for Work {
         Ok(found.filter(|channel| channel.deleted_at.is_none()))
     }
 
+    fn find_anywhere(&mut self, id: ChannelId) -> Result<Option<Channel>, Fault> {
+        let found = self.tables.channels.get(&id);
+        Ok(found.filter(|one| one.deleted_at.is_none()).cloned())
+    }
+
     fn find_many(
         &mut self,
         workspace: WorkspaceId,

@@ -12,6 +12,8 @@ use crate::timestamp::Timestamp;
 pub trait ReadChannels {
     /// The channel, or `None` if this workspace has none with this id.
     fn find(&mut self, workspace: WorkspaceId, id: ChannelId) -> Result<Option<Channel>, Fault>;
+    /// The channel, whichever workspace it is of: for who has nothing but its id and its secret.
+    fn find_anywhere(&mut self, id: ChannelId) -> Result<Option<Channel>, Fault>;
     /// Those of the channels that exist or were deleted, in no particular order: one statement.
     fn find_many(
         &mut self,
