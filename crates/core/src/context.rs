@@ -49,6 +49,15 @@ impl Caller {
         }
     }
 
+    /// The platform of a channel, which proved itself with the channel's secret: it may bring messages and news
+    /// of them, and nothing else.
+    pub fn of_platform(workspace: Arc<Workspace>) -> Self {
+        Self {
+            scopes: Scopes::WRITE,
+            ..Self::embedding(workspace)
+        }
+    }
+
     /// One act of this caller, now.
     pub fn context(&self, clock: &dyn Clock, ids: &dyn Ids) -> Context {
         let now = clock.now();

@@ -53,6 +53,8 @@ impl Scopes {
 
     /// Everything, now and in future.
     pub const ALL: Self = Self(16);
+    /// Bringing messages, and nothing else.
+    pub const WRITE: Self = Self(2);
 
     /// Reads a list of scopes; at least one.
     pub fn parse<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Self, Invalid> {

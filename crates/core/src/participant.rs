@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use crate::contact::{Identifiers, Profile, ProfileChange};
 use crate::id::{ParticipantId, WorkspaceId};
+use crate::message::Sight;
 use crate::refusal::Refusal;
 use crate::text::{DisplayName, ExternalId, Metadata};
 use crate::timestamp::Timestamp;
@@ -77,6 +78,16 @@ impl Participant {
     /// Takes what an adapter stored, or a new participant's first state.
     pub fn restore(state: ParticipantState) -> Self {
         Self(state)
+    }
+
+    /// As somebody sees it who may see so much: who sees the public only learns what others are called, not what
+    /// they are reached by.
+    #[must_use]
+    pub fn seen_with(mut self, sight: Sight, own: Option<ParticipantId>) -> Self {
+        if sight == Sight::Public && own != Some(self.id) {
+            self.0.identifiers = Identifiers::default();
+        }
+        self
     }
 
     /// Applies a change; says whether anything differs now.

@@ -6,15 +6,16 @@ use crate::event::{NewEvent, Subject, Topic};
 use crate::id::ConversationId;
 use crate::invalid::Invalid;
 use crate::key::Scope;
+use crate::message::Sight;
 use crate::participant::{Participant, ParticipantKind};
 use crate::port::Unit;
-use crate::refusal::Error;
+use crate::refusal::{Error, Refusal};
 use crate::timestamp::Timestamp;
 
 use super::standing::{lock, standing};
 
 /// Changes title, description, assignee, labels, priority, picture or metadata. Owners, admins and the
-/// workspace itself may. An assignee is an agent or bot that takes part in the workspace still; it need not be a
+/// workspace itself may, but for assignee, labels and priority, which are no business of contacts. An assignee is an agent or bot that takes part in the workspace still; it need not be a
 /// member.
 ///
 /// # Errors
@@ -26,6 +27,10 @@ pub fn change_conversation(
     change: &ConversationChange,
 ) -> Result<Conversation, Error> {
     let mut conversation = lock_moderated(unit, cx, id)?;
+    let work = change.assignee.is_some() || change.labels.is_some() || change.priority.is_some();
+    if work && cx.caller.sight() == Sight::Public {
+        return Err(Refusal::NotAllowed.into());
+    }
     if let Some(Some(assignee)) = change.assignee {
         let found = unit.participants().find(cx.workspace(), assignee)?;
         let cares = |one: &Participant| {
@@ -56,6 +61,10 @@ pub fn turn_conversation(
     until: Option<Timestamp>,
 ) -> Result<Conversation, Error> {
     let mut conversation = lock_moderated(unit, cx, id)?;
+    let work = matches!(to, Status::Pending | Status::Snoozed);
+    if work && cx.caller.sight() == Sight::Public {
+        return Err(Refusal::NotAllowed.into());
+    }
     if conversation.turn(to, until, cx.now)? {
         let topic = match to {
             Status::Open => Topic::ConversationReopened,

@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::event::{NewEvent, Subject, Topic};
 use crate::id::{Fresh, ParticipantId};
 use crate::key::Scope;
+use crate::message::Sight;
 use crate::page::{Limit, Page};
 use crate::participant::{Participant, ParticipantKind, ParticipantState};
 use crate::port::{ParticipantFilter, Snapshot, Unit};
@@ -126,10 +127,12 @@ pub fn find_participant(
 ) -> Result<Participant, Error> {
     cx.caller.require(Scope::MessagingRead)?;
     let found = snapshot.participants().find(cx.workspace(), id)?;
-    Ok(found.ok_or(Refusal::ParticipantNotFound)?)
+    let found = found.ok_or(Refusal::ParticipantNotFound)?;
+    Ok(found.seen_with(cx.caller.sight(), cx.caller.participant()))
 }
 
-/// A page of participants, newest first, after the one that an earlier page ended with.
+/// A page of participants, newest first, after the one that an earlier page ended with. Callers that are bound to
+/// a contact see what they are reached by of themselves only, and find nobody else by it.
 ///
 /// # Errors
 /// `scope_missing`.
@@ -144,5 +147,14 @@ pub fn list_participants(
     let found = snapshot
         .participants()
         .page(cx.workspace(), filter, cursor, limit.probe())?;
-    Ok(Page::cut(found, limit, |participant| participant.id))
+    let mut page = Page::cut(found, limit, |participant| participant.id);
+    let (sight, own) = (cx.caller.sight(), cx.caller.participant());
+    if filter.identifier.is_some() && sight == Sight::Public {
+        page.items.retain(|one| Some(one.id) == own);
+    }
+    let seen = page.items.into_iter().map(|one| one.seen_with(sight, own));
+    Ok(Page {
+        items: seen.collect(),
+        next: page.next,
+    })
 }

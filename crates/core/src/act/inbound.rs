@@ -308,7 +308,8 @@ fn lock_named(
     Ok(living.ok_or(Refusal::PlatformReferenceNotFound)?)
 }
 
-/// The workspace of a channel, for who holds nothing but the channel's secret.
+/// A channel and its workspace, for who holds nothing but the channel's secret: see
+/// [`Caller::of_platform`](crate::Caller::of_platform).
 ///
 /// # Errors
 /// `channel_not_found`.

@@ -15,6 +15,7 @@ mod conversations;
 mod courier;
 mod events;
 mod files;
+mod inspector;
 mod keys;
 mod library;
 mod mail;
@@ -37,6 +38,7 @@ pub use conversations::{
 pub use courier::{Courier, Handing};
 pub use events::{Claims, Events, ReadClaims, ReadEvents};
 pub use files::{Files, FilesFault, Filing, Incoming, Outgoing};
+pub use inspector::{Inspected, Inspector, Made};
 pub use keys::{Keys, ReadKeys};
 pub use library::{KeptFile, Library, MediaFilter, MediaUse, ReadLibrary};
 pub use mail::{
