@@ -8,17 +8,24 @@
     reason = "diesel's derives borrow every member, also those that are borrowed already"
 )]
 
+mod channels;
 mod desk;
+mod library;
 mod message;
 
 use causerie_core::port::{Advance, ReadAdvance};
-use causerie_core::text::{Description, DisplayName, ExternalId, Title};
-use causerie_core::{ApiKey, Conversation, Fault, Member, Participant, Timestamp, Workspace};
+use causerie_core::text::{AvatarUrl, Description, DisplayName, ExternalId, Title};
+use causerie_core::{
+    ApiKey, ChannelId, Conversation, Fault, Member, Participant, ParticipantId, Priority,
+    Timestamp, Workspace,
+};
 use diesel::prelude::*;
 
 use crate::schema::{api_key, conversation, member, participant, workspace};
 
+pub(crate) use channels::{NewChannel, NewIdentifier, NewOutbound, NewPlatformReference};
 pub(crate) use desk::{NewBalance, NewLedgerEntry, NewScheduled, NewTemplate};
+pub(crate) use library::{NewKeptFile, NewMedia, NewMediaUse};
 pub(crate) use message::{
     MessageDelivery, NewMark, NewMessage, NewMessageTag, NewReaction, NewRecipient, NewRevision,
     NewTag, RevisedMessage,
@@ -89,7 +96,7 @@ impl<'a> From<&'a ApiKey> for NewApiKey<'a> {
             name: key.name.as_str(),
             hash: key.hash.as_str(),
             scopes: key.scopes.to_string(),
-            participant_id: key.participant.map(causerie_core::ParticipantId::to_bytes),
+            participant_id: key.participant.map(ParticipantId::to_bytes),
             created_at: key.created_at.unix_micros(),
             expires_at: micros(key.expires_at),
             revoked_at: micros(key.revoked_at),
@@ -112,6 +119,9 @@ pub(crate) struct NewParticipant<'a> {
     #[diesel(skip_update)]
     created_at: i64,
     updated_at: i64,
+    identifiers: String,
+    profile: String,
+    merged_into: Option<[u8; 16]>,
 }
 
 impl<'a> From<&'a Participant> for NewParticipant<'a> {
@@ -126,6 +136,9 @@ impl<'a> From<&'a Participant> for NewParticipant<'a> {
             archived_at: micros(participant.archived_at),
             created_at: participant.created_at.unix_micros(),
             updated_at: participant.updated_at.unix_micros(),
+            identifiers: participant.identifiers.to_stored(),
+            profile: participant.profile.to_stored(),
+            merged_into: participant.merged_into.map(ParticipantId::to_bytes),
         }
     }
 }
@@ -157,6 +170,14 @@ pub(crate) struct NewConversation<'a> {
     public_seq: i64,
     public_at: Option<i64>,
     marked_seq: i64,
+    #[diesel(skip_update)]
+    channel_id: Option<[u8; 16]>,
+    thread: Option<[u8; 32]>,
+    assignee_id: Option<[u8; 16]>,
+    labels: String,
+    priority: Option<i16>,
+    snoozed_until: Option<i64>,
+    avatar_url: Option<&'a str>,
 }
 
 impl<'a> TryFrom<&'a Conversation> for NewConversation<'a> {
@@ -184,6 +205,13 @@ impl<'a> TryFrom<&'a Conversation> for NewConversation<'a> {
             public_seq: conversation.public_seq.stored(),
             public_at: micros(conversation.public_at),
             marked_seq: conversation.marked_seq.stored(),
+            channel_id: conversation.channel.map(ChannelId::to_bytes),
+            thread: conversation.thread.map(|key| key.0),
+            assignee_id: conversation.assignee.map(ParticipantId::to_bytes),
+            labels: conversation.labels.to_stored(),
+            priority: conversation.priority.map(Priority::number),
+            snoozed_until: micros(conversation.snoozed_until),
+            avatar_url: conversation.avatar_url.as_ref().map(AvatarUrl::as_str),
         })
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! A row that does not fit the domain is [`Fault::Corrupt`]; nothing is repaired or made up here.
 
+mod channels;
 mod desk;
+mod library;
 mod message;
 mod social;
 mod talk;
@@ -11,6 +13,7 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 
 use causerie_core::claim::{Answer, ClaimKey, Fingerprint, Settled};
+use causerie_core::contact::{Identifiers, Profile};
 use causerie_core::text::{DisplayName, ExternalId, Metadata, Name};
 use causerie_core::{
     ApiKey, ApiKeyState, ConversationId, Event, Fault, KeyId, MessageId, Participant,
@@ -22,7 +25,9 @@ use diesel::pg::{Pg, PgValue};
 use diesel::sql_types::{Binary, Text as SqlText};
 use diesel::sqlite::{Sqlite, SqliteValue};
 
-pub(crate) use desk::{BalanceRow, LedgerRow, ScheduledRow, TemplateRow};
+pub(crate) use channels::{ChannelRow, OutboundRow, PlatformReferenceRow};
+pub(crate) use desk::{BalanceRow, LedgerRow, ScheduledIdRow, ScheduledRow, TemplateRow};
+pub(crate) use library::{KeptFileRow, MediaRow, MediaUseRow};
 pub(crate) use message::{
     HitRow, MessageIdRow, MessageRow, MilestoneRow, PageColumns, PageRow, RevisionRow, Said,
     SaidRow,
@@ -221,6 +226,9 @@ pub(crate) struct ParticipantRow {
     archived_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
+    identifiers: String,
+    profile: String,
+    merged_into: Option<Key>,
 }
 
 impl Restore for ParticipantRow {
@@ -231,14 +239,18 @@ impl Restore for ParticipantRow {
             table: "participant",
             row: self.id,
         };
+        let merged = |id| here.bytes("merged_into", id).map(ParticipantId::from_bytes);
         Ok(Participant::restore(ParticipantState {
             id: ParticipantId::from_bytes(here.bytes("id", self.id)?),
             workspace: WorkspaceId::from_bytes(here.bytes("workspace_id", self.workspace_id)?),
             external_id: self.external_id.map(|text| ExternalId::from_stored(text.0)),
             kind: here.word("kind", self.kind, ParticipantKind::from_number)?,
             display_name: DisplayName::from_stored(self.display_name.0),
+            identifiers: Identifiers::from_stored(&self.identifiers)?,
+            profile: Profile::from_stored(&self.profile)?,
             metadata: Metadata::from_stored(self.metadata.0),
             archived_at: self.archived_at.map(at),
+            merged_into: self.merged_into.map(merged).transpose()?,
             created_at: at(self.created_at),
             updated_at: at(self.updated_at),
         }))

@@ -50,6 +50,9 @@ table! {
         archived_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        identifiers -> Text,
+        profile -> Text,
+        merged_into -> Nullable<Binary>,
     }
 }
 
@@ -75,6 +78,13 @@ table! {
         public_seq -> BigInt,
         public_at -> Nullable<BigInt>,
         marked_seq -> BigInt,
+        channel_id -> Nullable<Binary>,
+        thread -> Nullable<Binary>,
+        assignee_id -> Nullable<Binary>,
+        labels -> Text,
+        priority -> Nullable<SmallInt>,
+        snoozed_until -> Nullable<BigInt>,
+        avatar_url -> Nullable<Text>,
     }
 }
 
@@ -129,6 +139,7 @@ table! {
         reactions -> Text,
         delete_mode -> Nullable<SmallInt>,
         number -> BigInt,
+        attachments -> Text,
     }
 }
 
@@ -142,6 +153,7 @@ table! {
         replaced_at -> BigInt,
         content_type -> SmallInt,
         content -> Nullable<Text>,
+        attachments -> Text,
     }
 }
 
@@ -172,6 +184,7 @@ table! {
     workspace_counter (workspace_id) {
         workspace_id -> Binary,
         conversations -> BigInt,
+        file_bytes -> BigInt,
     }
 }
 
@@ -227,6 +240,7 @@ table! {
         status -> SmallInt,
         failure -> Nullable<Text>,
         status_at -> BigInt,
+        role -> SmallInt,
     }
 }
 
@@ -296,7 +310,107 @@ table! {
     }
 }
 
+table! {
+    identifier (workspace_id, key, value) {
+        workspace_id -> Binary,
+        key -> Text,
+        value -> Text,
+        participant_id -> Binary,
+    }
+}
+
+table! {
+    media (workspace_id, id) {
+        workspace_id -> Binary,
+        id -> Binary,
+        owner_id -> Nullable<Binary>,
+        name -> Text,
+        declared -> Nullable<Text>,
+        media_type -> Nullable<Text>,
+        status -> SmallInt,
+        size -> BigInt,
+        digest -> Nullable<Binary>,
+        width -> Nullable<BigInt>,
+        height -> Nullable<BigInt>,
+        duration_ms -> Nullable<BigInt>,
+        versions -> Text,
+        problem -> Nullable<Text>,
+        tries -> Integer,
+        due_at -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    media_use (media_id, message_id) {
+        media_id -> Binary,
+        message_id -> Binary,
+        workspace_id -> Binary,
+        conversation_id -> Binary,
+    }
+}
+
+table! {
+    kept_file (workspace_id, digest) {
+        workspace_id -> Binary,
+        digest -> Binary,
+        size -> BigInt,
+        uses -> BigInt,
+        due_at -> BigInt,
+        doomed -> Bool,
+    }
+}
+
+table! {
+    channel (id) {
+        id -> Binary,
+        workspace_id -> Binary,
+        platform -> SmallInt,
+        name -> Text,
+        status -> SmallInt,
+        connector_id -> Binary,
+        address_key -> Nullable<Text>,
+        address_value -> Nullable<Text>,
+        reach -> Text,
+        secret -> Nullable<Binary>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        deleted_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    outbox (message_id) {
+        message_id -> Binary,
+        workspace_id -> Binary,
+        conversation_id -> Binary,
+        channel_id -> Binary,
+        tries -> Integer,
+        due_at -> BigInt,
+    }
+}
+
+table! {
+    platform_reference (workspace_id, channel_id, reference) {
+        workspace_id -> Binary,
+        channel_id -> Binary,
+        reference -> Text,
+        message_id -> Binary,
+        conversation_id -> Binary,
+    }
+}
+
+table! {
+    installation (name) {
+        name -> Text,
+        value -> Binary,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(conversation, member);
+allow_tables_to_appear_in_same_query!(identifier, participant);
 allow_tables_to_appear_in_same_query!(member, participant);
 allow_tables_to_appear_in_same_query!(message, message_revision);
 
@@ -304,12 +418,13 @@ allow_tables_to_appear_in_same_query!(message, message_revision);
 macro_rules! columns {
     (participant) => {
         "workspace_id, id, external_id, kind, display_name, metadata, archived_at, \
-         created_at, updated_at"
+         created_at, updated_at, identifiers, profile, merged_into"
     };
     (conversation) => {
         "workspace_id, id, kind, title, description, status, metadata, direct, last_seq, \
          member_count, last_message_at, activity_at, created_at, updated_at, deleted_at, \
-         number, public_count, public_seq, public_at, marked_seq"
+         number, public_count, public_seq, public_at, marked_seq, channel_id, thread, assignee_id, \
+         labels, priority, snoozed_until, avatar_url"
     };
     (member) => {
         "conversation_id, participant_id, workspace_id, role, display_name, read_seq, \
@@ -320,7 +435,7 @@ macro_rules! columns {
          metadata, reference, revision_count, created_at, edited_at, deleted_at, \
          direction, visibility, public_count, content_type, content, tags, source_id, \
          echo_id, template, delivery_status, failure, status_at, reply_count, \
-         public_reply_count, reactions, delete_mode, number"
+         public_reply_count, reactions, delete_mode, number, attachments"
     };
     (page) => {
         "seq, id, sender_id, kind, text, reply_to, nullif(metadata, '{}'), reference, \
@@ -328,7 +443,7 @@ macro_rules! columns {
          nullif(visibility, 1), public_count, nullif(content_type, 1), content, \
          nullif(tags, ''), source_id, echo_id, template, nullif(delivery_status, 4), failure, \
          nullif(status_at, created_at), nullif(reply_count, 0), nullif(public_reply_count, 0), \
-         nullif(reactions, ''), delete_mode"
+         nullif(reactions, ''), delete_mode, nullif(attachments, '')"
     };
     (scheduled_message) => {
         "workspace_id, id, conversation_id, sender_id, due_at, draft, refused, \
@@ -337,6 +452,14 @@ macro_rules! columns {
     (reaction) => {
         "message_id, participant_id, name, id, workspace_id, conversation_id, seq, \
          created_at"
+    };
+    (media) => {
+        "workspace_id, id, owner_id, name, declared, media_type, status, size, digest, width, \
+         height, duration_ms, versions, problem, tries, due_at, expires_at, created_at, updated_at"
+    };
+    (channel) => {
+        "id, workspace_id, platform, name, status, connector_id, address_key, address_value, \
+         reach, secret, created_at, updated_at, deleted_at"
     };
     (template) => {
         "workspace_id, id, project, version, locale, name, text, content_type, content, \

@@ -46,6 +46,7 @@ pub(crate) struct NewMessage<'a> {
     pub(crate) public_reply_count: i32,
     pub(crate) reactions: String,
     pub(crate) delete_mode: Option<i16>,
+    pub(crate) attachments: String,
 }
 
 impl<'a> TryFrom<&'a Message> for NewMessage<'a> {
@@ -83,6 +84,7 @@ impl<'a> TryFrom<&'a Message> for NewMessage<'a> {
             public_reply_count: count("a count of answers", message.public_reply_count)?,
             reactions: message.reactions.to_stored(),
             delete_mode: message.delete_mode.map(DeleteMode::number),
+            attachments: message.attachments.to_stored(),
         })
     }
 }
@@ -102,6 +104,7 @@ pub(crate) struct RevisedMessage<'a> {
     template: Option<String>,
     reactions: String,
     delete_mode: Option<i16>,
+    attachments: String,
 }
 
 impl<'a> TryFrom<&'a Message> for RevisedMessage<'a> {
@@ -120,6 +123,7 @@ impl<'a> TryFrom<&'a Message> for RevisedMessage<'a> {
             template: message.template.as_ref().map(TemplateUse::to_stored),
             reactions: message.reactions.to_stored(),
             delete_mode: message.delete_mode.map(DeleteMode::number),
+            attachments: message.attachments.to_stored(),
         })
     }
 }
@@ -154,6 +158,7 @@ pub(crate) struct NewRevision<'a> {
     replaced_at: i64,
     content_type: i16,
     content: Option<&'a str>,
+    attachments: String,
 }
 
 impl<'a> NewRevision<'a> {
@@ -168,6 +173,7 @@ impl<'a> NewRevision<'a> {
             replaced_at: earlier.replaced_at.unix_micros(),
             content_type: earlier.content_type.number(),
             content: earlier.content.as_ref().map(Content::as_str),
+            attachments: earlier.attachments.to_stored(),
         })
     }
 }
@@ -281,6 +287,7 @@ pub(crate) struct NewRecipient {
     status: i16,
     failure: Option<String>,
     status_at: i64,
+    role: i16,
 }
 
 impl From<&Recipient> for NewRecipient {
@@ -292,6 +299,7 @@ impl From<&Recipient> for NewRecipient {
             status: recipient.delivery.status.number(),
             failure: recipient.delivery.failure.as_ref().map(Failure::to_stored),
             status_at: recipient.delivery.at.unix_micros(),
+            role: recipient.role.number(),
         }
     }
 }

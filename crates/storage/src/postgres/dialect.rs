@@ -7,6 +7,7 @@
 
 mod desk;
 mod messages;
+mod outside;
 #[cfg(test)]
 mod plans;
 mod words;
@@ -28,6 +29,7 @@ use crate::statement::statement;
 
 pub(super) use desk::*;
 pub(super) use messages::*;
+pub(super) use outside::*;
 pub(super) use words::*;
 
 /// A row that is read to be changed, and locked for the rest of the transaction.
@@ -37,6 +39,22 @@ macro_rules! locked {
     };
 }
 pub(super) use locked;
+
+/// The same, of those rows that no other unit has locked.
+macro_rules! locked_if_free {
+    ($find:expr) => {
+        $find.for_update().skip_locked()
+    };
+}
+pub(super) use locked_if_free;
+
+/// What says so at the end of a statement.
+macro_rules! if_free {
+    () => {
+        " FOR UPDATE SKIP LOCKED"
+    };
+}
+pub(super) use if_free;
 
 type Id = [u8; 16];
 

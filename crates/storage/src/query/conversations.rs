@@ -1,18 +1,21 @@
 //! Conversations in the database.
 
 use causerie_core::page::Activity;
-use causerie_core::port::{Advance, ConversationFilter, Conversations, ReadConversations};
+use causerie_core::port::{Advance, ConversationFilter, Conversations, Library, ReadConversations};
 use causerie_core::{
-    Conversation, ConversationId, ConversationKind, DirectKey, Fault, Member, MessageId,
-    ParticipantId, Seq, Status, WorkspaceId,
+    Conversation, ConversationId, DirectKey, Fault, Member, ParticipantId, Seq, ThreadKey,
+    Timestamp, WorkspaceId,
 };
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary};
+use diesel::sql_types::{BigInt, Binary, Text};
 
-use super::super::{Backend, Conn, dialect};
+use super::super::dialect::{self, locked_if_free};
+use super::super::{Backend, Conn};
+use super::filtered::pattern;
+use super::schedule::by_workspace;
 use super::{Work, before, limit};
 use crate::new_row::{ConversationMove, NewConversation};
-use crate::row::{ConversationRow, MemberRow, SaidRow, restore_all, restore_one};
+use crate::row::{ConversationRow, MemberRow, SaidRow, ScheduledIdRow, restore_all, restore_one};
 use crate::schema::{conversation, member, message, receipt_mark, scheduled_message};
 use crate::statement::statement;
 
@@ -20,6 +23,38 @@ use crate::statement::statement;
 fn bounds(below: Option<Activity>) -> (i64, Vec<u8>) {
     let at = below.map_or(i64::MAX, |place| place.at.unix_micros());
     (at, before(below.map(|place| place.id.to_bytes())))
+}
+
+/// A page of those conversations that pass a filter. Channel and assignee lead to indexes of their own in the
+/// order of activity; the rest is looked for on the walk.
+macro_rules! narrowed {
+    ($page:expr, $filter:expr) => {{
+        let (mut page, filter) = ($page, $filter);
+        if let Some(kind) = filter.kind {
+            page = page.filter(conversation::kind.eq(kind.number()));
+        }
+        if let Some(status) = filter.status {
+            page = page.filter(conversation::status.eq(status.number()));
+        }
+        if let Some(channel) = filter.channel {
+            page = page.filter(conversation::channel_id.eq(channel.to_bytes()));
+        }
+        match filter.assignee {
+            Some(Some(assignee)) => {
+                page = page.filter(conversation::assignee_id.eq(assignee.to_bytes()));
+            }
+            Some(None) => page = page.filter(conversation::assignee_id.is_null()),
+            None => {}
+        }
+        if let Some(label) = &filter.label {
+            let labels = ",".into_sql::<Text>().concat(conversation::labels);
+            page = page.filter(labels.concat(",").like(pattern(label)).escape('\\'));
+        }
+        if let Some(priority) = filter.priority {
+            page = page.filter(conversation::priority.eq(priority.number()));
+        }
+        page
+    }};
 }
 
 impl ReadConversations for Work<'_> {
@@ -55,16 +90,27 @@ impl ReadConversations for Work<'_> {
         restore_one::<ConversationRow>(self.read(|conn| find.get_result(conn).optional())?)
     }
 
+    fn find_thread(
+        &mut self,
+        workspace: WorkspaceId,
+        thread: ThreadKey,
+    ) -> Result<Option<Conversation>, Fault> {
+        let find = conversation::table
+            .filter(conversation::workspace_id.eq(workspace.to_bytes()))
+            .filter(conversation::thread.eq(thread.0));
+        restore_one::<ConversationRow>(self.read(|conn| find.get_result(conn).optional())?)
+    }
+
     fn page(
         &mut self,
         workspace: WorkspaceId,
-        filter: ConversationFilter,
+        filter: &ConversationFilter,
         below: Option<Activity>,
         limit_rows: usize,
     ) -> Result<Vec<Conversation>, Fault> {
         let (at, id) = bounds(below);
         // The first bound is what the index is searched by; the second cuts off ties.
-        let mut page = conversation::table
+        let page = conversation::table
             .filter(conversation::workspace_id.eq(workspace.to_bytes()))
             .filter(conversation::deleted_at.is_null())
             .filter(conversation::activity_at.le(at))
@@ -72,12 +118,7 @@ impl ReadConversations for Work<'_> {
             .order((conversation::activity_at.desc(), conversation::id.desc()))
             .limit(limit(limit_rows))
             .into_boxed();
-        if let Some(kind) = filter.kind {
-            page = page.filter(conversation::kind.eq(ConversationKind::number(kind)));
-        }
-        if let Some(status) = filter.status {
-            page = page.filter(conversation::status.eq(Status::number(status)));
-        }
+        let page = narrowed!(page, filter);
         restore_all::<ConversationRow>(self.read(|conn| page.load(conn))?)
     }
 
@@ -85,7 +126,7 @@ impl ReadConversations for Work<'_> {
         &mut self,
         workspace: WorkspaceId,
         participant: ParticipantId,
-        filter: ConversationFilter,
+        filter: &ConversationFilter,
         below: Option<Activity>,
         limit_rows: usize,
     ) -> Result<Vec<(Conversation, Member)>, Fault> {
@@ -93,7 +134,7 @@ impl ReadConversations for Work<'_> {
         let same = conversation::workspace_id
             .eq(member::workspace_id)
             .and(conversation::id.eq(member::conversation_id));
-        let mut page = member::table
+        let page = member::table
             .inner_join(conversation::table.on(same))
             .filter(member::workspace_id.eq(workspace.to_bytes()))
             .filter(member::participant_id.eq(participant.to_bytes()))
@@ -105,12 +146,7 @@ impl ReadConversations for Work<'_> {
             .limit(limit(limit_rows))
             .select((conversation::all_columns, member::all_columns))
             .into_boxed();
-        if let Some(kind) = filter.kind {
-            page = page.filter(conversation::kind.eq(ConversationKind::number(kind)));
-        }
-        if let Some(status) = filter.status {
-            page = page.filter(conversation::status.eq(Status::number(status)));
-        }
+        let page = narrowed!(page, filter);
         restore_all::<(ConversationRow, MemberRow)>(self.read(|conn| page.load(conn))?)
     }
 }
@@ -139,6 +175,21 @@ impl Conversations for Work<'_> {
         restore_all(self.write(|conn| dialect::lock_conversations(conn, workspace, ids))?)
     }
 
+    fn lock_snoozed(
+        &mut self,
+        now: Timestamp,
+        limit_rows: usize,
+    ) -> Result<Vec<Conversation>, Fault> {
+        let ended = locked_if_free!(
+            conversation::table
+                .filter(conversation::deleted_at.is_null())
+                .filter(conversation::snoozed_until.le(now.unix_micros()))
+                .order((conversation::snoozed_until, conversation::id))
+                .limit(limit(limit_rows))
+        );
+        restore_all::<ConversationRow>(self.write(|conn| ended.load(conn))?)
+    }
+
     fn add(&mut self, new: &Conversation) -> Result<(), Fault> {
         let row = diesel::insert_into(conversation::table).values(NewConversation::try_from(new)?);
         self.write(|conn| row.execute(conn)).map(drop)
@@ -160,7 +211,7 @@ impl Conversations for Work<'_> {
         self.write(|conn| dialect::advance_conversations(conn, workspace, &rows))
     }
 
-    fn erase_deleted(&mut self, limit_rows: usize) -> Result<usize, Fault> {
+    fn erase_deleted(&mut self, now: Timestamp, limit_rows: usize) -> Result<usize, Fault> {
         let find = conversation::table
             .filter(conversation::deleted_at.is_not_null())
             .order(conversation::deleted_at)
@@ -183,9 +234,10 @@ impl Conversations for Work<'_> {
             let shown: Vec<_> = said.iter().map(|one| one.id).collect();
             let of = one.workspace;
             self.write(|conn| dialect::forget_claims(conn, of, &shown))?;
+            self.release(of, &shown, now)?;
         }
         if said.len() < limit_rows {
-            self.forget_scheduled(&id)?;
+            self.forget_scheduled(&id, now)?;
             let marks =
                 diesel::delete(receipt_mark::table).filter(receipt_mark::conversation_id.eq(&id));
             let scheduled = diesel::delete(scheduled_message::table)
@@ -202,19 +254,15 @@ impl Conversations for Work<'_> {
 }
 
 impl Work<'_> {
-    /// Erases the answers that show scheduled messages of a conversation.
-    fn forget_scheduled(&mut self, conversation: &[u8]) -> Result<(), Fault> {
+    /// Erases the answers that show scheduled messages of a conversation, and releases their files.
+    fn forget_scheduled(&mut self, conversation: &[u8], now: Timestamp) -> Result<(), Fault> {
         let waiting = scheduled_message::table
             .filter(scheduled_message::conversation_id.eq(conversation))
             .select((scheduled_message::workspace_id, scheduled_message::id));
-        let waiting: Vec<(Vec<u8>, Vec<u8>)> = self.read(|conn| waiting.load(conn))?;
-        let bytes = |stored: Vec<u8>| {
-            <[u8; 16]>::try_from(stored).map_err(|_| Fault::corrupt("scheduled_message", "id", ""))
-        };
-        for (of, id) in waiting {
-            let of = WorkspaceId::from_bytes(bytes(of)?);
-            let shown = [MessageId::from_bytes(bytes(id)?)];
+        let waiting: Vec<ScheduledIdRow> = self.read(|conn| waiting.load(conn))?;
+        for (of, shown) in by_workspace(waiting)? {
             self.write(|conn| dialect::forget_claims(conn, of, &shown))?;
+            self.release(of, &shown, now)?;
         }
         Ok(())
     }

@@ -2,13 +2,28 @@
 
 use causerie_core::port::{Members, ReadAdvance, ReadMembers, Sender};
 use causerie_core::{ConversationId, Fault, Member, ParticipantId, WorkspaceId};
+use diesel::dsl::SqlTypeOf;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary};
 
 use super::super::dialect::{self, locked};
+use super::super::{Backend, Conn};
 use super::{Work, after, limit};
 use crate::new_row::{NewMember, ReadMove};
 use crate::row::{MemberRow, restore_all, restore_one};
-use crate::schema::member;
+use crate::schema::{columns, member};
+use crate::statement::statement;
+
+statement! {
+    /// Where somebody is present. The conversation is looked up by its key, for each of them.
+    OfParticipant for Backend, Conn => SqlTypeOf<<member::table as Table>::AllColumns>;
+    (concat!("SELECT ", columns!(member), " FROM member WHERE workspace_id = "))
+    [workspace: [u8; 16] as Binary] " AND participant_id = " [participant: [u8; 16] as Binary]
+    " AND left_at IS NULL AND (SELECT conversation.deleted_at IS NULL FROM conversation \
+     WHERE conversation.workspace_id = member.workspace_id \
+     AND conversation.id = member.conversation_id) ORDER BY conversation_id LIMIT "
+    [limit: i64 as BigInt] " + 0"
+}
 
 impl ReadMembers for Work<'_> {
     fn find(
@@ -37,6 +52,20 @@ impl ReadMembers for Work<'_> {
         of: &[(ConversationId, ParticipantId)],
     ) -> Result<Vec<Sender>, Fault> {
         restore_all(self.read(|conn| dialect::find_senders(conn, workspace, of))?)
+    }
+
+    fn of_participant(
+        &mut self,
+        workspace: WorkspaceId,
+        participant: ParticipantId,
+        limit_rows: usize,
+    ) -> Result<Vec<Member>, Fault> {
+        let page = OfParticipant {
+            workspace: workspace.to_bytes(),
+            participant: participant.to_bytes(),
+            limit: limit(limit_rows),
+        };
+        restore_all::<MemberRow>(self.read(|conn| page.load(conn))?)
     }
 
     fn page(

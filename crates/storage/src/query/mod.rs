@@ -4,14 +4,17 @@
 //! in its own way, is in `super::dialect`. No rule of the domain is here.
 
 mod balances;
+mod channels;
 mod claims;
 mod conversations;
 mod erase;
 mod events;
 mod filtered;
 mod keys;
+mod library;
 mod members;
 mod messages;
+mod outbox;
 mod participants;
 mod reactions;
 mod receipts;
@@ -23,11 +26,12 @@ mod workspaces;
 
 use causerie_core::Fault;
 use causerie_core::port::{
-    Balances, Claims, Conversations, Events, Keys, Members, Messages, Participants, Reactions,
-    ReadBalances, ReadClaims, ReadConversations, ReadEvents, ReadJob, ReadKeys, ReadMembers,
-    ReadMessages, ReadParticipants, ReadReactions, ReadReceipts, ReadSchedule, ReadTags,
-    ReadTemplates, ReadWorkspaces, Receipts, Schedule, Snapshot, Tags, Templates, Unit, Verdict,
-    Workspaces, WriteJob,
+    Balances, Channels, Claims, Conversations, Events, Installation, Keys, Library, Members,
+    Messages, Outbox, Participants, Reactions, ReadBalances, ReadChannels, ReadClaims,
+    ReadConversations, ReadEvents, ReadInstallation, ReadJob, ReadKeys, ReadLibrary, ReadMembers,
+    ReadMessages, ReadOutbox, ReadParticipants, ReadReactions, ReadReceipts, ReadSchedule,
+    ReadTags, ReadTemplates, ReadWorkspaces, Receipts, Schedule, Snapshot, Tags, Templates, Unit,
+    Verdict, Workspaces, WriteJob,
 };
 use diesel::QueryResult;
 
@@ -114,6 +118,10 @@ lend! {
     schedule schedule_mut: ReadSchedule Schedule;
     templates templates_mut: ReadTemplates Templates;
     balances balances_mut: ReadBalances Balances;
+    library library_mut: ReadLibrary Library;
+    channels channels_mut: ReadChannels Channels;
+    outbox outbox_mut: ReadOutbox Outbox;
+    installation installation_mut: ReadInstallation Installation;
 }
 
 /// Runs a job on a connection whose transaction is under way; its panics are its own.

@@ -1,5 +1,8 @@
-//! Participants in the database.
+//! Participants in the database, and what they are reached by.
 
+use std::collections::BTreeSet;
+
+use causerie_core::contact::{Identifier, Identifiers};
 use causerie_core::port::{ParticipantFilter, Participants, ReadParticipants};
 use causerie_core::text::ExternalId;
 use causerie_core::{Fault, Participant, ParticipantId, ParticipantKind, WorkspaceId};
@@ -7,9 +10,9 @@ use diesel::prelude::*;
 
 use super::super::dialect::{self, locked};
 use super::{Work, before, limit};
-use crate::new_row::NewParticipant;
+use crate::new_row::{NewIdentifier, NewParticipant};
 use crate::row::{ParticipantRow, restore_all, restore_one};
-use crate::schema::participant;
+use crate::schema::{identifier, participant};
 
 impl ReadParticipants for Work<'_> {
     fn find(
@@ -40,6 +43,18 @@ impl ReadParticipants for Work<'_> {
         restore_one::<ParticipantRow>(self.read(|conn| find.get_result(conn).optional())?)
     }
 
+    fn find_identified(
+        &mut self,
+        workspace: WorkspaceId,
+        identifiers: &[Identifier],
+    ) -> Result<Vec<Participant>, Fault> {
+        let found = self.read(|conn| dialect::find_identified(conn, workspace, identifiers))?;
+        let mut found: Vec<Participant> = restore_all(found)?;
+        found.sort_unstable_by_key(|one| one.id);
+        found.dedup_by_key(|one| one.id);
+        Ok(found)
+    }
+
     fn page(
         &mut self,
         workspace: WorkspaceId,
@@ -58,6 +73,12 @@ impl ReadParticipants for Work<'_> {
         }
         if let Some(external_id) = &filter.external_id {
             page = page.filter(participant::external_id.eq(external_id.as_str()));
+        }
+        if let Some(wanted) = &filter.identifier {
+            let holder = identifier::table
+                .find((workspace.to_bytes(), wanted.key().as_str(), wanted.value()))
+                .select(identifier::participant_id);
+            page = page.filter(participant::id.nullable().eq(holder.single_value()));
         }
         match filter.archived {
             Some(true) => page = page.filter(participant::archived_at.is_not_null()),
@@ -80,12 +101,43 @@ impl Participants for Work<'_> {
 
     fn add(&mut self, new: &Participant) -> Result<(), Fault> {
         let row = diesel::insert_into(participant::table).values(NewParticipant::from(new));
-        self.write(|conn| row.execute(conn)).map(drop)
+        self.write(|conn| row.execute(conn))?;
+        self.identify(new, &Identifiers::default())
     }
 
     fn save(&mut self, changed: &Participant) -> Result<(), Fault> {
         let key = (changed.workspace.to_bytes(), changed.id.to_bytes());
+        let find = participant::table
+            .find(key)
+            .select(participant::identifiers);
+        let find = locked!(find);
+        let before: Option<String> = self.write(|conn| find.get_result(conn).optional())?;
+        let Some(before) = before else {
+            return Ok(());
+        };
         let save = diesel::update(participant::table.find(key)).set(NewParticipant::from(changed));
-        self.write(|conn| save.execute(conn)).map(drop)
+        self.write(|conn| save.execute(conn))?;
+        self.identify(changed, &Identifiers::from_stored(&before)?)
+    }
+}
+
+impl Work<'_> {
+    /// Lets a participant be found by what it is reached by now, in place of what it was before; in the order
+    /// of identifiers, so that two units that want the same do not wait for each other.
+    fn identify(&mut self, changed: &Participant, before: &Identifiers) -> Result<(), Fault> {
+        let before: BTreeSet<_> = before.iter().collect();
+        let now: BTreeSet<_> = changed.identifiers.iter().collect();
+        for gone in before.difference(&now) {
+            let workspace = changed.workspace.to_bytes();
+            let row = identifier::table.find((workspace, gone.key().as_str(), gone.value()));
+            let erase = diesel::delete(row);
+            self.write(|conn| erase.execute(conn))?;
+        }
+        for new in now.difference(&before) {
+            let row =
+                diesel::insert_into(identifier::table).values(NewIdentifier::of(changed, new));
+            self.write(|conn| row.execute(conn))?;
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,8 @@
 //! Scheduled messages and leases in the database.
 
-use causerie_core::port::{DuePlace, ReadSchedule, Schedule};
+use std::collections::BTreeMap;
+
+use causerie_core::port::{DuePlace, Library, ReadSchedule, Schedule};
 use causerie_core::schedule::Scheduled;
 use causerie_core::{ConversationId, Fault, MessageId, ParticipantId, Timestamp, WorkspaceId};
 use diesel::prelude::*;
@@ -10,7 +12,7 @@ use super::super::dialect::{self, locked};
 use super::super::{Backend, Conn};
 use super::{Work, after, limit};
 use crate::new_row::NewScheduled;
-use crate::row::{ScheduledRow, restore_all, restore_one};
+use crate::row::{ScheduledIdRow, ScheduledRow, restore_all, restore_one};
 use crate::schema::scheduled_message;
 use crate::statement::statement;
 
@@ -95,11 +97,12 @@ impl ReadSchedule for Work<'_> {
 statement! {
     /// Erases those that were refused longest ago; diesel cannot compare rows with a subquery of rows. Each
     /// is looked at again when its row is free: another unit may have changed it meanwhile.
-    EraseRefused for Backend, Conn;
+    EraseRefused for Backend, Conn => (Binary, Binary);
     "DELETE FROM scheduled_message WHERE (workspace_id, id) IN \
      (SELECT workspace_id, id FROM scheduled_message WHERE refused IS NOT NULL AND updated_at < "
     [before: i64 as BigInt] " ORDER BY updated_at LIMIT " [limit: i64 as BigInt]
-    ") AND refused IS NOT NULL AND updated_at + 0 < " [still: i64 as BigInt] ""
+    ") AND refused IS NOT NULL AND updated_at + 0 < " [still: i64 as BigInt]
+    " RETURNING workspace_id, id"
 }
 
 statement! {
@@ -109,6 +112,17 @@ statement! {
     ", " [holder: [u8; 16] as Binary] ", " [until: i64 as BigInt]
     ") ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until \
      WHERE lease.holder = excluded.holder OR lease.until <= " [now: i64 as BigInt] ""
+}
+
+/// The scheduled messages of each workspace.
+pub(super) fn by_workspace(
+    rows: Vec<ScheduledIdRow>,
+) -> Result<BTreeMap<WorkspaceId, Vec<MessageId>>, Fault> {
+    let mut all: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (workspace, id) in restore_all(rows)? {
+        all.entry(workspace).or_default().push(id);
+    }
+    Ok(all)
 }
 
 impl Schedule for Work<'_> {
@@ -147,13 +161,23 @@ impl Schedule for Work<'_> {
         self.write(|conn| dialect::erase_scheduled(conn, gone))
     }
 
-    fn erase_refused(&mut self, before: Timestamp, limit_rows: usize) -> Result<usize, Fault> {
+    fn erase_refused(
+        &mut self,
+        before: Timestamp,
+        now: Timestamp,
+        limit_rows: usize,
+    ) -> Result<usize, Fault> {
         let erase = EraseRefused {
             before: before.unix_micros(),
             limit: limit(limit_rows),
             still: before.unix_micros(),
         };
-        self.write(|conn| erase.execute(conn))
+        let gone: Vec<ScheduledIdRow> = self.write(|conn| erase.load(conn))?;
+        let count = gone.len();
+        for (workspace, messages) in by_workspace(gone)? {
+            self.release(workspace, &messages, now)?;
+        }
+        Ok(count)
     }
 
     fn hold(

@@ -48,6 +48,27 @@ impl Restore for ScheduledRow {
     }
 }
 
+/// Only of which workspace a scheduled message is, and its id.
+#[derive(Queryable)]
+pub(crate) struct ScheduledIdRow(Key, Key);
+
+impl Restore for ScheduledIdRow {
+    type Into = (WorkspaceId, MessageId);
+
+    fn restore(self) -> Result<Self::Into, Fault> {
+        let here = At {
+            table: "scheduled_message",
+            row: self.1,
+        };
+        let workspace = here.bytes("workspace_id", self.0)?;
+        let id = here.bytes("id", self.1)?;
+        Ok((
+            WorkspaceId::from_bytes(workspace),
+            MessageId::from_bytes(id),
+        ))
+    }
+}
+
 #[derive(Queryable)]
 pub(crate) struct TemplateRow {
     workspace_id: Key,

@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use causerie_core::delivery::{Delivery, DeliveryStatus, Failure};
+use causerie_core::media::Attachments;
 use causerie_core::port::{Milestone, SearchPlace};
 use causerie_core::reaction::Tallies;
 use causerie_core::search::words;
@@ -52,6 +53,7 @@ pub(crate) struct MessageRow {
     reactions: String,
     delete_mode: Option<i16>,
     number: i64,
+    attachments: String,
 }
 
 /// A message of a page: without what the whole page shares, and nothing for what is as usual. Most of
@@ -86,6 +88,7 @@ pub(crate) struct PageRow {
     public_reply_count: Option<i32>,
     reactions: Option<String>,
     delete_mode: Option<i16>,
+    attachments: Option<String>,
 }
 
 /// The types of a [`PageRow`]'s columns.
@@ -118,6 +121,7 @@ pub(crate) type PageColumns = (
     Nullable<Integer>,
     Nullable<SqlText>,
     Nullable<SmallInt>,
+    Nullable<SqlText>,
 );
 
 /// What most messages have.
@@ -170,6 +174,7 @@ impl PageRow {
             reactions: self.reactions.unwrap_or_default(),
             delete_mode: self.delete_mode,
             number: 0,
+            attachments: self.attachments.unwrap_or_default(),
         };
         row.restore()
     }
@@ -229,6 +234,7 @@ impl Restore for MessageRow {
             edited_at: self.edited_at.map(at),
             deleted_at: self.deleted_at.map(at),
             delete_mode: self.delete_mode.map(mode).transpose()?,
+            attachments: Attachments::from_stored(&self.attachments)?,
         }))
     }
 }
@@ -403,6 +409,7 @@ pub(crate) struct RevisionRow {
     replaced_at: i64,
     content_type: i16,
     content: Option<Shared>,
+    attachments: String,
 }
 
 impl Restore for RevisionRow {
@@ -419,6 +426,7 @@ impl Restore for RevisionRow {
             text: Text::from_stored(self.text.0),
             content_type: here.word("content_type", self.content_type, ContentType::from_number)?,
             content: self.content.map(|json| Content::from_stored(json.0)),
+            attachments: Attachments::from_stored(&self.attachments)?,
             metadata: Metadata::from_stored(self.metadata.0),
             replaced_at: at(self.replaced_at),
         })

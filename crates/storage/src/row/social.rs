@@ -1,6 +1,7 @@
 //! Rows of what hangs on messages: tags, reactions, marks, recipients.
 
 use causerie_core::delivery::{Delivery, DeliveryStatus, Failure, Recipient};
+use causerie_core::outbound::ReceiverRole;
 use causerie_core::reaction::{Reaction, ReactionName};
 use causerie_core::receipt::{Mark, ReceiptKind};
 use causerie_core::tag::{Tag, TagName};
@@ -112,6 +113,7 @@ pub(crate) struct RecipientRow {
     status: i16,
     failure: Option<String>,
     status_at: i64,
+    role: i16,
 }
 
 impl Restore for RecipientRow {
@@ -128,6 +130,7 @@ impl Restore for RecipientRow {
             workspace: WorkspaceId::from_bytes(here.bytes("workspace_id", self.workspace_id)?),
             message: MessageId::from_bytes(here.bytes("message_id", self.message_id)?),
             participant: ParticipantId::from_bytes(participant),
+            role: here.word("role", self.role, ReceiverRole::from_number)?,
             delivery: Delivery {
                 status: here.word("status", self.status, DeliveryStatus::from_number)?,
                 failure: self.failure.map(failure).transpose()?,

@@ -1,10 +1,12 @@
 //! Rows of conversations: themselves and their members.
 
 use causerie_core::port::Sender;
-use causerie_core::text::{Description, DisplayName, Metadata, Title};
+use causerie_core::tag::Tags;
+use causerie_core::text::{AvatarUrl, Description, DisplayName, Metadata, Title};
 use causerie_core::{
-    Conversation, ConversationId, ConversationKind, ConversationState, DirectKey, Fault, Member,
-    MemberState, ParticipantId, ParticipantKind, Role, Status, WorkspaceId,
+    ChannelId, Conversation, ConversationId, ConversationKind, ConversationState, DirectKey, Fault,
+    Member, MemberState, ParticipantId, ParticipantKind, Priority, Role, Status, ThreadKey,
+    WorkspaceId,
 };
 use diesel::deserialize::Queryable;
 
@@ -32,6 +34,13 @@ pub(crate) struct ConversationRow {
     public_seq: i64,
     public_at: Option<i64>,
     marked_seq: i64,
+    channel_id: Option<Key>,
+    thread: Option<Bytes<32>>,
+    assignee_id: Option<Key>,
+    labels: String,
+    priority: Option<i16>,
+    snoozed_until: Option<i64>,
+    avatar_url: Option<Shared>,
 }
 
 impl Restore for ConversationRow {
@@ -43,6 +52,10 @@ impl Restore for ConversationRow {
             row: self.id,
         };
         let direct = |pair| here.bytes("direct", pair).map(DirectKey::from_bytes);
+        let channel = |id| here.bytes("channel_id", id).map(ChannelId::from_bytes);
+        let thread = |key| here.bytes("thread", key).map(ThreadKey);
+        let assignee = |id| here.bytes("assignee_id", id).map(ParticipantId::from_bytes);
+        let priority = |number| here.word("priority", number, Priority::from_number);
         Ok(Conversation::restore(ConversationState {
             id: ConversationId::from_bytes(here.bytes("id", self.id)?),
             workspace: WorkspaceId::from_bytes(here.bytes("workspace_id", self.workspace_id)?),
@@ -65,6 +78,13 @@ impl Restore for ConversationRow {
             public_seq: here.seq("public_seq", self.public_seq)?,
             public_at: self.public_at.map(at),
             marked_seq: here.seq("marked_seq", self.marked_seq)?,
+            channel: self.channel_id.map(channel).transpose()?,
+            thread: self.thread.map(thread).transpose()?,
+            assignee: self.assignee_id.map(assignee).transpose()?,
+            labels: Tags::from_stored(&self.labels),
+            priority: self.priority.map(priority).transpose()?,
+            snoozed_until: self.snoozed_until.map(at),
+            avatar_url: self.avatar_url.map(|text| AvatarUrl::from_stored(text.0)),
         }))
     }
 }

@@ -9,6 +9,7 @@
 
 mod desk;
 mod messages;
+mod outside;
 mod words;
 
 use causerie_core::claim::{ClaimKey, Settled};
@@ -27,6 +28,7 @@ use crate::statement::statement;
 
 pub(super) use desk::*;
 pub(super) use messages::*;
+pub(super) use outside::*;
 pub(super) use words::*;
 
 /// A row that is read to be changed: within the only writer there is nothing to lock.
@@ -36,6 +38,22 @@ macro_rules! locked {
     };
 }
 pub(super) use locked;
+
+/// The same, of those rows that nobody else works on: nobody does.
+macro_rules! locked_if_free {
+    ($find:expr) => {
+        $find
+    };
+}
+pub(super) use locked_if_free;
+
+/// What says so at the end of a statement.
+macro_rules! if_free {
+    () => {
+        ""
+    };
+}
+pub(super) use if_free;
 
 /// Runs a query for each item and keeps what is found.
 fn each<T, R>(items: &[T], mut find: impl FnMut(&T) -> QueryResult<R>) -> QueryResult<Vec<R>> {

@@ -115,6 +115,7 @@ statement! {
     ", " [public_reply_counts: Vec<i32> as Array<Integer>]
     ", " [reactions: Vec<&'a str> as Array<Text>]
     ", " [delete_modes: Vec<Option<i16>> as Array<Nullable<SmallInt>>]
+    ", " [attachments: Vec<&'a str> as Array<Text>]
     ", " [words: Vec<Option<String>> as Array<Nullable<Text>>]
     ", " [nears: Vec<String> as Array<Text>]
     ", " [longs: Vec<Option<String>> as Array<Nullable<Text>>]
@@ -123,7 +124,7 @@ statement! {
          metadata, reference, revision_count, created_at, edited_at, deleted_at, direction, \
          visibility, public_count, content_type, content, tags, source_id, echo_id, template, \
          delivery_status, failure, status_at, reply_count, public_reply_count, reactions, \
-         delete_mode, words, near, long)), \
+         delete_mode, attachments, words, near, long)), \
          appended AS (INSERT INTO message (", columns!(message), ") SELECT ", columns!(message),
         " FROM new) INSERT INTO message_word (number, workspace_id, conversation_id, seq, words, \
          long) SELECT number, workspace_id, conversation_id, seq, \
@@ -172,6 +173,7 @@ pub(in super::super) fn append_messages(
         public_reply_counts: rows.iter().map(|row| row.public_reply_count).collect(),
         reactions: rows.iter().map(|row| row.reactions.as_str()).collect(),
         delete_modes: rows.iter().map(|row| row.delete_mode).collect(),
+        attachments: rows.iter().map(|row| row.attachments.as_str()).collect(),
         nears: filed.iter().map(|one| one.near.clone()).collect(),
         longs: filed.iter().map(|one| one.long.clone()).collect(),
         words: filed.into_iter().map(|one| one.words).collect(),

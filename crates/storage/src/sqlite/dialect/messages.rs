@@ -87,7 +87,8 @@ statement! {
     [public_reply_count: i32 as Integer] ", "
     [reactions: &'a str as Text] ", "
     [delete_mode: Option<i16> as Nullable<SmallInt>] ", "
-    [number: i64 as BigInt] ")"
+    [number: i64 as BigInt] ", "
+    [attachments: &'a str as Text] ")"
 }
 
 /// Adds messages under the numbers that follow the highest: there is only one writer.
@@ -131,6 +132,7 @@ pub(in super::super) fn append_messages(
             reactions: &row.reactions,
             delete_mode: row.delete_mode,
             number,
+            attachments: &row.attachments,
         };
         append.execute(conn)?;
         words::file_words(conn, &[Said::of(message, number)])?;

@@ -1,0 +1,123 @@
+//! Files, identifiers, channels and what goes through them on SQLite.
+
+use causerie_core::contact::Identifier;
+use causerie_core::text::Reference;
+use causerie_core::{ChannelId, MediaId, Timestamp, WorkspaceId};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary};
+use diesel::sqlite::Sqlite;
+
+use super::super::Conn;
+use super::each;
+use crate::new_row::{NewMediaUse, NewOutbound};
+use crate::row::{ChannelRow, MediaRow, ParticipantRow, PlatformReferenceRow};
+use crate::schema::{
+    channel, identifier, media, media_use, outbox, participant, platform_reference,
+};
+use crate::statement::statement;
+
+pub(in super::super) fn find_media(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[MediaId],
+) -> QueryResult<Vec<MediaRow>> {
+    each(ids, |id| {
+        media::table
+            .find((workspace.to_bytes(), id.to_bytes()))
+            .get_result(conn)
+    })
+}
+
+pub(in super::super) fn lock_media(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[MediaId],
+) -> QueryResult<Vec<MediaRow>> {
+    find_media(conn, workspace, ids)
+}
+
+pub(in super::super) fn attach_media(conn: &mut Conn, rows: &[NewMediaUse]) -> QueryResult<()> {
+    rows.iter().try_for_each(|row| {
+        let add = diesel::insert_into(media_use::table).values(row);
+        add.on_conflict_do_nothing().execute(conn)?;
+        let file = media::table.find((row.workspace_id, row.media_id));
+        let stay = diesel::update(file).set(media::expires_at.eq(None::<i64>));
+        stay.execute(conn).map(drop)
+    })
+}
+
+statement! {
+    ExpireUnused for Sqlite, Conn;
+    "UPDATE media SET expires_at = " [now: i64 as BigInt]
+    " WHERE workspace_id = " [workspace: [u8; 16] as Binary]
+    " AND id = " [id: [u8; 16] as Binary]
+    " AND NOT EXISTS (SELECT 1 FROM media_use WHERE media_use.media_id = media.id)"
+}
+
+pub(in super::super) fn expire_unused(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[MediaId],
+    now: Timestamp,
+) -> QueryResult<()> {
+    ids.iter().try_for_each(|id| {
+        let expire = ExpireUnused {
+            now: now.unix_micros(),
+            workspace: workspace.to_bytes(),
+            id: id.to_bytes(),
+        };
+        expire.execute(conn).map(drop)
+    })
+}
+
+pub(in super::super) fn find_identified(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    identifiers: &[Identifier],
+) -> QueryResult<Vec<ParticipantRow>> {
+    let same = participant::workspace_id
+        .eq(identifier::workspace_id)
+        .and(participant::id.eq(identifier::participant_id));
+    each(identifiers, |one| {
+        identifier::table
+            .inner_join(participant::table.on(same))
+            .filter(identifier::workspace_id.eq(workspace.to_bytes()))
+            .filter(identifier::key.eq(one.key().as_str()))
+            .filter(identifier::value.eq(one.value()))
+            .select(participant::all_columns)
+            .get_result(conn)
+    })
+}
+
+pub(in super::super) fn find_channels(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[ChannelId],
+) -> QueryResult<Vec<ChannelRow>> {
+    each(ids, |id| {
+        channel::table
+            .find(id.to_bytes())
+            .filter(channel::workspace_id.eq(workspace.to_bytes()))
+            .get_result(conn)
+    })
+}
+
+pub(in super::super) fn add_outbound(conn: &mut Conn, rows: &[NewOutbound]) -> QueryResult<()> {
+    rows.iter().try_for_each(|row| {
+        let add = diesel::insert_into(outbox::table).values(row);
+        add.execute(conn).map(drop)
+    })
+}
+
+pub(in super::super) fn find_references(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    channel: ChannelId,
+    references: &[Reference],
+) -> QueryResult<Vec<PlatformReferenceRow>> {
+    each(references, |reference| {
+        platform_reference::table
+            .find((workspace.to_bytes(), channel.to_bytes(), reference.as_str()))
+            .get_result(conn)
+    })
+}
