@@ -3,7 +3,8 @@
 //! A cursor is a position in an order that new items do not disturb; it holds no filter and no count.
 
 use crate::id::{
-    ConversationId, KeyId, MessageId, ParticipantId, ReactionId, TemplateId, WorkspaceId,
+    ChannelId, ConversationId, KeyId, MediaId, MessageId, ParticipantId, ReactionId, TemplateId,
+    WorkspaceId,
 };
 use crate::invalid::Invalid;
 use crate::message::Seq;
@@ -136,7 +137,26 @@ id_places! {
     WorkspaceId = 3,
     ReactionId = 6,
     TemplateId = 7,
-    MessageId = 12
+    MessageId = 12,
+    MediaId = 13,
+    ChannelId = 14
+}
+
+/// A file of a conversation, and the message that refers to it.
+impl Place for (MediaId, MessageId) {
+    const KIND: u8 = 15;
+
+    fn to_bytes(&self) -> Vec<u8> {
+        [self.0.to_bytes(), self.1.to_bytes()].concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (media, message) = bytes.split_at_checked(16)?;
+        Some((
+            MediaId::from_bytes(media.try_into().ok()?),
+            MessageId::from_bytes(message.try_into().ok()?),
+        ))
+    }
 }
 
 impl Place for Seq {

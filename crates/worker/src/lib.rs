@@ -1,7 +1,7 @@
-//! Causerie's background work: one thread that erases what has come to its end, and one that sends what is
-//! due.
+//! Causerie's background work: threads that erase what has come to its end, send what is due, look into files,
+//! and hand messages over to platforms outside.
 //!
-//! What may be erased or sent is decided by [`act`](causerie_core::act); this crate only decides when.
+//! What is done is decided by [`act`](causerie_core::act); this crate only decides when.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -20,10 +20,14 @@
 //! ```
 
 mod background;
+mod carry;
 mod dispatch;
+mod process;
 mod sweep;
 #[cfg(test)]
 mod tests;
 
+pub use carry::{Carrier, IN_FLIGHT_MAX};
 pub use dispatch::{Dispatcher, LOOK_MS};
+pub use process::Processor;
 pub use sweep::{Pace, SWEEP_ROWS_MAX, Sweeper};

@@ -1,14 +1,17 @@
-//! Erases what has come to its end, and what workspaces keep no longer.
+//! Erases what has come to its end, and what workspaces keep no longer; opens conversations whose snooze has
+//! ended.
 //!
-//! What may be erased is decided by [`act::sweep`] and [`act::retain`].
+//! What may be erased is decided by [`act::sweep`], [`act::retain`], [`act::sweep_media`] and
+//! [`act::doom_files`].
 
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use causerie_core::act::{self, Swept};
-use causerie_core::port::Clock;
+use causerie_core::port::{Clock, Files};
 use causerie_core::{Error, Fault, Store, Timestamp, WorkspaceId};
+use pollster::block_on;
 
 use crate::background::Background;
 
@@ -17,6 +20,13 @@ use crate::background::Background;
 pub const SWEEP_ROWS_MAX: usize = 500;
 /// How many messages one unit purges for the retention of a workspace: each goes with all that hangs on it.
 const RETAIN_ROWS_MAX: usize = 100;
+
+/// How many files one unit erases: each goes with its versions.
+const MEDIA_ROWS_MAX: usize = 50;
+/// How many bytes are erased between two units.
+const BYTES_MAX: usize = 100;
+/// How long something may lie at a temporary place: longer than any upload takes.
+const STALE: Duration = Duration::from_hours(25);
 
 /// When sweeps run.
 #[derive(Clone, Copy, Debug)]
@@ -49,8 +59,13 @@ impl Sweeper {
     ///
     /// # Errors
     /// When the system has no thread to give.
-    pub fn start(store: Store, clock: Arc<dyn Clock>, pace: Pace) -> io::Result<Self> {
-        let step = move || match sweep_once(&store, clock.now()) {
+    pub fn start(
+        store: Store,
+        files: Arc<dyn Files>,
+        clock: Arc<dyn Clock>,
+        pace: Pace,
+    ) -> io::Result<Self> {
+        let step = move || match sweep_once(&store, &*files, clock.now()) {
             Ok(true) => Some(pace.busy),
             Ok(false) => Some(pace.idle),
             Err(Error::Fault(Fault::Closed)) => None,
@@ -74,22 +89,62 @@ impl Sweeper {
 }
 
 /// Erases a little of everything; says whether there may be more.
-fn sweep_once(store: &Store, now: Timestamp) -> Result<bool, Error> {
+fn sweep_once(store: &Store, files: &dyn Files, now: Timestamp) -> Result<bool, Error> {
     let swept = store
         .write(move |unit| act::sweep(unit, now, SWEEP_ROWS_MAX))
         .wait()?;
     let purged = retain_once(store, now)?;
-    let found = swept != Swept::default() || purged > 0;
+    let woken = store
+        .write(move |unit| act::wake_snoozed(unit, now, SWEEP_ROWS_MAX))
+        .wait()?;
+    let (media, bytes) = (
+        sweep_media(store, files, now)?,
+        sweep_bytes(store, files, now)?,
+    );
+    let found = swept != Swept::default() || [purged, woken, media, bytes] != [0; 4];
     if found {
         tracing::debug!(
             claims = swept.claims,
             conversation_rows = swept.conversation_rows,
             scheduled = swept.scheduled,
             messages = purged,
+            woken,
+            media,
+            bytes,
             "swept"
         );
     }
     Ok(found)
+}
+
+/// Erases files that nothing refers to, and what lies at temporary places for too long; says how many went.
+fn sweep_media(store: &Store, files: &dyn Files, now: Timestamp) -> Result<usize, Error> {
+    let mut gone = store
+        .write(move |unit| act::sweep_media(unit, now, MEDIA_ROWS_MAX))
+        .wait()?;
+    let count = gone.len();
+    gone.extend(block_on(files.list_stale(STALE, BYTES_MAX)).map_err(Fault::unavailable)?);
+    for (workspace, id) in gone {
+        block_on(files.discard(workspace, id)).map_err(Fault::unavailable)?;
+    }
+    Ok(count)
+}
+
+/// Erases bytes that nothing uses: dooms them, erases them, and forgets them then; says how many went.
+fn sweep_bytes(store: &Store, files: &dyn Files, now: Timestamp) -> Result<usize, Error> {
+    let doomed = store
+        .write(move |unit| act::doom_files(unit, now, BYTES_MAX))
+        .wait()?;
+    for (workspace, digest) in &doomed {
+        block_on(files.erase(*workspace, *digest)).map_err(Fault::unavailable)?;
+    }
+    let count = doomed.len();
+    if count > 0 {
+        store
+            .write(move |unit| act::forget_files(unit, &doomed))
+            .wait()?;
+    }
+    Ok(count)
 }
 
 /// One unit for each workspace that has messages which it keeps no longer; says how many went.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::context::Context;
-use crate::conversation::Conversation;
+use crate::conversation::{Conversation, Status};
 use crate::fault::Fault;
 use crate::id::{ConversationId, ParticipantId};
 use crate::key::Scope;
@@ -101,10 +101,11 @@ pub fn find_conversation(
 
 /// A page of conversations, newest activity first: those of a participant if one is named or the caller
 /// is bound to one, otherwise those of the workspace. One that becomes active while somebody walks
-/// moves to the front and is not shown twice.
+/// moves to the front and is not shown twice. To callers that are bound to a contact a page may show fewer
+/// than its limit although another follows.
 ///
 /// # Errors
-/// `scope_missing`, `bound_elsewhere`.
+/// `scope_missing`, `bound_elsewhere`, `not_allowed` for a contact who asks by assignee, label or priority.
 pub fn list_conversations(
     snapshot: &mut dyn Snapshot,
     cx: &Context,
@@ -114,6 +115,8 @@ pub fn list_conversations(
     limit: Limit,
 ) -> Result<Page<Conversation, Activity>, Error> {
     cx.caller.require(Scope::MessagingRead)?;
+    let (filter, shown_as) = for_sight(cx.caller.sight(), filter)?;
+    let filter = &filter;
     let (workspace, probe) = (cx.workspace(), limit.probe());
     let found = match cx.caller.acting_as(participant)? {
         None => snapshot
@@ -136,16 +139,37 @@ pub fn list_conversations(
             .items
             .into_iter()
             .map(|conversation| conversation.seen_with(sight))
+            .filter(|conversation| shown_as.is_none_or(|status| conversation.status == status))
             .collect(),
         next: page.next,
     })
+}
+
+/// The filter for somebody who may see so much. Who sees the public only is told nothing of how the workspace
+/// goes about its work, not by what a list leaves out either: the status is looked at as it is shown to them.
+fn for_sight(
+    sight: Sight,
+    filter: &ConversationFilter,
+) -> Result<(ConversationFilter, Option<Status>), Refusal> {
+    if sight == Sight::Everything {
+        return Ok((filter.clone(), None));
+    }
+    let work = filter.assignee.is_some() || filter.label.is_some() || filter.priority.is_some();
+    if work || matches!(filter.status, Some(Status::Pending | Status::Snoozed)) {
+        return Err(Refusal::NotAllowed);
+    }
+    let plain = ConversationFilter {
+        status: None,
+        ..filter.clone()
+    };
+    Ok((plain, filter.status))
 }
 
 /// A page of a participant's conversations with unread counts and newest messages, newest activity first:
 /// as the participant sees them, whoever asks.
 ///
 /// # Errors
-/// `scope_missing`, `bound_elsewhere`, `participant_not_found`.
+/// `scope_missing`, `bound_elsewhere`, `participant_not_found`, `not_allowed` as [`list_conversations`].
 pub fn list_inbox(
     snapshot: &mut dyn Snapshot,
     cx: &Context,
@@ -156,6 +180,8 @@ pub fn list_inbox(
 ) -> Result<Page<InboxEntry, Activity>, Error> {
     let sight = Sight::of(find_participant(snapshot, cx, participant)?.kind);
     cx.caller.acting_as(Some(participant))?;
+    let (filter, shown_as) = for_sight(cx.caller.sight(), filter)?;
+    let filter = &filter;
     let workspace = cx.workspace();
     let found =
         snapshot
@@ -166,6 +192,7 @@ pub fn list_inbox(
         .items
         .into_iter()
         .map(|(conversation, member)| (conversation.seen_with(sight), member))
+        .filter(|(one, _)| shown_as.is_none_or(|status| one.status == status))
         .collect();
     let places: Vec<(ConversationId, Seq)> = own
         .iter()

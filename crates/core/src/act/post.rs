@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::channel::{Channel, RECEIVERS_MAX};
-use crate::claim::{Answer, Once};
+use crate::claim::{Answer, Claim, ClaimKey, ClaimSource, Fingerprint, Once};
 use crate::contact::Identifier;
-use crate::context::Context;
+use crate::context::{Caller, Context};
 use crate::conversation::{Conversation, ConversationKind, ConversationState, Status, ThreadKey};
 use crate::draft::{Addressed, Draft};
 use crate::event::{NewEvent, Subject, Topic};
@@ -66,6 +66,38 @@ pub struct PostToChannel {
     pub later: Option<Later>,
 }
 
+impl PostToChannel {
+    /// The claim that its reference makes, if it has one: the same reference through the same channel with the same
+    /// content, receivers, sender and time is the same send for as long as claims stand.
+    pub fn reference_claim(&self, caller: &Caller) -> Option<Claim> {
+        let reference = self.draft.reference.as_ref()?;
+        let sender = self.sender.or(caller.participant());
+        let receivers: Vec<String> = self
+            .receivers
+            .iter()
+            .map(|one| match &one.who {
+                Who::Participant(id) => format!("{} {id}", one.role.as_str()),
+                Who::Reached(by, _) => {
+                    let (role, key) = (one.role.as_str(), by.key().as_str());
+                    format!("{role} {key} {}", by.value())
+                }
+            })
+            .collect();
+        let due = self.later.map(|later| later.scheduled_for.unix_micros());
+        let sender = sender.map(|id| id.to_string()).unwrap_or_default();
+        let (draft, due) = (self.draft.to_stored(), due.unwrap_or_default());
+        let due = due.to_be_bytes();
+        let mut parts: Vec<&[u8]> = vec![sender.as_bytes(), draft.as_bytes(), &due];
+        parts.extend(receivers.iter().map(String::as_bytes));
+        let channel = self.channel.to_bytes();
+        Some(Claim::new(
+            ClaimSource::Reference,
+            &[b"channel", &channel, reference.as_str().as_bytes()],
+            Fingerprint::of(&parts),
+        ))
+    }
+}
+
 /// That something is said later.
 #[derive(Clone, Copy, Debug)]
 pub struct Later {
@@ -89,6 +121,9 @@ pub fn post_to_channel(
     cmd: &PostToChannel,
 ) -> Result<Once<Posted>, Error> {
     let channel = admit(unit, cx, cmd.channel)?;
+    if let Some(answer) = replay(unit, cx, cmd.once.as_ref())? {
+        return Ok(Once::Replayed(answer));
+    }
     let receivers = receivers(unit, cx, &channel, &cmd.receivers)?;
     let conversation = open(unit, cx, &channel, &receivers, cmd.title.as_ref())?;
     let (mut conversation, new) = match conversation {
@@ -147,6 +182,26 @@ pub fn open_channel_conversation(
         join(unit, cx, &mut one.clone(), own, Role::Admin)?;
     }
     Ok(opened)
+}
+
+/// The answer of a send that happened before.
+fn replay(
+    unit: &mut dyn Unit,
+    cx: &Context,
+    once: Option<&SendOnce>,
+) -> Result<Option<Answer>, Error> {
+    let claims = once.map_or(&[][..], |once| &once.claims);
+    let keys: Vec<ClaimKey> = claims.iter().map(|claim| claim.key).collect();
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    let settled = unit.claims().find_many(cx.workspace(), &keys, cx.now)?;
+    let mut claims = claims.iter();
+    let known = claims.find_map(|claim| {
+        let settled = settled.iter().find(|one| one.key == claim.key)?;
+        Some(claim.replay(settled))
+    });
+    Ok(known.transpose()?)
 }
 
 /// The channel, if the caller may send through it now.

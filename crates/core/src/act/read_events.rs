@@ -14,17 +14,19 @@ use crate::id::{
 use crate::key::Scope;
 use crate::media::Media;
 use crate::member::Member;
-use crate::message::{Message, Sight};
+use crate::message::Sight;
 use crate::page::Limit;
 use crate::participant::Participant;
 use crate::port::Snapshot;
 use crate::reaction::Reaction;
+use crate::receipt::Seen;
 use crate::refusal::{Error, Refusal};
 use crate::schedule::Scheduled;
 use crate::tag::Tag;
 use crate::template::Template;
 
 use super::create_participant::require_unbound;
+use super::files::with_files;
 
 /// An event and its subject as it stands now, not as it stood then.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +46,8 @@ pub enum SubjectNow {
     Conversation(Conversation),
     /// A member, present or not, of a conversation that is not deleted.
     Member(Member),
-    /// A message or its tombstone, of a conversation that is not deleted.
-    Message(Message),
+    /// A message with its files, or its tombstone, of a conversation that is not deleted.
+    Message(Seen),
     /// A message that waits, of a conversation that is not deleted.
     Scheduled(Scheduled),
     /// A reaction, of a conversation that is not deleted.
@@ -154,6 +156,8 @@ impl Wanted {
         let messages = find(self.messages, |ids| {
             snapshot.messages().find_many(workspace, ids)
         })?;
+        let mut messages: Vec<Seen> = messages.into_iter().map(Seen::unmarked).collect();
+        with_files(snapshot, workspace, &mut messages)?;
         let scheduled = find(self.scheduled, |ids| {
             snapshot.schedule().find_many(workspace, ids)
         })?;
@@ -204,7 +208,7 @@ struct Subjects {
     participants: HashMap<ParticipantId, Participant>,
     conversations: HashMap<ConversationId, Conversation>,
     members: HashMap<(ConversationId, ParticipantId), Member>,
-    messages: HashMap<MessageId, Message>,
+    messages: HashMap<MessageId, Seen>,
     scheduled: HashMap<MessageId, Scheduled>,
     reactions: HashMap<ReactionId, Reaction>,
     templates: HashMap<TemplateId, Template>,
