@@ -14,7 +14,7 @@ pub struct Names {
 }
 
 /// What ids start with, and what they are called.
-const IDS: [(&str, &str); 8] = [
+const IDS: [(&str, &str); 10] = [
     ("ws_", "workspace"),
     ("key_", "key"),
     ("part_", "participant"),
@@ -23,6 +23,8 @@ const IDS: [(&str, &str); 8] = [
     ("react_", "reaction"),
     ("tag_", "tag"),
     ("tmpl_", "template"),
+    ("media_", "media"),
+    ("chan_", "channel"),
 ];
 const ID_LETTERS: usize = 26;
 const SECRET_LETTERS: usize = 72;

@@ -6,10 +6,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use causerie_core::channel::Channel;
 use causerie_core::claim::Settled;
 use causerie_core::delivery::Recipient;
+use causerie_core::media::Media;
+use causerie_core::outbound::Outbound;
 use causerie_core::page::Order;
-use causerie_core::port::{Advance, Lanes, SeqRange, Snapshot, Unit};
+use causerie_core::port::{Advance, KeptFile, Lanes, SeqRange, Snapshot, Unit};
 use causerie_core::reaction::Reaction;
 use causerie_core::receipt::Mark;
 use causerie_core::schedule::Scheduled;
@@ -311,6 +314,23 @@ put_each! {
     ApiKey: keys_mut add;
     Participant: participants_mut add;
     Conversation: conversations_mut add;
+    Media: library_mut add;
+    Channel: channels_mut add;
+}
+
+impl Put for KeptFile {
+    fn put(unit: &mut dyn Unit, things: &[Self]) -> Result<(), Fault> {
+        let port = unit.library_mut();
+        things
+            .iter()
+            .try_for_each(|one| port.add_kept(one).map(drop))
+    }
+}
+
+impl Put for Outbound {
+    fn put(unit: &mut dyn Unit, things: &[Self]) -> Result<(), Fault> {
+        unit.outbox_mut().add(things)
+    }
 }
 
 impl Put for Tag {

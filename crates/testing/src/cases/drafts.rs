@@ -4,6 +4,7 @@
 //! The order of messages is in `places`, lists of a workspace in `filters`.
 
 use causerie_core::delivery::{Delivery, DeliveryStatus, Failure, FailureStage};
+use causerie_core::media::Attachments;
 use causerie_core::page::Order;
 use causerie_core::port::{MessageFilter, Milestone};
 use causerie_core::reaction::Tallies;
@@ -37,6 +38,7 @@ fn fill(set: &Setting, state: &mut MessageState) {
     state.text = draft.text;
     state.content_type = draft.content_type;
     state.content = draft.content;
+    state.attachments = draft.attachments;
     state.reply_to = draft.reply_to;
     state.metadata = draft.metadata;
     state.tags = draft.tags;
@@ -66,6 +68,7 @@ const TAKE: &[fn(&mut MessageState)] = &[
         state.content_type = ContentType::Text;
         state.content = None;
     },
+    |state| state.attachments = Attachments::default(),
     |state| state.reply_to = None,
     |state| state.metadata = metadata("{}"),
     |state| state.tags = Tags::default(),

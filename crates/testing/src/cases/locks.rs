@@ -4,13 +4,15 @@
 
 use std::thread;
 
+use causerie_core::channel::ChannelChange;
+use causerie_core::media::FileName;
 use causerie_core::port::Unit;
 use causerie_core::{
     ApiKey, Conversation, ConversationId, Error, Fault, Member, Message, Participant, WorkspaceId,
 };
 
 use super::setting::{Setting, at, saying};
-use crate::fixture::{display_name, title};
+use crate::fixture::{digest, display_name, name, title};
 use crate::subject::Subject;
 
 const THREADS: usize = 4;
@@ -112,6 +114,49 @@ pub(super) fn no_change_to_a_locked_message_is_lost(subject: &mut Subject) {
     let kept = subject.read(move |snapshot| snapshot.messages().revisions(here, id));
     let numbers: Vec<u32> = kept.iter().map(|one| one.number).collect();
     assert_eq!(numbers, (1..=100).collect::<Vec<_>>());
+}
+
+pub(super) fn no_change_to_a_locked_file_channel_or_entry_is_lost(subject: &mut Subject) {
+    let set = Setting::new(subject);
+    let said = set.say(subject, 1).remove(0);
+    let file = set.fixture.ready_media(set.here);
+    let channel = set.fixture.channel(set.here, &set.ann);
+    let kept = set.fixture.kept(set.here, digest(1), 1);
+    subject.put(&file);
+    subject.put(&channel);
+    subject.put(&kept);
+    subject.put(&set.fixture.outbound(&said, channel.id));
+    let (here, file, channel, message) = (set.here, file.id, channel.id, said.id);
+    together(subject, move |unit| {
+        let mut found = unit.channels_mut().lock(here, channel)?.expect("it exists");
+        let change = ChannelChange {
+            name: Some(name(&next(found.name.as_str()))),
+            ..ChannelChange::default()
+        };
+        found.change(&change, at(1)).expect("it fits together");
+        unit.channels_mut().save(&found)?;
+        let mut found = unit.library_mut().lock_many(here, &[file])?.remove(0);
+        let new = next(found.name.as_str());
+        found.rename(FileName::clean(&new), at(1));
+        unit.library_mut().save(&found)?;
+        let mut found = unit.outbox_mut().lock(here, message)?.expect("it waits");
+        found.tries += 1;
+        unit.outbox_mut().save(&found)?;
+        let found = unit.library_mut().lock_kept(here, digest(1))?;
+        let mut found = found.expect("it is kept");
+        found.uses += 1;
+        unit.library_mut().save_kept(&found)
+    });
+    let (name, channel, tries, kept) = subject.write(move |unit| {
+        let file = unit.library().find(here, file)?.expect("it exists");
+        let channel = unit.channels().find(here, channel)?.expect("it exists");
+        let entry = unit.outbox().find(here, message)?.expect("it waits");
+        let kept = unit.library_mut().lock_kept(here, digest(1))?;
+        let uses = kept.expect("it is kept").uses;
+        Ok((file.name.clone(), channel.name.clone(), entry.tries, uses))
+    });
+    assert_eq!((name.as_str(), channel.as_str()), ("100", "100"));
+    assert_eq!((tries, kept), (100, 100));
 }
 
 pub(super) fn no_change_to_a_locked_key_is_lost(subject: &mut Subject) {

@@ -5,7 +5,9 @@
 use std::slice;
 
 use causerie_core::port::ReadAdvance;
-use causerie_core::{Member, MemberState, Participant, ParticipantId, Role, Seq};
+use causerie_core::{
+    Conversation, ConversationId, Member, MemberState, Participant, ParticipantId, Role, Seq,
+};
 
 use super::setting::{Setting, at, present, shuffled, sorted, spread_ids};
 use crate::fixture::display_name;
@@ -133,6 +135,50 @@ pub(super) fn present_members_are_listed_in_the_order_of_their_ids(subject: &mut
     assert_eq!(page(None, 2), made[..2]);
     assert_eq!(page(Some(made[1].participant), 3), made[2..5]);
     assert_eq!(page(Some(made[5].participant), 3), []);
+}
+
+pub(super) fn present_memberships_of_one_are_listed_in_the_order_of_conversations(
+    subject: &mut Subject,
+) {
+    let set = Setting::new(subject);
+    let ids = spread_ids();
+    let rooms: Vec<Conversation> = ids
+        .into_iter()
+        .map(|id| {
+            set.fixture.conversation_with(set.here, |state| {
+                state.id = ConversationId::from_bytes(id);
+            })
+        })
+        .collect();
+    subject.put_all(&rooms);
+    let mut made: Vec<Member> = rooms
+        .iter()
+        .map(|room| set.fixture.member(room, &set.bob))
+        .collect();
+    made[1] = set
+        .fixture
+        .member_with(&rooms[1], &set.bob, |state| state.left_at = Some(at(5)));
+    subject.put_all(&shuffled(&made));
+    subject.put(&set.fixture.member(&rooms[3], &set.ann));
+    let mut gone = rooms[4].clone();
+    gone.delete(set.fixture.tick());
+    subject.write(move |unit| unit.conversations_mut().save(&gone));
+    let list = |workspace, of: &Participant, limit| {
+        let id = of.id;
+        subject.read(move |snapshot| snapshot.members().of_participant(workspace, id, limit))
+    };
+    let mut expected = vec![
+        made[0].clone(),
+        made[2].clone(),
+        made[3].clone(),
+        made[5].clone(),
+        set.bob_in.clone(),
+    ];
+    expected.sort_by_key(|one| one.conversation);
+    assert_eq!(list(set.here, &set.bob, 9), expected);
+    assert_eq!(list(set.here, &set.bob, 2), expected[..2]);
+    assert_eq!(list(set.elsewhere, &set.bob, 9), []);
+    assert_eq!(list(set.here, &set.eve, 9), []);
 }
 
 pub(super) fn saving_stores_all_but_workspace_conversation_and_participant(subject: &mut Subject) {

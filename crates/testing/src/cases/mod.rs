@@ -6,28 +6,35 @@
 use crate::subject::Subject;
 
 mod balances;
+mod channels;
 mod claims;
 mod collisions;
 mod conversations;
+mod desk;
 mod direct;
 mod drafts;
 mod erasure;
 mod events;
 mod filters;
+mod identifiers;
 mod inbox;
+mod kept;
 mod keys;
 mod lanes;
 mod leases;
+mod library;
 mod locks;
 mod members;
 mod messages;
 mod once_only;
+mod outbox;
 mod participants;
 mod places;
 mod purge;
 mod races;
 mod reactions;
 mod receipts;
+mod released;
 mod replies;
 mod schedule;
 mod search;
@@ -35,6 +42,7 @@ mod senders;
 mod sends;
 mod setting;
 mod settings;
+mod shares;
 mod slices;
 mod tags;
 mod templates;
@@ -154,6 +162,7 @@ cases! { $
         another_workspaces_member_is_found_by_no_method,
         those_of_many_places_that_are_taken_are_found,
         present_members_are_listed_in_the_order_of_their_ids,
+        present_memberships_of_one_are_listed_in_the_order_of_conversations,
         saving_stores_all_but_workspace_conversation_and_participant,
         saving_under_another_workspace_changes_nothing,
         a_read_watermark_never_moves_back,
@@ -237,6 +246,7 @@ cases! { $
         no_change_to_a_locked_participant_is_lost,
         no_change_to_a_locked_member_is_lost,
         no_change_to_a_locked_message_is_lost,
+        no_change_to_a_locked_file_channel_or_entry_is_lost,
         no_change_to_a_locked_key_is_lost,
         units_that_lock_the_other_way_round_lose_nothing,
         a_snapshot_shows_all_of_a_unit_or_nothing,
@@ -376,5 +386,78 @@ cases! { $
         what_is_canceled_or_changed_while_it_is_sent_is_one_or_the_other,
         watermarks_of_many_go_forward_while_others_send,
         saving_a_message_loses_no_answer_that_was_counted_meanwhile,
+    }
+    library {
+        a_file_is_found_as_it_was_added,
+        those_of_many_files_that_exist_are_found_and_locked,
+        another_workspaces_file_is_found_and_changed_by_no_method,
+        files_are_listed_newest_first_of_an_owner_or_all,
+        saving_a_file_stores_all_but_id_workspace_owner_and_creation,
+        what_refers_to_a_file_is_listed_newest_first_and_keeps_it,
+        what_refers_to_files_from_a_conversation_is_walked_file_by_file,
+        a_file_goes_when_nothing_refers_to_it_any_more,
+        files_to_be_processed_are_locked_in_the_order_of_their_times,
+        expired_files_are_locked_in_the_order_of_their_times,
+        a_thousand_files_are_found_used_released_and_erased_at_once,
+    }
+    kept {
+        bytes_are_kept_once_in_each_workspace_and_counted,
+        bytes_of_a_refused_unit_are_not_counted,
+        saving_bytes_stores_uses_time_and_doom_only,
+        all_that_is_kept_is_walked_by_workspace_and_hash,
+        unused_bytes_are_locked_when_their_time_has_come,
+        doomed_bytes_are_erased_and_counted_no_more,
+        hundreds_of_bytes_are_erased_at_once,
+    }
+    released {
+        what_waits_or_is_known_outside_goes_with_a_purged_message,
+        a_deleted_conversation_releases_the_files_of_all_that_is_in_it,
+        refused_messages_release_their_files_when_they_are_erased,
+        files_of_messages_are_kept_changed_and_redacted,
+    }
+    channels {
+        a_channel_is_found_as_it_was_added,
+        another_workspaces_channel_is_found_and_changed_by_no_method,
+        saving_a_channel_stores_all_but_its_place_platform_and_connector,
+        channels_are_listed_newest_first_of_a_platform_or_all,
+        a_deleted_channel_is_found_among_many_only,
+        what_all_nodes_agree_on_is_said_once,
+    }
+    outbox {
+        an_entry_is_found_as_it_was_added,
+        what_is_due_is_locked_in_the_order_of_times_and_messages,
+        saving_an_entry_stores_tries_and_time,
+        an_entry_is_taken_out_of_its_own_workspace_only,
+        a_thousand_entries_are_added_and_locked_at_once,
+        a_reference_leads_to_one_message_of_a_channel,
+        references_are_kept_and_compared_byte_by_byte,
+        references_of_a_conversation_are_listed_newest_first,
+    }
+    identifiers {
+        identifiers_and_profile_are_kept_set_and_not_set,
+        a_participant_is_found_once_by_whatever_leads_to_it,
+        identifiers_are_compared_byte_by_byte,
+        a_list_by_identifier_passes_every_part_of_its_filter,
+        an_identifier_leads_to_one_participant_of_each_workspace,
+        what_one_gives_away_another_takes_in_the_same_unit,
+        saving_replaces_all_identifiers_of_its_own_workspace_only,
+        hundreds_of_identifiers_are_looked_up_at_once,
+    }
+    desk {
+        what_a_desk_needs_is_kept_set_and_not_set,
+        saving_stores_what_a_desk_changes_and_no_other_channel,
+        a_thread_is_found_in_its_workspace_until_it_is_deleted,
+        a_pair_that_has_a_conversation_is_given_to_no_other,
+        a_list_shows_what_passes_every_part_of_a_desks_filter,
+        each_part_of_a_desks_filter_counts_alone,
+        a_walk_by_activity_meets_each_that_passes_once,
+        conversations_are_locked_when_their_snooze_has_ended,
+    }
+    shares {
+        each_message_on_its_way_out_is_taken_once,
+        each_file_is_processed_and_erased_once,
+        unused_bytes_are_doomed_once,
+        a_conversation_whose_snooze_has_ended_is_woken_once,
+        bytes_that_many_keep_at_once_are_kept_once_and_all_counted,
     }
 }

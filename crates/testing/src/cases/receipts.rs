@@ -3,6 +3,7 @@
 //! What they say of a message is worked out in core.
 
 use causerie_core::delivery::{Delivery, DeliveryStatus, Recipient};
+use causerie_core::outbound::ReceiverRole;
 use causerie_core::port::MARKS_AHEAD;
 use causerie_core::receipt::{Mark, ReceiptKind};
 use causerie_core::{ConversationId, Participant, ParticipantId, Seq};
@@ -171,7 +172,11 @@ pub(super) fn recipients_are_kept_and_listed_in_the_order_of_their_ids(subject: 
                 .fixture
                 .participant_with(set.here, |state| state.id = ParticipantId::from_bytes(id));
             subject.put(&someone);
-            set.fixture.recipient(&said[0], &someone, *status)
+            let role = ReceiverRole::ALL[usize::from(id[0]) % 3];
+            Recipient {
+                role,
+                ..set.fixture.recipient(&said[0], &someone, *status)
+            }
         })
         .collect();
     subject.put_all(&shuffled(&made));

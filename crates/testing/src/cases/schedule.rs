@@ -2,6 +2,7 @@
 //!
 //! When something is due and what becomes of it is decided in core.
 
+use causerie_core::media::Attachments;
 use causerie_core::port::DuePlace;
 use causerie_core::schedule::{Scheduled, ScheduledState};
 use causerie_core::text::Text;
@@ -22,6 +23,8 @@ const TAKE: &[fn(&mut Draft)] = &[
     |draft| draft.direction = None,
     |draft| draft.text = Text::empty(),
     |draft| draft.content = None,
+    |draft| draft.attachments = Attachments::default(),
+    |draft| draft.receivers = Vec::new(),
     |draft| draft.reply_to = None,
     |draft| draft.tags = causerie_core::tag::Tags::default(),
     |draft| draft.reference = None,
