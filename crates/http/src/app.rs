@@ -8,13 +8,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::web::{self, PayloadConfig, ServiceConfig};
-use causerie_core::port::{Clock, Ids};
-use causerie_core::{Caller, Context, Fresh, HashCost, Store};
-use tokio::sync::Notify;
+use causerie_core::port::{Clock, Courier, Files, Ids, MailReader};
+use causerie_core::{Caller, Context, Fresh, HashCost, Store, Timestamp, Vault};
+use tokio::sync::{Notify, Semaphore};
 
 use crate::auth::{DoorConfig, Doorkeeper};
 use crate::rate::Rates;
+use crate::transfer::Slots;
 use crate::{health, native, observe};
+
+/// How many channels are tried at once; more are answered `busy`.
+const TRIALS_MAX: usize = 8;
+/// How many mails come in at once, each of them in memory; more are answered `busy`.
+const MAILS_MAX: usize = 8;
 
 /// What may differ from one installation to another.
 #[derive(Clone, Debug)]
@@ -30,6 +36,9 @@ pub struct AppConfig {
     /// How long a key that was looked up is trusted before its row is read again: the longest that a
     /// revocation on another node takes to count.
     pub key_trust: Duration,
+    /// What addresses begin with that leave the server, such as `https://chat.example.com`; without it they
+    /// are relative to this one.
+    pub public_url: Option<String>,
 }
 
 impl Default for AppConfig {
@@ -40,8 +49,58 @@ impl Default for AppConfig {
             target_bytes_max: 8 * 1024,
             docs: true,
             key_trust: Duration::from_secs(2),
+            public_url: None,
         }
     }
+}
+
+/// What the application stands on.
+#[derive(Clone, Debug)]
+pub struct Ports {
+    /// The storage.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The source of ids and secrets.
+    pub ids: Arc<dyn Ids>,
+    /// Where the bytes of files are kept.
+    pub files: Arc<dyn Files>,
+    /// The installation's key.
+    pub vault: Arc<Vault>,
+    /// Who hands messages over to platforms outside: here it tries channels only.
+    pub courier: Arc<dyn Courier>,
+    /// Who makes sense of mail.
+    pub mail: Arc<dyn MailReader>,
+    /// How platforms sign their calls.
+    pub signing: Signing,
+}
+
+/// A call of a platform that is to be verified.
+#[derive(Clone, Copy)]
+pub struct SignedCall<'a> {
+    /// `webhook-id`.
+    pub id: &'a str,
+    /// `webhook-timestamp`.
+    pub timestamp: &'a str,
+    /// `webhook-signature`.
+    pub signature: &'a str,
+    /// The body, byte by byte.
+    pub body: &'a [u8],
+}
+
+impl fmt::Debug for SignedCall<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SignedCall({} bytes)", self.body.len())
+    }
+}
+
+/// How calls are signed (Standard Webhooks).
+#[derive(Clone, Copy, Debug)]
+pub struct Signing {
+    /// The secret made of random bytes, as it is shown and sealed.
+    pub new_secret: fn(entropy: [u8; 32]) -> String,
+    /// Whether a call was signed with this secret, and lately.
+    pub verify: fn(secret: &str, call: SignedCall<'_>, now: Timestamp) -> bool,
 }
 
 /// What all requests share. Clones share everything.
@@ -49,41 +108,38 @@ impl Default for AppConfig {
 pub struct App(Arc<Shared>);
 
 struct Shared {
-    store: Store,
-    clock: Arc<dyn Clock>,
-    ids: Arc<dyn Ids>,
+    ports: Ports,
     cost: HashCost,
     config: AppConfig,
     door: Arc<Doorkeeper>,
     rates: Rates,
+    slots: Slots,
+    trials: Semaphore,
+    mails: Semaphore,
     draining: AtomicBool,
     drain: Notify,
 }
 
 impl App {
-    /// An application over a store. Installs the recorder of the metrics if nobody has.
-    pub fn new(
-        store: Store,
-        clock: Arc<dyn Clock>,
-        ids: Arc<dyn Ids>,
-        cost: HashCost,
-        config: AppConfig,
-    ) -> Self {
+    /// An application over its ports. Installs the recorder of the metrics if nobody has.
+    pub fn new(ports: Ports, cost: HashCost, config: AppConfig) -> Self {
         observe::install_metrics();
         let door_config = DoorConfig {
             trust: config.key_trust,
             ..DoorConfig::default()
         };
-        let door = Doorkeeper::new(store.clone(), Arc::clone(&clock), door_config);
-        let rates = Rates::new(Arc::clone(&clock));
+        let clock = Arc::clone(&ports.clock);
+        let door = Doorkeeper::new(ports.store.clone(), Arc::clone(&clock), door_config);
+        let rates = Rates::new(clock);
         Self(Arc::new(Shared {
-            store,
-            clock,
-            ids,
+            ports,
             cost,
             config,
             door: Arc::new(door),
             rates,
+            slots: Slots::default(),
+            trials: Semaphore::new(TRIALS_MAX),
+            mails: Semaphore::new(MAILS_MAX),
             draining: AtomicBool::new(false),
             drain: Notify::new(),
         }))
@@ -91,17 +147,57 @@ impl App {
 
     /// The storage.
     pub fn store(&self) -> &Store {
-        &self.0.store
+        &self.0.ports.store
     }
 
     /// The time.
     pub fn clock(&self) -> &dyn Clock {
-        &*self.0.clock
+        &*self.0.ports.clock
     }
 
     /// The source of ids and secrets.
     pub fn ids(&self) -> &dyn Ids {
-        &*self.0.ids
+        &*self.0.ports.ids
+    }
+
+    /// Where the bytes of files are kept.
+    pub fn files(&self) -> &Arc<dyn Files> {
+        &self.0.ports.files
+    }
+
+    /// The installation's key.
+    pub fn vault(&self) -> &Vault {
+        &self.0.ports.vault
+    }
+
+    /// Who hands messages over.
+    pub(crate) fn courier(&self) -> &dyn Courier {
+        &*self.0.ports.courier
+    }
+
+    /// Who makes sense of mail.
+    pub(crate) fn mail(&self) -> &dyn MailReader {
+        &*self.0.ports.mail
+    }
+
+    /// How platforms sign their calls.
+    pub(crate) fn signing(&self) -> Signing {
+        self.0.ports.signing
+    }
+
+    /// Places for channels that are tried.
+    pub(crate) fn trials(&self) -> &Semaphore {
+        &self.0.trials
+    }
+
+    /// Places for mail that comes in.
+    pub(crate) fn mails(&self) -> &Semaphore {
+        &self.0.mails
+    }
+
+    /// Places for uploads under way.
+    pub(crate) fn slots(&self) -> &Slots {
+        &self.0.slots
     }
 
     /// How hard new keys are hashed.
@@ -126,17 +222,17 @@ impl App {
 
     /// The context of a change by this caller, now, with a fresh id.
     pub fn context(&self, caller: &Caller) -> Context {
-        let now = self.0.clock.now();
+        let now = self.0.ports.clock.now();
         Context {
             caller: caller.clone(),
             now,
-            fresh: self.0.ids.fresh(now),
+            fresh: self.0.ports.ids.fresh(now),
         }
     }
 
     /// The context of a read by this caller, now; its id is not fresh, as a read creates nothing.
     pub fn read_context(&self, caller: &Caller) -> Context {
-        let now = self.0.clock.now();
+        let now = self.0.ports.clock.now();
         Context {
             caller: caller.clone(),
             now,
@@ -170,7 +266,7 @@ impl App {
 
 impl fmt::Debug for App {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "App({:?})", self.0.store)
+        write!(f, "App({:?})", self.0.ports.store)
     }
 }
 

@@ -17,11 +17,13 @@ pub mod problem;
 mod rate;
 mod reply;
 mod serve;
+mod transfer;
 
-pub use app::{App, AppConfig, configure};
+pub use app::{App, AppConfig, Ports, SignedCall, Signing, configure};
 pub use echo::configure_echo;
 pub use native::openapi::openapi_json;
 pub use observe::{install_metrics, metrics_markdown};
 pub use problem::{Problem, problems_markdown};
 pub use reply::{Rendered, Shown};
 pub use serve::{ServeConfig, serve, serve_with};
+pub use transfer::media_link;

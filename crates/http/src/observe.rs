@@ -31,6 +31,10 @@ const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const REQUESTS: &str = "causerie_http_requests_total";
 const SECONDS: &str = "causerie_http_request_seconds";
 const IN_FLIGHT: &str = "causerie_http_requests_in_flight";
+pub(crate) const UPLOADS: &str = "causerie_uploads_total";
+pub(crate) const UPLOAD_BYTES: &str = "causerie_upload_bytes_total";
+pub(crate) const DOWNLOADS: &str = "causerie_downloads_total";
+pub(crate) const DOWNLOAD_BYTES: &str = "causerie_download_bytes_total";
 
 /// Every metric of this crate: name, kind, meaning.
 pub const METRICS: &[(&str, &str, &str)] = &[
@@ -45,6 +49,14 @@ pub const METRICS: &[(&str, &str, &str)] = &[
         "time from the head of a request to its answer, by `method` and `route`",
     ),
     (IN_FLIGHT, "gauge", "requests that are being answered"),
+    (
+        UPLOADS,
+        "counter",
+        "files that arrived, whether or not they were kept",
+    ),
+    (UPLOAD_BYTES, "counter", "bytes of files that arrived"),
+    (DOWNLOADS, "counter", "answers with bytes of files"),
+    (DOWNLOAD_BYTES, "counter", "bytes of files that were sent"),
     (
         "causerie_key_verifications_total",
         "counter",

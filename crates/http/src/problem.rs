@@ -9,6 +9,7 @@ use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
+use causerie_core::port::FilesFault;
 use causerie_core::{Error, Fault, Invalid, Kind, Refusal};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -44,6 +45,12 @@ troubles! {
     /// The body is no JSON.
     JsonMalformed = 400, "json_malformed",
         "The body is not well-formed JSON. See `detail` for the place.";
+    /// The body is no form.
+    FormMalformed = 400, "form_malformed",
+        "The body is not well-formed multipart/form-data, or ends early. See `detail` for what is wrong.";
+    /// The body ended before its end.
+    BodyIncomplete = 400, "body_incomplete",
+        "The body ended early, or is not encoded as its headers say. Send it again.";
     /// No route has this path.
     RouteNotFound = 404, "route_not_found",
         "There is nothing at this path. See /openapi.json for what there is.";
@@ -59,6 +66,9 @@ troubles! {
     /// The body is no JSON by its own account.
     MediaTypeUnsupported = 415, "media_type_unsupported",
         "The body must be JSON. Send it with `Content-Type: application/json`.";
+    /// The file has no such bytes.
+    RangeUnsatisfiable = 416, "range_unsatisfiable",
+        "The file ends before the range begins. See the header `Content-Range` for its length.";
     /// The workspace makes more requests than its rate allows.
     RateLimited = 429, "rate_limited",
         "The workspace makes requests faster than its rate allows. Try again after the time in `Retry-After`.";
@@ -238,6 +248,14 @@ impl Problem {
         problem
     }
 
+    /// The problem of a range that begins behind the end.
+    pub(crate) fn range_unsatisfiable(size: u64) -> Self {
+        let mut problem = Self::new(Trouble::RangeUnsatisfiable);
+        let whole = HeaderValue::from_str(&format!("bytes */{size}")).ok();
+        problem.0.header = whole.map(|whole| (header::CONTENT_RANGE, whole));
+        problem
+    }
+
     /// The status.
     pub fn status(&self) -> u16 {
         self.0.status
@@ -336,6 +354,16 @@ impl From<Fault> for Problem {
         let mut problem = Self::new(trouble);
         problem.0.cause = Some(fault);
         problem
+    }
+}
+
+impl From<FilesFault> for Problem {
+    fn from(fault: FilesFault) -> Self {
+        match fault {
+            FilesFault::TooLarge { bytes_max } => Refusal::MediaTooLarge { bytes_max }.into(),
+            FilesFault::Missing => Refusal::MediaNotFound.into(),
+            FilesFault::Unavailable(cause) => Fault::unavailable(cause).into(),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod bodies;
 mod codes;
 mod door;
 mod drafts;
+mod files;
 mod once;
 mod operations;
 mod order;

@@ -18,12 +18,14 @@ use causerie_core::port::{Clock, Ids};
 use causerie_core::text::Name;
 use causerie_core::{
     Caller, Context, Fresh, HashCost, KeyId, KeySecret, ParticipantId, Scopes, Settings, Store,
-    Timestamp, Workspace, WorkspaceState,
+    Timestamp, Vault, Workspace, WorkspaceState,
 };
-use causerie_http::{App, AppConfig, configure};
+use causerie_http::{App, AppConfig, Ports, configure};
 use causerie_testing::fixture::{CountingIds, FixedClock};
 use causerie_testing::{Names, golden};
 use serde_json::Value;
+
+use crate::files::MemoryFiles;
 
 type Sent = Pin<Box<dyn Future<Output = Answer>>>;
 
@@ -185,6 +187,7 @@ pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) ids: Arc<CountingIds>,
+    pub(crate) files: MemoryFiles,
     pub(crate) root: Tenant,
     service: Rc<dyn Fn(TestRequest) -> Sent>,
 }
@@ -204,13 +207,15 @@ impl World {
             Arc::new(CountingIds::default()),
         );
         let root = bootstrap(&store, &ids);
-        let app = app_over(&store, &clock, &ids, config);
+        let files = MemoryFiles::default();
+        let app = app_over(&store, &clock, &ids, &files, config);
         let service = service_of(&app).await;
         Self {
             app,
             store,
             clock,
             ids,
+            files,
             root,
             service,
         }
@@ -218,20 +223,27 @@ impl World {
 
     /// Another application over the same store, clock and ids.
     pub(crate) async fn beside(&self, config: AppConfig) -> Self {
-        let app = app_over(&self.store, &self.clock, &self.ids, config);
+        let app = app_over(&self.store, &self.clock, &self.ids, &self.files, config);
         Self {
             service: service_of(&app).await,
             app,
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
+            files: self.files.clone(),
             root: self.root.clone(),
         }
     }
 
     /// An application like this one over another store.
     pub(crate) async fn over(self, store: Store) -> Self {
-        let app = app_over(&store, &self.clock, &self.ids, AppConfig::default());
+        let app = app_over(
+            &store,
+            &self.clock,
+            &self.ids,
+            &self.files,
+            AppConfig::default(),
+        );
         Self {
             service: service_of(&app).await,
             app,
@@ -398,10 +410,17 @@ fn app_over(
     store: &Store,
     clock: &Arc<FixedClock>,
     ids: &Arc<CountingIds>,
+    files: &MemoryFiles,
     config: AppConfig,
 ) -> App {
-    let (clock, ids) = (Arc::clone(clock), Arc::clone(ids));
-    App::new(store.clone(), clock, ids, HashCost::Cheapest, config)
+    let ports = Ports {
+        store: store.clone(),
+        clock: Arc::<FixedClock>::clone(clock),
+        ids: Arc::<CountingIds>::clone(ids),
+        files: Arc::new(files.clone()),
+        vault: Arc::new(Vault::new(&[7; 32])),
+    };
+    App::new(ports, HashCost::Cheapest, config)
 }
 
 /// The routes of an application as a function.

@@ -1,0 +1,224 @@
+//! Bytes on their way in: landed at a temporary place, reserved, kept under their hash, and said to be there.
+//!
+//! A file that does not get to the end leaves nothing: its temporary place is emptied.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web::Bytes;
+use causerie_core::act::{self, RequestMedia};
+use causerie_core::media::{Arrived, Media};
+use causerie_core::port::{Files, Unit};
+use causerie_core::{Context, Error, MediaId, Timestamp, WorkspaceId};
+use futures_util::{Stream, StreamExt};
+use metrics::Counter;
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::app::App;
+use crate::observe::{UPLOAD_BYTES, UPLOADS};
+use crate::problem::{Problem, Trouble};
+
+/// How many requests a node takes files from at the same time.
+const UPLOADS_MAX: usize = 64;
+/// How long bytes may be awaited while others have come already.
+pub(super) const IDLE_MAX: Duration = Duration::from_secs(30);
+/// How long all files of a request may take to arrive.
+const UPLOAD_MAX: Duration = Duration::from_hours(1);
+
+/// Places for requests that bring files. Clones share them.
+#[derive(Clone)]
+pub(crate) struct Slots(Arc<Semaphore>);
+
+impl Default for Slots {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(UPLOADS_MAX)))
+    }
+}
+
+/// The files of one request on their way in.
+pub(crate) struct Upload {
+    files: Arc<dyn Files>,
+    workspace: WorkspaceId,
+    room: u64,
+    deadline: Instant,
+    bytes: Counter,
+    _slot: OwnedSemaphorePermit,
+}
+
+impl Upload {
+    /// Begins to take files of up to `room` bytes each.
+    ///
+    /// # Errors
+    /// `busy` when the node takes as many as it can.
+    pub(crate) fn begin(app: &App, workspace: WorkspaceId, room: u64) -> Result<Self, Problem> {
+        let slots = Arc::clone(&app.slots().0);
+        Ok(Self {
+            files: Arc::clone(app.files()),
+            workspace,
+            room,
+            deadline: Instant::now() + UPLOAD_MAX,
+            bytes: metrics::counter!(UPLOAD_BYTES),
+            _slot: slots.try_acquire_owned().map_err(|_| Trouble::Busy)?,
+        })
+    }
+
+    /// Receives one file at the temporary place of this id.
+    ///
+    /// # Errors
+    /// Those of the bytes, `request_timeout`, `media_too_large`, `unavailable`.
+    pub(crate) async fn land(
+        &self,
+        id: MediaId,
+        bytes: impl Stream<Item = Result<Bytes, Problem>>,
+    ) -> Result<Landed, Problem> {
+        let landing = self.land_whole(id, bytes);
+        let landed = timeout_at(self.deadline, landing).await;
+        landed.map_err(|_| Trouble::RequestTimeout)?
+    }
+
+    async fn land_whole(
+        &self,
+        id: MediaId,
+        bytes: impl Stream<Item = Result<Bytes, Problem>>,
+    ) -> Result<Landed, Problem> {
+        let mut bytes = std::pin::pin!(bytes);
+        let place = Place {
+            files: Arc::clone(&self.files),
+            workspace: self.workspace,
+            id,
+            is_kept: false,
+        };
+        let mut incoming = self.files.receive(self.workspace, id, self.room).await?;
+        loop {
+            let next = timeout(IDLE_MAX, bytes.next()).await;
+            let Some(piece) = next.map_err(|_| Trouble::RequestTimeout)? else {
+                break;
+            };
+            let piece = piece?;
+            self.bytes
+                .increment(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+            incoming.write(piece).await?;
+        }
+        let arrived = incoming.finish().await?;
+        metrics::counter!(UPLOADS).increment(1);
+        Ok(Landed { place, arrived })
+    }
+}
+
+/// A temporary place, emptied unless its bytes were kept.
+struct Place {
+    files: Arc<dyn Files>,
+    workspace: WorkspaceId,
+    id: MediaId,
+    is_kept: bool,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // Without a runtime the process ends; the worker finds what was left.
+        if let (false, Ok(runtime)) = (self.is_kept, Handle::try_current()) {
+            let (files, workspace, id) = (Arc::clone(&self.files), self.workspace, self.id);
+            runtime.spawn(async move {
+                if let Err(fault) = files.discard(workspace, id).await {
+                    tracing::warn!(%id, %fault, "bytes of a file that was not kept are left");
+                }
+            });
+        }
+    }
+}
+
+/// A file that lies at its temporary place.
+pub(crate) struct Landed {
+    place: Place,
+    pub(crate) arrived: Arrived,
+}
+
+impl fmt::Debug for Landed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Landed({:?})", self.arrived)
+    }
+}
+
+impl Landed {
+    /// Moves the bytes to the place of their hash, where room was reserved for them.
+    ///
+    /// # Errors
+    /// `unavailable`.
+    pub(crate) async fn keep(mut self) -> Result<Arrived, Problem> {
+        let Place {
+            files,
+            workspace,
+            id,
+            ..
+        } = &self.place;
+        files.keep(*workspace, *id, &self.arrived).await?;
+        self.place.is_kept = true;
+        Ok(self.arrived.clone())
+    }
+}
+
+/// A file that has landed under the fresh id of a context, and what is said of it.
+#[derive(Debug)]
+pub(crate) struct Brought {
+    pub(crate) cx: Context,
+    pub(crate) cmd: RequestMedia,
+    pub(crate) landed: Landed,
+}
+
+/// A file of this id whose bytes are kept, but for its entry to say so.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    workspace: WorkspaceId,
+    id: MediaId,
+    arrived: Arrived,
+}
+
+impl Kept {
+    pub(crate) fn new(workspace: WorkspaceId, id: MediaId, arrived: Arrived) -> Self {
+        Self {
+            workspace,
+            id,
+            arrived,
+        }
+    }
+}
+
+/// Makes entries for files that have landed, reserves room for them, all or none, and keeps their bytes.
+///
+/// # Errors
+/// Those of [`act::receive_media`]; `unavailable`.
+pub(crate) async fn reserve(app: &App, brought: Vec<Brought>) -> Result<Vec<Kept>, Problem> {
+    let (said, landed): (Vec<_>, Vec<_>) = brought
+        .into_iter()
+        .map(|one| ((one.cx, one.cmd, one.landed.arrived.clone()), one.landed))
+        .unzip();
+    let reserving = app.store().write(move |unit| {
+        let entries = said.iter();
+        entries
+            .map(|(cx, cmd, arrived)| act::receive_media(unit, cx, cmd, arrived))
+            .collect::<Result<Vec<Media>, Error>>()
+    });
+    let entries = reserving.await?;
+    let mut kept = Vec::with_capacity(entries.len());
+    for (media, landed) in entries.iter().zip(landed) {
+        kept.push(Kept::new(media.workspace, media.id, landed.keep().await?));
+    }
+    Ok(kept)
+}
+
+/// Says that the bytes of these files are there.
+///
+/// # Errors
+/// Those of [`act::arrive_media`].
+pub(crate) fn arrive(
+    unit: &mut dyn Unit,
+    kept: &[Kept],
+    now: Timestamp,
+) -> Result<Vec<Media>, Error> {
+    kept.iter()
+        .map(|one| act::arrive_media(unit, one.workspace, one.id, &one.arrived, now))
+        .collect()
+}
