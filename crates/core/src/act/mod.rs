@@ -17,6 +17,7 @@ mod delete_message;
 mod deliver;
 mod dispatch;
 mod edit_message;
+mod erase_media;
 mod files;
 mod find_messages;
 mod hand_over;
@@ -27,6 +28,7 @@ mod mark;
 mod media;
 mod once;
 mod pass;
+mod place;
 mod post;
 mod process_media;
 mod react;
@@ -67,6 +69,7 @@ pub use delete_message::{DeleteMessage, Deleted, delete_message};
 pub use deliver::{RECIPIENTS_MAX, SetDelivery, list_recipients, set_delivery};
 pub use dispatch::{DISPATCH_MAX, Dispatched, LEASE, dispatch_due, next_due};
 pub use edit_message::{EditMessage, edit_message, list_revisions, lock_message};
+pub use erase_media::{ERASURE_LEASE, doom_files, forget_files, list_kept, sweep_media};
 pub(crate) use find_messages::found_text;
 pub use find_messages::{Found, WALK_MAX, list_all_messages, search_messages, with_times};
 pub use hand_over::{claim_outbound, next_outbound, retry_delivery, settle_outbound, wake_snoozed};
@@ -81,9 +84,9 @@ pub use list_conversations::{
 pub use list_messages::{ListMessages, find_message, list_messages, list_replies};
 pub use mark::mark;
 pub use media::{
-    ARRIVAL_GRACE, ERASURE_LEASE, MediaPlace, RequestMedia, arrive_media, delete_media, doom_files,
-    find_awaited, find_media, forget_files, list_kept, list_media, list_media_of, receive_media,
-    rename_media, request_media, reserve_media, sweep_media, upload_room,
+    ARRIVAL_GRACE, MediaPlace, RequestMedia, arrive_media, delete_media, find_awaited, find_media,
+    list_media, list_media_of, receive_media, rename_media, request_media, reserve_media,
+    upload_room,
 };
 pub use once::once;
 pub use post::{Later, PostToChannel, To, Who, open_channel_conversation, post_to_channel};

@@ -7,7 +7,7 @@ use crate::channel::{Channel, Platform};
 use crate::claim::{Claim, ClaimKey, Once, Settled};
 use crate::context::Context;
 use crate::conversation::{Conversation, Status};
-use crate::delivery::{Delivery, DeliveryStatus, Recipient};
+use crate::delivery::Recipient;
 use crate::draft::Addressed;
 use crate::event::{NewEvent, Subject, Topic};
 use crate::fault::Fault;
@@ -16,11 +16,9 @@ use crate::invalid::Invalid;
 use crate::key::Scope;
 use crate::media::{Attachments, Media};
 use crate::member::Member;
-use crate::message::{Direction, Message, MessageKind, MessageState, Sight, Visibility};
+use crate::message::{Direction, Message, Sight, Visibility};
 use crate::outbound::Outbound;
-use crate::participant::ParticipantKind;
 use crate::port::{Advance, MediaUse, ReadAdvance, ReplyCount, Sender, Unit};
-use crate::reaction::Tallies;
 use crate::receipt::Seen;
 use crate::refusal::Refusal;
 use crate::tag::{Tag, TagName};
@@ -28,6 +26,7 @@ use crate::template::{Rendered, TemplateUse};
 use crate::timestamp::Timestamp;
 
 use super::files::{check_files, in_order};
+use super::place::{advance, direction, place_message};
 use super::send_message::SendMessage;
 use super::templates::{Known, render_use};
 
@@ -59,8 +58,9 @@ pub(super) struct Pass {
 /// A send that nothing speaks against.
 pub(super) struct Admitted {
     pub(super) sender: ParticipantId,
-    direction: Direction,
-    channel: Option<(ChannelId, Platform)>,
+    pub(super) direction: Direction,
+    /// The channel that carries it to people outside.
+    pub(super) channel: Option<(ChannelId, Platform)>,
     /// What the draft says, with its template filled in.
     pub(super) says: Option<(Rendered, TemplateUse)>,
 }
@@ -439,104 +439,6 @@ fn price(cx: &Context) -> u32 {
         plan.prices.of(Operation::Send)
     } else {
         0
-    }
-}
-
-/// Which way a message goes: from contacts it comes in, from everybody else it goes out unless it stays
-/// within. Contacts write no private notes and no notices of the product.
-fn direction(cmd: &SendMessage, sender: ParticipantKind) -> Result<Direction, Refusal> {
-    let draft = &cmd.draft;
-    let notice = matches!(draft.kind, MessageKind::System | MessageKind::Activity);
-    if sender == ParticipantKind::Contact {
-        if draft.visibility == Visibility::Private {
-            return Err(Refusal::NotAllowed);
-        }
-        if notice {
-            let problem = Invalid::new("expected another type from a contact");
-            return Err(problem.at("type").into());
-        }
-        if draft
-            .direction
-            .is_some_and(|given| given != Direction::Incoming)
-        {
-            let problem = Invalid::new("expected incoming from a contact");
-            return Err(problem.at("direction").into());
-        }
-        return Ok(Direction::Incoming);
-    }
-    if draft.direction == Some(Direction::Incoming) {
-        let problem =
-            Invalid::new("expected outgoing or internal: only contacts' messages come in");
-        return Err(problem.at("direction").into());
-    }
-    let usual = if notice || draft.visibility == Visibility::Private {
-        Direction::Internal
-    } else {
-        Direction::Outgoing
-    };
-    Ok(draft.direction.unwrap_or(usual))
-}
-
-fn place_message(
-    conversation: &mut Conversation,
-    cx: &Context,
-    cmd: &SendMessage,
-    admitted: Admitted,
-) -> Message {
-    let mut draft = cmd.draft.clone();
-    if let Some((said, used)) = admitted.says {
-        draft.fill_in(said, used);
-    }
-    let (seq, at) = conversation.advance(draft.visibility, cx.now);
-    let begins = match admitted.channel {
-        None => DeliveryStatus::Sent,
-        // Who it is for reads it here.
-        Some((_, Platform::Native)) => DeliveryStatus::Delivered,
-        Some(_) => DeliveryStatus::Accepted,
-    };
-    Message::restore(MessageState {
-        id: cx.fresh.into(),
-        workspace: conversation.workspace,
-        conversation: conversation.id,
-        seq,
-        sender: admitted.sender,
-        kind: draft.kind,
-        direction: admitted.direction,
-        visibility: draft.visibility,
-        public_count: conversation.public_count,
-        text: draft.text,
-        content_type: draft.content_type,
-        content: draft.content,
-        attachments: draft.attachments,
-        reply_to: draft.reply_to,
-        metadata: draft.metadata,
-        tags: draft.tags,
-        reference: draft.reference,
-        source_id: draft.source_id,
-        echo_id: draft.echo_id,
-        template: draft.made_from,
-        delivery: Delivery::begin(begins, at),
-        reply_count: 0,
-        public_reply_count: 0,
-        reactions: Tallies::default(),
-        revision_count: 0,
-        created_at: at,
-        edited_at: None,
-        deleted_at: None,
-        delete_mode: None,
-    })
-}
-
-fn advance(conversation: &Conversation) -> Advance {
-    Advance {
-        conversation: conversation.id,
-        last_seq: conversation.last_seq,
-        last_message_at: conversation
-            .last_message_at
-            .unwrap_or(conversation.created_at),
-        public_count: conversation.public_count,
-        public_seq: conversation.public_seq,
-        public_at: conversation.public_at,
     }
 }
 
