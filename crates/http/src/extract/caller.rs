@@ -25,6 +25,8 @@ use crate::problem::{Problem, Trouble, Wrong};
 use crate::rate::{Allowance, Doing};
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// With which the platform of a channel proves itself.
+pub(super) const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 
 /// Middleware that lets in who presents a valid key, and nobody else. Runs before any handler looks at
 /// the request.
@@ -47,6 +49,8 @@ pub async fn gate<B: MessageBody + 'static>(
             request.extensions_mut().insert(admitted);
             Ok(next.call(request).await?.map_into_boxed_body())
         }
+        // Proves itself to the few handlers that ask for it; to all others nobody was let in.
+        Err(_) if is_signed(&request) => Ok(next.call(request).await?.map_into_boxed_body()),
         Err(problem) => Ok(request.error_response(problem)),
     }
 }
@@ -58,6 +62,14 @@ async fn admit(request: &ServiceRequest) -> Result<Arc<Admitted>, Problem> {
         Some(known) => Ok(known?),
         None => Ok(app.door().admit(&secret).await?),
     }
+}
+
+/// Whether a request says that it is signed, in place of a key.
+fn is_signed(request: &ServiceRequest) -> bool {
+    let headers = request.headers();
+    headers.contains_key(SIGNATURE)
+        && !headers.contains_key(header::AUTHORIZATION)
+        && !headers.contains_key(API_KEY)
 }
 
 /// The key of a request, well formed.
@@ -79,10 +91,18 @@ fn secret_of(headers: &HeaderMap) -> Result<KeySecret, Problem> {
     Ok(KeySecret::parse(written)?)
 }
 
+/// As what somebody was let in.
+pub(super) enum Standing {
+    /// As the holder of a key.
+    Key(Arc<Admitted>),
+    /// As the platform of a channel, which signed the request.
+    Platform(Caller),
+}
+
 /// One request of a caller who was let in.
 pub struct Call {
     pub(super) app: App,
-    pub(super) admitted: Arc<Admitted>,
+    pub(super) standing: Standing,
     pub(super) request: HttpRequest,
     pub(super) payload: Payload,
     pub(super) body: Bytes,
@@ -96,12 +116,21 @@ impl Call {
 
     /// Who calls.
     pub fn caller(&self) -> &Caller {
-        self.admitted.caller()
+        match &self.standing {
+            Standing::Key(admitted) => admitted.caller(),
+            Standing::Platform(caller) => caller,
+        }
     }
 
     /// Who was let in, with the key.
-    pub fn admitted(&self) -> &Admitted {
-        &self.admitted
+    ///
+    /// # Errors
+    /// `key_missing` when it was not with a key.
+    pub fn admitted(&self) -> Result<&Admitted, Problem> {
+        match &self.standing {
+            Standing::Key(admitted) => Ok(admitted),
+            Standing::Platform(_) => Err(Trouble::KeyMissing.into()),
+        }
     }
 
     /// The key as it was presented, for sealing answers that only its holder may read.
@@ -273,7 +302,7 @@ impl FromRequest for Call {
         let call = || {
             Ok(Self {
                 app: request.app_data::<App>().ok_or(Trouble::Internal)?.clone(),
-                admitted: admitted.ok_or(Trouble::KeyMissing)?,
+                standing: Standing::Key(admitted.ok_or(Trouble::KeyMissing)?),
                 request: request.clone(),
                 payload: payload.take(),
                 body: Bytes::new(),

@@ -100,7 +100,7 @@ impl Call {
     where
         W: FnMut(&mut dyn Unit, &Context) -> Result<Rendered, Error> + Send + 'static,
     {
-        let caller_key = self.admitted.key().id.to_bytes();
+        let caller_key = self.admitted()?.key().id.to_bytes();
         let claim = self.claim(&caller_key)?;
         let seal = Seal::new(&self.secret()?, self.idempotency_key()?.unwrap_or_default());
         let mut nonce = [0; NONCE_BYTES];

@@ -1,8 +1,8 @@
 //! Ids in paths: one that does not parse names nothing, so it is not found.
 
 use causerie_core::{
-    ConversationId, Invalid, KeyId, MessageId, ParticipantId, ReactionId, Refusal, TemplateId,
-    WorkspaceId,
+    ChannelId, ConversationId, Invalid, KeyId, MessageId, ParticipantId, ReactionId, Refusal,
+    TemplateId, WorkspaceId,
 };
 
 use super::Call;
@@ -41,6 +41,7 @@ path_ids! {
     WorkspaceId: WorkspaceNotFound;
     ReactionId: ReactionNotFound;
     TemplateId: TemplateNotFound;
+    ChannelId: ChannelNotFound;
 }
 
 impl Call {
@@ -49,12 +50,16 @@ impl Call {
     /// # Errors
     /// What is said when nothing has the id, if it is none.
     pub fn id<T: PathId>(&self, name: &str) -> Result<T, Problem> {
-        let written = self
-            .request
-            .match_info()
-            .get(name)
-            .ok_or(Trouble::RouteNotFound)?;
-        T::parse(written).map_err(|_| T::missing().into())
+        T::parse(self.part(name)?).map_err(|_| T::missing().into())
+    }
+
+    /// What stands in the path under this name.
+    ///
+    /// # Errors
+    /// None: a path without it has another route.
+    pub fn part(&self, name: &str) -> Result<&str, Problem> {
+        let part = self.request.match_info().get(name);
+        part.ok_or(Trouble::RouteNotFound.into())
     }
 
     /// The last part of the path, decoded: a value that the caller chose. `name` is what the

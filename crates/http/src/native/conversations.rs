@@ -7,17 +7,18 @@ use causerie_core::act::{
     CreateConversation, CreatedConversation, FirstMember, change_conversation, create_conversation,
     delete_conversation, find_conversation, list_conversations, turn_conversation,
 };
-use causerie_core::page::{Activity, Limit};
-use causerie_core::port::{ConversationFilter, Unit};
-use causerie_core::text::{Description, DisplayName, Metadata, Title};
+use causerie_core::port::Unit;
+use causerie_core::tag::Tags;
+use causerie_core::text::{AvatarUrl, Description, DisplayName, Metadata, Title};
 use causerie_core::{
     Caller, Context, Conversation, ConversationChange, ConversationId, ConversationKind, Error,
-    ParticipantId, Role, Scope, Status,
+    ParticipantId, Priority, Role, Scope, Status, Timestamp,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
+use super::filters::{Asked, ListQuery};
 use super::vocabulary;
 use super::wire::{Answered, ConversationView, PageView, created, ok, page, tag_of};
 use crate::extract::{Call, Check, Given, IfMatch, Object, Query, WireBody};
@@ -67,6 +68,8 @@ pub(crate) struct CreateBody<'a> {
     title: Option<String>,
     /// Up to 2,000 characters.
     description: Option<String>,
+    /// Where a picture of it is found; kept as given, never fetched.
+    avatar_url: Option<String>,
     /// A JSON object of up to 16 KiB.
     #[serde(borrow)]
     #[schema(value_type = Option<Object>)]
@@ -122,6 +125,9 @@ impl<'a> WireBody<'a> for CreateBody<'a> {
         let description = check.maybe("/description", self.description, |text, limits| {
             Description::parse(&text, limits)
         });
+        let avatar_url = check.maybe("/avatar_url", self.avatar_url, |url, _| {
+            AvatarUrl::parse(&url)
+        });
         let metadata = check.maybe("/metadata", self.metadata, |json, limits| {
             Metadata::parse(json.get(), limits)
         });
@@ -134,7 +140,7 @@ impl<'a> WireBody<'a> for CreateBody<'a> {
             title: title?,
             description: description?,
             metadata: metadata?.unwrap_or_default(),
-            avatar_url: None,
+            avatar_url: avatar_url?,
             members: members.into_iter().collect::<Option<_>>()?,
         })
     }
@@ -160,86 +166,16 @@ pub(crate) async fn create(mut call: Call) -> Answered {
     .await
 }
 
-/// Which conversations to list.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ConversationFilterQuery {
-    /// Only this kind: `direct` or `group`.
-    #[param(inline, value_type = Option<vocabulary::ConversationKind>)]
-    kind: Option<String>,
-    /// Only those with this status: `open`, `archived` or `closed`.
-    #[param(inline, value_type = Option<vocabulary::ConversationStatus>)]
-    status: Option<String>,
-    /// How many, at most: 1 to 100, 50 unless given.
-    #[param(value_type = Option<u16>, minimum = 1, maximum = 100)]
-    limit: Option<String>,
-    /// The `next_cursor` of an earlier page.
-    cursor: Option<String>,
-}
-
-/// What a list of conversations was asked for.
-pub(crate) struct Asked {
-    pub(crate) filter: ConversationFilter,
-    pub(crate) cursor: Option<Activity>,
-    pub(crate) limit: Limit,
-}
-
-impl ConversationFilterQuery {
-    pub(crate) fn read(self) -> Result<Asked, Problem> {
-        let mut query = Query::default();
-        let asked = self.read_with(&mut query);
-        query.finish().map(|()| asked)
-    }
-
-    fn read_with(self, query: &mut Query) -> Asked {
-        Asked {
-            filter: ConversationFilter {
-                kind: query.take("kind", self.kind, ConversationKind::parse),
-                status: query.take("status", self.status, Status::parse),
-                ..ConversationFilter::default()
-            },
-            cursor: query.cursor(self.cursor),
-            limit: query.limit(self.limit),
-        }
-    }
-}
-
-/// Which conversations to list, and whose.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ListQuery {
-    /// Only those of this participant.
-    participant_id: Option<String>,
-    /// Only this kind: `direct` or `group`.
-    #[param(inline, value_type = Option<vocabulary::ConversationKind>)]
-    kind: Option<String>,
-    /// Only those with this status: `open`, `archived` or `closed`.
-    #[param(inline, value_type = Option<vocabulary::ConversationStatus>)]
-    status: Option<String>,
-    /// How many, at most: 1 to 100, 50 unless given.
-    #[param(value_type = Option<u16>, minimum = 1, maximum = 100)]
-    limit: Option<String>,
-    /// The `next_cursor` of an earlier page.
-    cursor: Option<String>,
-}
-
 /// Lists conversations, newest activity first.
 #[utoipa::path(get, path = "/v1/conversations", tag = "conversations",
     params(ListQuery), responses((status = 200, body = PageView<ConversationView>)))]
 pub(crate) async fn list(call: Call) -> Answered {
     call.require(Scope::MessagingRead)?;
-    let asked: ListQuery = call.query()?;
+    let mut asked: ListQuery = call.query()?;
     let mut query = Query::default();
-    let participant = query.take("participant_id", asked.participant_id, ParticipantId::parse);
-    let filter = ConversationFilterQuery {
-        kind: asked.kind,
-        status: asked.status,
-        limit: asked.limit,
-        cursor: asked.cursor,
-    };
-    let asked = filter.read_with(&mut query);
+    let participant = asked.participant_id.take();
+    let participant = query.take("participant_id", participant, ParticipantId::parse);
+    let asked = asked.read_with(&mut query);
     query.finish()?;
     let found = call
         .read(move |snapshot, cx| {
@@ -271,7 +207,9 @@ pub(crate) async fn show(call: Call) -> Answered {
 
 /// What changes; what is left out stays.
 #[derive(Deserialize, ToSchema)]
-#[schema(as = ConversationChange, example = json!({"title": "Order 1234, delivered", "description": null}))]
+#[schema(as = ConversationChange, example = json!({
+    "title": "Order 1234, delivered", "description": null, "labels": ["billing"], "priority": "high"
+}))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangeBody<'a> {
     /// Null for none.
@@ -282,6 +220,20 @@ pub(crate) struct ChangeBody<'a> {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     description: Given<String>,
+    /// The agent or bot that takes care of it; null for nobody.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    assignee_id: Given<String>,
+    /// Up to 10, in place of all the old: 1 to 50 letters, digits, `-`, `_` and spaces; kept in lower case.
+    labels: Option<Vec<String>>,
+    /// `low`, `medium`, `high` or `urgent`; null for none.
+    #[serde(default)]
+    #[schema(value_type = Option<vocabulary::ConversationPriority>)]
+    priority: Given<String>,
+    /// Where a picture of it is found; null for none.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    avatar_url: Given<String>,
     /// In place of all the old; null for none.
     #[serde(borrow, default)]
     #[schema(value_type = Option<Object>)]
@@ -299,19 +251,42 @@ impl<'a> WireBody<'a> for ChangeBody<'a> {
         let description = check.given("/description", self.description, |text, limits| {
             Description::parse(&text, limits)
         });
+        let assignee = check.given("/assignee_id", self.assignee_id, |id, _| {
+            ParticipantId::parse(&id)
+        });
+        let labels = self.labels.map(|names| labels(&names, check));
+        let priority = check.given("/priority", self.priority, |word, _| Priority::parse(&word));
+        let avatar_url = check.given("/avatar_url", self.avatar_url, |url, _| {
+            AvatarUrl::parse(&url)
+        });
         let metadata = check.given("/metadata", self.metadata, |json, limits| {
             Metadata::parse(json.get(), limits)
         });
         Some(ConversationChange {
             title: title?,
             description: description?,
+            assignee: assignee?,
+            labels: match labels {
+                None => None,
+                Some(labels) => Some(labels?),
+            },
+            priority: priority?,
+            avatar_url: avatar_url?,
             metadata: metadata?.map(Option::unwrap_or_default),
-            ..ConversationChange::default()
         })
     }
 }
 
-/// Changes title, description or metadata.
+/// Labels are tags of conversations.
+fn labels(names: &[String], check: &mut Check<'_>) -> Option<Tags> {
+    let labels = Tags::parse(names.iter().map(String::as_str)).map_err(|mut wrong| {
+        wrong.field = wrong.field.replacen("tags", "labels", 1).into();
+        vec![wrong]
+    });
+    check.all(labels)
+}
+
+/// Changes title, description, assignee, labels, priority, picture or metadata.
 #[utoipa::path(patch, path = "/v1/conversations/{conversation_id}", tag = "conversations", request_body = ChangeBody,
     params(("conversation_id" = String, Path, description = "The conversation.")),
     responses((status = 200, body = ConversationView)))]
@@ -369,7 +344,7 @@ pub(crate) async fn close(call: Call) -> Answered {
     turn(call, Status::Closed).await
 }
 
-/// Opens an archived or closed conversation again.
+/// Opens a conversation again, whatever it is.
 #[utoipa::path(post, path = "/v1/conversations/{conversation_id}/reopen", tag = "conversations",
     params(("conversation_id" = String, Path, description = "The conversation.")),
     responses((status = 200, body = ConversationView)))]
@@ -377,16 +352,71 @@ pub(crate) async fn reopen(call: Call) -> Answered {
     turn(call, Status::Open).await
 }
 
+/// Says that a conversation waits for somebody who takes care of it.
+///
+/// Members may send.
+#[utoipa::path(post, path = "/v1/conversations/{conversation_id}/pending", tag = "conversations",
+    params(("conversation_id" = String, Path, description = "The conversation.")),
+    responses((status = 200, body = ConversationView)))]
+pub(crate) async fn pending(call: Call) -> Answered {
+    turn(call, Status::Pending).await
+}
+
 async fn turn(mut call: Call, to: Status) -> Answered {
-    call.require(Scope::MessagingWrite)?;
-    let id: ConversationId = call.id("conversation_id")?;
+    let id = call.may_turn()?;
     let received = call.receive_nothing().await;
     call.unless_conversation_missing(received, id).await?;
-    call.once(move |unit, cx| {
-        Ok(render(
-            &turn_conversation(unit, cx, id, to, None)?,
-            &cx.caller,
-        ))
-    })
-    .await
+    call.turn(id, to, None).await
+}
+
+/// Until when to put a conversation off.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = Snooze, example = json!({"until": "2026-12-24T08:00:00Z"}))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SnoozeBody {
+    /// A time ahead (RFC 3339, UTC, with `Z`); without it until a contact writes.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    until: Option<String>,
+}
+
+impl WireBody<'_> for SnoozeBody {
+    type To = ();
+    type Command = Option<Timestamp>;
+    const MAY_BE_EMPTY: bool = true;
+
+    fn into_command(self, (): (), check: &mut Check<'_>) -> Option<Option<Timestamp>> {
+        check.maybe("/until", self.until, |time, _| Timestamp::parse(&time))
+    }
+}
+
+/// Puts a conversation off until a time, or until a contact writes.
+///
+/// Members may send.
+#[utoipa::path(post, path = "/v1/conversations/{conversation_id}/snooze", tag = "conversations",
+    request_body = SnoozeBody,
+    params(("conversation_id" = String, Path, description = "The conversation.")),
+    responses((status = 200, body = ConversationView)))]
+pub(crate) async fn snooze(mut call: Call) -> Answered {
+    let id = call.may_turn()?;
+    let received = call.receive().await;
+    let until = received.and_then(|()| call.command::<SnoozeBody>(()));
+    let until = until.and_then(|until| call.no_query().map(|()| until));
+    let until = call.unless_conversation_missing(until, id).await?;
+    call.turn(id, Status::Snoozed, until).await
+}
+
+impl Call {
+    /// The conversation in the path, if the caller may turn conversations at all.
+    fn may_turn(&self) -> Result<ConversationId, Problem> {
+        self.require(Scope::MessagingWrite)?;
+        self.id("conversation_id")
+    }
+
+    async fn turn(&self, id: ConversationId, to: Status, until: Option<Timestamp>) -> Answered {
+        self.once(move |unit, cx| {
+            let turned = turn_conversation(unit, cx, id, to, until)?;
+            Ok(render(&turned, &cx.caller))
+        })
+        .await
+    }
 }

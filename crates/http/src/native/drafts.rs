@@ -240,6 +240,7 @@ impl<'a> WireBody<'a> for SendBody<'a> {
             content_type,
             content,
             attachments: Attachments::default(),
+            receivers: Vec::new(),
             reply_to: reply_to?,
             metadata: metadata?.unwrap_or_default(),
             tags: tags?,

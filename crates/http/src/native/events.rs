@@ -16,8 +16,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::vocabulary;
 use super::wire::{
-    Answered, ConversationView, MemberView, MessageView, ParticipantView, ReactionView,
-    ScheduledView, TagView, TemplateView, VIEW_BYTES,
+    Answered, ChannelView, ConversationView, MemberView, MessageView, ParticipantView,
+    ReactionView, ScheduledView, TagView, TemplateView, VIEW_BYTES,
 };
 use crate::Problem;
 use crate::extract::{Call, Query, number};
@@ -93,6 +93,7 @@ enum DataView<'a> {
     Reaction(ReactionView<'a>),
     Template(TemplateView<'a>),
     Tag(TagView<'a>),
+    Channel(ChannelView<'a>),
 }
 
 impl<'a> EventView<'a> {
@@ -163,7 +164,7 @@ impl<'a> DataView<'a> {
             SubjectNow::Template(one) => Self::Template(TemplateView::of(one)),
             SubjectNow::Tag(one) => Self::Tag(TagView::of(one)),
             SubjectNow::Media(_) => return None,
-            SubjectNow::Channel(_) => return None,
+            SubjectNow::Channel(one) => Self::Channel(ChannelView::of(one)),
         })
     }
 }

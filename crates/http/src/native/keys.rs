@@ -91,7 +91,7 @@ impl Call {
         self.app().ids().entropy(&mut entropy);
         self.app().ids().entropy(&mut salt);
         let secret = KeySecret::new(cx.fresh.into(), &entropy);
-        let (by, cost) = (self.admitted().key().id, self.app().cost());
+        let (by, cost) = (self.admitted()?.key().id, self.app().cost());
         let hash = self
             .app()
             .door()

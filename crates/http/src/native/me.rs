@@ -35,7 +35,7 @@ pub(crate) struct MeView<'a> {
 pub(crate) async fn show(call: Call) -> Answered {
     call.within_rate()?;
     call.no_query()?;
-    let (caller, key) = (call.caller(), call.admitted().key());
+    let (caller, key) = (call.caller(), call.admitted()?.key());
     let view = MeView {
         key_id: Shown(key.id),
         key_name: key.name.as_str(),

@@ -8,9 +8,13 @@
 )]
 
 mod batch;
+mod channels;
+mod contacts;
 mod conversations;
 mod drafts;
 mod events;
+mod filters;
+mod identities;
 mod keys;
 mod me;
 mod members;

@@ -32,7 +32,7 @@ const DESCRIPTION: &str = "Participants, conversations and messages.\n\nTimes ar
     `RateLimit-Remaining` of them left, and `RateLimit-Reset` seconds until all are back. GET and HEAD count \
     as reads, all else as writes; each node counts by itself.";
 
-const TAGS: [(&str, &str); 15] = [
+const TAGS: [(&str, &str); 16] = [
     (
         "participants",
         "Who takes part: persons, bots, the product itself.",
@@ -54,6 +54,10 @@ const TAGS: [(&str, &str); 15] = [
     (
         "events",
         "Everything that happened in the workspace, in the order it was committed.",
+    ),
+    (
+        "channels",
+        "The ways out of the workspace and back, to people who are elsewhere.",
     ),
     ("keys", "Who may call."),
     (

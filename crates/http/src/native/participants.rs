@@ -6,22 +6,25 @@ use causerie_core::act::{
     CreateParticipant, UpsertParticipant, Upserted, archive_participant, change_participant,
     create_participant, find_participant, list_inbox, list_participants, upsert_participant,
 };
-use causerie_core::contact::{Identifiers, Profile, ProfileChange};
+use causerie_core::contact::{Identifier, IdentifierKey, Profile};
 use causerie_core::port::ParticipantFilter;
 use causerie_core::text::{DisplayName, ExternalId, Metadata};
-use causerie_core::{Participant, ParticipantChange, ParticipantId, ParticipantKind, Scope};
+use causerie_core::{
+    Invalid, Participant, ParticipantChange, ParticipantId, ParticipantKind, Scope,
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use super::conversations::ConversationFilterQuery;
+use super::filters::ConversationFilterQuery;
+use super::identities::{IdentifierBody, ProfileBody, identifiers, profile};
 use super::vocabulary;
 use super::wire::{Answered, InboxView, PageView, ParticipantView, created, ok, page, tag_of};
-use crate::extract::{Call, Check, Given, Query, Spell, WireBody};
+use crate::extract::{Call, Check, Given, Object, Query, Spell, WireBody};
 use crate::problem::{Problem, Wrong};
 use crate::reply::Rendered;
 
-fn render(participant: &Participant, new: bool) -> Rendered {
+pub(super) fn render(participant: &Participant, new: bool) -> Rendered {
     let view = ParticipantView::of(participant);
     let rendered = if new {
         created(&view).at(format!("/v1/participants/{}", participant.id))
@@ -35,7 +38,8 @@ fn render(participant: &Participant, new: bool) -> Rendered {
 #[derive(Deserialize, ToSchema)]
 #[schema(as = NewParticipant, example = json!({
     "display_name": "Ada Lovelace", "kind": "contact", "external_id": "customer-42",
-    "metadata": {"plan": "gold"}
+    "identifiers": [{"key": "emailaddress", "value": "ada@example.com"}],
+    "profile": {"first_name": "Ada", "last_name": "Lovelace"}, "metadata": {"plan": "gold"}
 }))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateBody<'a> {
@@ -46,6 +50,13 @@ pub(crate) struct CreateBody<'a> {
     kind: Option<String>,
     /// Your own id of them; unique in the workspace.
     external_id: Option<String>,
+    /// Up to 20 that they are reached by; each leads to one participant of the workspace only.
+    #[serde(default)]
+    #[schema(value_type = Vec<IdentifierBody>)]
+    identifiers: Vec<Object<IdentifierBody>>,
+    #[serde(default)]
+    #[schema(value_type = Option<ProfileBody>)]
+    profile: Given<Object<ProfileBody>>,
     /// A JSON object of up to 16 KiB.
     #[serde(borrow)]
     #[schema(value_type = Option<Object>)]
@@ -64,6 +75,8 @@ impl<'a> WireBody<'a> for CreateBody<'a> {
         let external_id = check.maybe("/external_id", self.external_id, |id, _| {
             ExternalId::parse(&id)
         });
+        let identifiers = identifiers(&self.identifiers, check);
+        let profile = profile(self.profile, check);
         let metadata = check.maybe("/metadata", self.metadata, |json, limits| {
             Metadata::parse(json.get(), limits)
         });
@@ -71,11 +84,16 @@ impl<'a> WireBody<'a> for CreateBody<'a> {
             display_name: display_name?,
             kind: kind?.unwrap_or(ParticipantKind::Contact),
             external_id: external_id?,
-            identifiers: Identifiers::default(),
-            profile: Profile::default(),
+            identifiers: identifiers?,
+            profile: Profile::default().with(&profile?),
             metadata: metadata?.unwrap_or_default(),
         })
     }
+}
+
+/// Nothing, or all of something.
+fn whole<T>(part: Option<Option<T>>) -> Option<Option<T>> {
+    part.map_or(Some(None), |part| part.map(Some))
 }
 
 /// Creates a participant.
@@ -100,6 +118,10 @@ pub(crate) struct ListQuery {
     kind: Option<String>,
     /// Only the one with this external id.
     external_id: Option<String>,
+    /// Only the one with an identifier of this key, which `identifier_value` gives.
+    identifier_key: Option<String>,
+    /// Its value; it need not be written as it is kept.
+    identifier_value: Option<String>,
     /// Only those that are archived (`true`) or are not (`false`).
     #[param(value_type = Option<bool>)]
     archived: Option<String>,
@@ -117,10 +139,11 @@ pub(crate) async fn list(call: Call) -> Answered {
     call.require(Scope::MessagingRead)?;
     let asked: ListQuery = call.query()?;
     let mut query = Query::default();
+    let (key, value) = (asked.identifier_key, asked.identifier_value);
     let filter = ParticipantFilter {
         kind: query.take("kind", asked.kind, ParticipantKind::parse),
         external_id: query.take("external_id", asked.external_id, ExternalId::parse),
-        identifier: None,
+        identifier: query.identifier(key, value),
         archived: query.take("archived", asked.archived, bool::spell),
     };
     let (limit, cursor) = (query.limit(asked.limit), query.cursor(asked.cursor));
@@ -158,6 +181,13 @@ pub(crate) struct ChangeBody<'a> {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     external_id: Given<String>,
+    /// In place of all the old.
+    #[schema(value_type = Option<Vec<IdentifierBody>>)]
+    identifiers: Option<Vec<Object<IdentifierBody>>>,
+    /// Null takes all of it away.
+    #[serde(default)]
+    #[schema(value_type = Option<ProfileBody>)]
+    profile: Given<Object<ProfileBody>>,
     /// In place of all the old; null for none.
     #[serde(borrow, default)]
     #[schema(value_type = Option<Object>)]
@@ -176,6 +206,8 @@ impl<'a> WireBody<'a> for ChangeBody<'a> {
         let external_id = check.given("/external_id", self.external_id, |id, _| {
             ExternalId::parse(&id)
         });
+        let identifiers = self.identifiers.map(|all| identifiers(&all, check));
+        let profile = profile(self.profile, check);
         let metadata = check.given("/metadata", self.metadata, |json, limits| {
             Metadata::parse(json.get(), limits)
         });
@@ -183,8 +215,8 @@ impl<'a> WireBody<'a> for ChangeBody<'a> {
             kind: kind?,
             display_name: display_name?,
             external_id: external_id?,
-            identifiers: None,
-            profile: ProfileChange::default(),
+            identifiers: whole(identifiers)?,
+            profile: profile?,
             metadata: metadata?.map(Option::unwrap_or_default),
         })
     }
@@ -237,6 +269,13 @@ pub(crate) struct UpsertBody<'a> {
     /// `agent`, `contact` (unless given, for a new one), `bot` or `system`.
     #[schema(value_type = Option<vocabulary::ParticipantKind>)]
     kind: Option<String>,
+    /// In place of all the old.
+    #[schema(value_type = Option<Vec<IdentifierBody>>)]
+    identifiers: Option<Vec<Object<IdentifierBody>>>,
+    /// Null takes all of it away.
+    #[serde(default)]
+    #[schema(value_type = Option<ProfileBody>)]
+    profile: Given<Object<ProfileBody>>,
     #[serde(borrow)]
     #[schema(value_type = Option<Object>)]
     metadata: Option<&'a RawValue>,
@@ -251,6 +290,8 @@ impl<'a> WireBody<'a> for UpsertBody<'a> {
             DisplayName::parse(&name, limits)
         });
         let kind = check.maybe("/kind", self.kind, |word, _| ParticipantKind::parse(&word));
+        let identifiers = self.identifiers.map(|all| identifiers(&all, check));
+        let profile = profile(self.profile, check);
         let metadata = check.maybe("/metadata", self.metadata, |json, limits| {
             Metadata::parse(json.get(), limits)
         });
@@ -258,8 +299,8 @@ impl<'a> WireBody<'a> for UpsertBody<'a> {
             external_id: to,
             kind: kind?,
             display_name: display_name?,
-            identifiers: None,
-            profile: ProfileChange::default(),
+            identifiers: whole(identifiers)?,
+            profile: profile?,
             metadata: metadata?,
         })
     }
@@ -306,9 +347,31 @@ pub(crate) async fn inbox(call: Call) -> Answered {
     Ok(page(&found, |entry| InboxView::of(entry, call.caller())))
 }
 
+impl Query {
+    /// Takes the parameters of an identifier: both or none.
+    fn identifier(&mut self, key: Option<String>, value: Option<String>) -> Option<Identifier> {
+        let expected = |other| Invalid::new(format!("expected `{other}` with it"));
+        match (key, value) {
+            (None, None) => None,
+            (Some(key), None) => self.take("identifier_key", Some(key), |_| {
+                Err(expected("identifier_value"))
+            }),
+            (None, Some(value)) => self.take("identifier_value", Some(value), |_| {
+                Err(expected("identifier_key"))
+            }),
+            (Some(key), Some(value)) => {
+                let key = self.take("identifier_key", Some(key), IdentifierKey::parse)?;
+                self.take("identifier_value", Some(value), |value| {
+                    Identifier::parse(key, value)
+                })
+            }
+        }
+    }
+}
+
 impl Call {
     /// The problem with a request, unless its participant does not exist: that comes first.
-    async fn unless_participant_missing<T>(
+    pub(super) async fn unless_participant_missing<T>(
         &self,
         understood: Result<T, Problem>,
         id: ParticipantId,

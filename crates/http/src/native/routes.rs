@@ -153,6 +153,12 @@ routes! {
     "/conversations/{conversation_id}/reopen" {
         post conversations::reopen [conversation_not_found not_allowed];
     }
+    "/conversations/{conversation_id}/pending" {
+        post conversations::pending [conversation_not_found not_allowed status_conflict];
+    }
+    "/conversations/{conversation_id}/snooze" {
+        post conversations::snooze [conversation_not_found not_allowed status_conflict];
+    }
     "/conversations/{conversation_id}/members" {
         post members::add [conversation_not_found not_allowed participant_archived already_member
             members_full direct_members_fixed];
@@ -171,22 +177,50 @@ routes! {
         put members::delivered [conversation_not_found member_not_found bound_elsewhere];
     }
     "/participants" {
-        post participants::create [not_allowed external_id_taken];
+        post participants::create [not_allowed external_id_taken identifier_taken];
         get participants::list [];
     }
     "/participants/by-external-id/{external_id}" {
-        put participants::upsert [not_allowed];
+        put participants::upsert [not_allowed identifier_taken];
     }
     "/participants/{participant_id}" {
         get participants::show [participant_not_found];
         patch participants::change [participant_not_found bound_elsewhere not_allowed
-            external_id_taken precondition_failed];
+            external_id_taken identifier_taken precondition_failed];
     }
     "/participants/{participant_id}/archive" {
         post participants::archive [participant_not_found not_allowed];
     }
     "/participants/{participant_id}/conversations" {
         get participants::inbox [participant_not_found bound_elsewhere];
+    }
+    "/participants/by-identifier/{key}/{value}" {
+        put contacts::resolve [not_allowed];
+    }
+    "/participants/{participant_id}/merge" {
+        post contacts::merge [participant_not_found not_allowed participant_archived
+            merge_too_large];
+    }
+    "/channels" {
+        post channels::create [channels_full];
+        get channels::list [];
+    }
+    "/channels/{channel_id}" {
+        get channels::show [channel_not_found];
+        patch channels::change [channel_not_found precondition_failed];
+        delete channels::delete [channel_not_found precondition_failed];
+    }
+    "/channels/{channel_id}/activate" {
+        post channels::activate [channel_not_found];
+    }
+    "/channels/{channel_id}/deactivate" {
+        post channels::deactivate [channel_not_found];
+    }
+    "/channels/{channel_id}/test" {
+        post channels::test [channel_not_found];
+    }
+    "/channels/{channel_id}/secret" {
+        post channels::renew [channel_not_found];
     }
     "/keys" {
         post keys::create [];

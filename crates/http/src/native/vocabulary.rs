@@ -28,6 +28,11 @@ vocabularies! {
     ParticipantKind: core::ParticipantKind::ALL.iter().map(|word| word.as_str());
     ConversationKind: core::ConversationKind::ALL.iter().map(|word| word.as_str());
     ConversationStatus: core::Status::ALL.iter().map(|word| word.as_str());
+    ConversationPriority: core::Priority::ALL.iter().map(|word| word.as_str());
+    ChannelPlatform: core::channel::Platform::ALL.iter().map(|word| word.as_str());
+    ChannelStatus: core::channel::ChannelStatus::ALL.iter().map(|word| word.as_str());
+    MailSecurity: core::channel::MailSecurity::ALL.iter().map(|word| word.as_str());
+    ReceiverRole: core::outbound::ReceiverRole::ALL.iter().map(|word| word.as_str());
     MemberRole: core::Role::ALL.iter().map(|word| word.as_str());
     MessageType: core::MessageKind::ALL.iter().map(|word| word.as_str());
     MessageDirection: core::Direction::ALL.iter().map(|word| word.as_str());

@@ -3,6 +3,8 @@
 //! Bodies of requests stand beside their handlers.
 
 mod administration;
+mod channel;
+mod contact;
 mod message;
 mod reaction;
 mod template;
@@ -11,9 +13,11 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use causerie_core::act::{InboxEntry, MemberNow};
 use causerie_core::page::{Page, Place};
-use causerie_core::text::{Description, DisplayName, ExternalId, Title};
+use causerie_core::tag::TagName;
+use causerie_core::text::{AvatarUrl, Description, DisplayName, ExternalId, Title};
 use causerie_core::{
-    Caller, Conversation, ConversationId, Member, Participant, ParticipantId, Sight, Timestamp,
+    Caller, ChannelId, Conversation, ConversationId, Member, Participant, ParticipantId, Priority,
+    Sight, Timestamp,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -27,6 +31,8 @@ pub(crate) use administration::{
     BalanceView, KeyView, LedgerEntryView, NewKeyView, PlanView, SettingsView, TopUpView,
     WorkspaceView,
 };
+pub(crate) use channel::{ChannelView, NewChannelView, TestView};
+pub(crate) use contact::{IdentifierView, ProfileView};
 pub(crate) use message::{FoundView, MessageView, RevisionView, ScheduledView};
 pub(crate) use reaction::{ReactionView, ReceiptView, RecipientView};
 pub(crate) use template::{PreviewView, TagView, TemplateView};
@@ -93,10 +99,16 @@ pub(crate) struct ParticipantView<'a> {
     kind: &'static str,
     #[schema(example = "Ada Lovelace")]
     display_name: &'a str,
+    /// What they are reached by.
+    identifiers: Vec<IdentifierView<'a>>,
+    profile: ProfileView<'a>,
     #[schema(value_type = Object)]
     metadata: Raw<'a>,
     #[schema(value_type = Option<String>, format = DateTime)]
     archived_at: Option<Time>,
+    /// Who they turned out to be.
+    #[schema(value_type = Option<String>)]
+    merged_into: Option<Shown<ParticipantId>>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Time,
     #[schema(value_type = String, format = DateTime)]
@@ -110,8 +122,11 @@ impl<'a> ParticipantView<'a> {
             external_id: participant.external_id.as_ref().map(ExternalId::as_str),
             kind: participant.kind.as_str(),
             display_name: participant.display_name.as_str(),
+            identifiers: IdentifierView::all(&participant.identifiers),
+            profile: ProfileView::of(&participant.profile),
             metadata: Raw(participant.metadata.as_str()),
             archived_at: time(participant.archived_at),
+            merged_into: participant.merged_into.map(Shown),
             created_at: Shown(participant.created_at),
             updated_at: Shown(participant.updated_at),
         }
@@ -134,6 +149,21 @@ pub(crate) struct ConversationView<'a> {
     description: Option<&'a str>,
     #[schema(value_type = vocabulary::ConversationStatus, example = "open")]
     status: &'static str,
+    /// The channel that carries what is said to people outside.
+    #[schema(value_type = Option<String>, example = "chan_01J9ZK6QW8T2V4X6Y8Z0A2C4E6")]
+    channel_id: Option<Shown<ChannelId>>,
+    /// Who takes care of it.
+    #[schema(value_type = Option<String>)]
+    assignee_id: Option<Shown<ParticipantId>>,
+    #[schema(value_type = Vec<String>, example = json!(["billing"]))]
+    labels: Vec<&'a str>,
+    #[schema(value_type = Option<vocabulary::ConversationPriority>)]
+    priority: Option<&'static str>,
+    /// Until when it is put off, if it is until a time.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    snoozed_until: Option<Time>,
+    /// Where a picture of it is found; never fetched.
+    avatar_url: Option<&'a str>,
     #[schema(value_type = Object)]
     metadata: Raw<'a>,
     /// The `seq` of the newest message; 0 before the first.
@@ -168,6 +198,12 @@ impl<'a> ConversationView<'a> {
             title: conversation.title.as_ref().map(Title::as_str),
             description: conversation.description.as_ref().map(Description::as_str),
             status: conversation.status.as_str(),
+            channel_id: conversation.channel.map(Shown),
+            assignee_id: conversation.assignee.map(Shown),
+            labels: conversation.labels.iter().map(TagName::as_str).collect(),
+            priority: conversation.priority.map(Priority::as_str),
+            snoozed_until: time(conversation.snoozed_until),
+            avatar_url: conversation.avatar_url.as_ref().map(AvatarUrl::as_str),
             metadata: Raw(conversation.metadata.as_str()),
             last_seq: conversation.last_seq.get(),
             message_count: conversation.message_count(sight),
