@@ -22,6 +22,7 @@ mod files;
 mod find_messages;
 mod hand_over;
 mod inbound;
+mod installation;
 mod list_conversations;
 mod list_messages;
 mod mark;
@@ -77,6 +78,7 @@ pub use inbound::{
     Named, NoteStatus, ReceiveInbound, Received, find_channel_anywhere, note_status,
     receive_inbound,
 };
+pub use installation::{agree_on_vault, agreed_vault, doom_orphan};
 pub use list_conversations::{
     InboxEntry, MemberNow, find_conversation, find_member, list_conversations, list_inbox,
     list_members,
