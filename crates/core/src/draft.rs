@@ -208,17 +208,13 @@ impl Draft {
     /// A JSON object, for storage until it is sent.
     pub fn to_stored(&self) -> String {
         let reference = |one: &Option<Reference>| one.as_ref().map(|one| one.as_str().to_owned());
-        json!({
+        let mut map = json!({
             "kind": self.kind.number(),
             "direction": self.direction.map(Direction::number),
             "visibility": self.visibility.number(),
             "text": self.text.as_str(),
             "content_type": self.content_type.number(),
             "content": self.content.as_ref().map(Content::as_str),
-            "attachments": self.attachments.to_stored(),
-            "receivers": self.receivers.iter()
-                .map(|one| (one.participant.to_string(), one.role.number()))
-                .collect::<Vec<_>>(),
             "reply_to": self.reply_to.map(|id| id.to_string()),
             "metadata": self.metadata.as_str(),
             "tags": self.tags.to_stored(),
@@ -227,8 +223,16 @@ impl Draft {
             "echo_id": reference(&self.echo_id),
             "template": self.template.as_ref().map(TemplateUse::to_stored),
             "made_from": self.made_from.as_ref().map(TemplateUse::to_stored),
-        })
-        .to_string()
+        });
+        // What has none is stored, and fingerprinted, as before there were any.
+        if !self.attachments.is_empty() {
+            map["attachments"] = self.attachments.to_stored().into();
+        }
+        if !self.receivers.is_empty() {
+            let pair = |one: &Addressed| json!([one.participant.to_string(), one.role.number()]);
+            map["receivers"] = self.receivers.iter().map(pair).collect();
+        }
+        map.to_string()
     }
 
     /// Reads what [`Draft::to_stored`] wrote.
