@@ -1,8 +1,9 @@
-# Builds Causerie and leaves nothing in the image but the binary and the directory of its data.
+# Builds Causerie and leaves nothing in the image but the binary, the certificate authorities that it trusts when it calls
+# others, and the directory of its data.
 # `cargo xtask tidy` keeps the Rust version and the copied directories in step with the workspace.
 
 FROM rust:1.95-slim-bookworm AS build
-# SQLite and libpq are compiled from source: all they need is a C compiler.
+# SQLite, libpq and ring are compiled from source: all they need is a C compiler.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends gcc libc6-dev \
     && rm -rf /var/lib/apt/lists/*
@@ -16,6 +17,9 @@ COPY xtask xtask
 RUN cargo build --release --locked --package causerie
 
 FROM debian:bookworm-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /var/lib/causerie --shell /usr/sbin/nologin causerie \
     && install --directory --owner=causerie --group=causerie --mode=0750 /var/lib/causerie
 COPY --from=build /source/target/release/causerie /usr/local/bin/causerie

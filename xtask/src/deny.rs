@@ -44,12 +44,7 @@ fn advisories(tool: &PathBuf) -> Result<()> {
         return Ok(());
     }
     let mut check = deny(tool);
-    check.args([
-        "check",
-        "--disable-fetch",
-        "--hide-inclusion-graph",
-        "advisories",
-    ]);
+    check.args(["--offline", "check", "--hide-inclusion-graph", "advisories"]);
     command::run(&mut check)
 }
 
