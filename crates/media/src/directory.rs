@@ -224,6 +224,7 @@ impl Files for Directory {
                 lane,
                 allowance: Allowance::new(bytes_max),
                 pending: Vec::new(),
+                spare: Vec::new(),
                 running: None,
             }))
         })
@@ -329,7 +330,9 @@ struct Arriving {
     lane: Lane,
     allowance: Allowance,
     pending: Vec<u8>,
-    running: Option<Begun<Sink>>,
+    /// What was written, to be filled again.
+    spare: Vec<u8>,
+    running: Option<Begun<(Sink, Vec<u8>)>>,
     sink: Option<Sink>,
 }
 
@@ -339,7 +342,9 @@ impl Arriving {
         if let Some(running) = &mut self.running {
             let ended = end(running.await);
             self.running = None;
-            self.sink = Some(ended?);
+            let (sink, written) = ended?;
+            (self.sink, self.spare) = (Some(sink), written);
+            self.spare.clear();
         }
         let lost = || FilesFault::Unavailable("the upload had failed before".into());
         self.sink.take().ok_or_else(lost)
@@ -353,8 +358,10 @@ impl Incoming for Arriving {
             self.pending.extend_from_slice(&bytes);
             if self.pending.len() >= PIECE_BYTES {
                 let sink = self.idle().await?;
-                let piece = std::mem::take(&mut self.pending);
-                self.running = Some(self.lane.begin(move || sink.write(&piece)));
+                let spare = std::mem::take(&mut self.spare);
+                let piece = std::mem::replace(&mut self.pending, spare);
+                let work = move || sink.write(&piece).map(|sink| (sink, piece));
+                self.running = Some(self.lane.begin(work));
             }
             Ok(())
         })

@@ -6,6 +6,7 @@
 
 mod bucket;
 mod directory;
+mod inspect;
 mod part;
 mod sniff;
 mod tally;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 use causerie_core::port::Files;
 
+pub use inspect::{INSPECTED_BYTES_MAX, INSPECTION_TIMEOUT, Inspected, Inspector, Made, run_child};
 pub use url::{FilesUrl, FilesUrlError};
 
 use bucket::Bucket;

@@ -152,9 +152,9 @@ fn it_can_be_used_and_dropped_inside_another_runtime() {
         .expect("an address");
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = builder.build().expect("a runtime");
-    let size = runtime.block_on(async {
+    let written = runtime.block_on(async {
         let files = causerie_media::open(&url).expect("a bucket");
         write_one(&*files).await
     });
-    assert_eq!(size, 3);
+    assert_eq!(written, 3);
 }

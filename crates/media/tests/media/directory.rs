@@ -78,12 +78,12 @@ fn a_place_that_is_no_directory_is_refused_with_a_sentence_that_helps() {
 fn it_can_be_used_and_dropped_inside_another_runtime() {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = builder.build().expect("a runtime");
-    let size = runtime.block_on(async {
+    let written = runtime.block_on(async {
         let directory = tempfile::tempdir().expect("a directory");
         let files = causerie_media::open(&FilesUrl::directory(directory.path())).expect("a place");
         write_one(&*files).await
     });
-    assert_eq!(size, 3);
+    assert_eq!(written, 3);
 }
 
 pub(crate) async fn write_one(files: &dyn Files) -> u64 {

@@ -1,10 +1,12 @@
-//! What every place for files promises, tried on a directory and on a bucket.
+//! What every place for files promises, tried on a directory and on a bucket; and looking into files.
 //!
 //! Killing the process meanwhile is tried elsewhere.
 
 mod bucket;
 mod directory;
+mod picture;
 mod site;
+mod sound;
 
 use std::time::Duration;
 

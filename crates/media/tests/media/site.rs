@@ -9,10 +9,10 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
 use bytes::Bytes;
-use causerie_core::media::{Arrived, Digest};
+use causerie_core::media::{Arrived, Digest, FileName, Media};
 use causerie_core::port::{Files, FilesFault};
-use causerie_core::{MediaId, WorkspaceId};
-use causerie_media::FilesUrl;
+use causerie_core::{MediaId, Timestamp, WorkspaceId};
+use causerie_media::{FilesUrl, Inspected, Inspector};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use s3s::auth::SimpleAuth;
@@ -175,4 +175,37 @@ pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
         }
         std::thread::park();
     }
+}
+
+impl Site {
+    /// Keeps a file and looks into it, in a real process.
+    pub(crate) fn inspect(&self, bytes: &[u8]) -> Inspected {
+        let inspected = inspector().inspect(&*self.files, &self.media(bytes));
+        inspected.expect("the place works")
+    }
+
+    /// The entry of a file that is kept.
+    pub(crate) fn media(&self, bytes: &[u8]) -> Media {
+        let now = Timestamp::default();
+        let name = FileName::clean("it");
+        let mut media = Media::request(file(1), workspace(1), None, name, None, now);
+        media
+            .arrive(&self.keep(file(1), bytes), now)
+            .expect("the first time");
+        media
+    }
+}
+
+fn inspector() -> Inspector {
+    let test = std::env::current_exe().expect("a path");
+    let built = test
+        .parent()
+        .and_then(|deps| deps.parent())
+        .expect("a target directory");
+    let program = built.join("examples/inspect_file");
+    assert!(
+        program.exists(),
+        "it is built by `cargo test -p causerie-media`"
+    );
+    Inspector::new(program, Vec::new())
 }

@@ -1,0 +1,226 @@
+//! Looking into a file in a process of its own.
+//!
+//! A decoder that panics, runs on or takes too much memory ends that process and nothing else. What was made
+//! is left at temporary places: whoever asked reserves it first and keeps it then.
+
+mod child;
+mod picture;
+mod report;
+mod sound;
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Seek as _, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use bytes::Bytes;
+use causerie_core::media::{Arrived, Facts, Media, Preset, Version};
+use causerie_core::port::{Files, FilesFault};
+use causerie_core::{MediaId, WorkspaceId};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
+use sha2::{Digest as _, Sha256};
+
+pub use child::run_child;
+
+use crate::threads::wait;
+use report::{Drawn, Report, VERSION_BYTES_MAX};
+
+/// How long looking into one file may take.
+pub const INSPECTION_TIMEOUT: Duration = Duration::from_mins(1);
+/// How many bytes a file may have that is looked into.
+pub const INSPECTED_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// What looking into a file came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inspected {
+    /// It was read.
+    Known {
+        /// What was learned.
+        facts: Facts,
+        /// What was made of it.
+        versions: Vec<Made>,
+    },
+    /// It is nothing that can be read; it stays a plain file.
+    Unknown,
+    /// It was not safe to read, for this reason.
+    Failed(String),
+}
+
+/// A version that waits at a temporary place to be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// Its name.
+    pub preset: Preset,
+    /// Under which id it waits; the same each time for one file and name.
+    pub temporary: MediaId,
+    /// What waits there.
+    pub arrived: Arrived,
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+}
+
+impl Made {
+    /// What the file's entry says of it.
+    pub fn version(&self) -> Version {
+        Version {
+            preset: self.preset,
+            digest: self.arrived.digest,
+            media_type: self.arrived.media_type.clone(),
+            size: self.arrived.size,
+            width: self.width,
+            height: self.height,
+        }
+    }
+}
+
+/// Looks into files, each in a process of its own that runs [`run_child`].
+#[derive(Clone, Debug)]
+pub struct Inspector {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    timeout: Duration,
+}
+
+impl Inspector {
+    /// The program, and with which arguments it does nothing but [`run_child`].
+    pub fn new(program: PathBuf, arguments: Vec<OsString>) -> Self {
+        Self {
+            program,
+            arguments,
+            timeout: INSPECTION_TIMEOUT,
+        }
+    }
+
+    /// Gives each file another time than [`INSPECTION_TIMEOUT`].
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// Looks into a file whose bytes are kept, and lets its versions arrive. Waits on this thread.
+    pub fn inspect(&self, files: &dyn Files, media: &Media) -> Result<Inspected, FilesFault> {
+        if media.size > INSPECTED_BYTES_MAX {
+            return Ok(Inspected::Unknown);
+        }
+        let input = fetch(files, media)?;
+        let mut output = tempfile::tempfile().map_err(failed)?;
+        if let Some(reason) = self.run(input, output.try_clone().map_err(failed)?)? {
+            return Ok(Inspected::Failed(reason.into()));
+        }
+        output.rewind().map_err(failed)?;
+        match Report::read(output) {
+            None => Ok(Inspected::Failed(
+                "reading it ended without a result".into(),
+            )),
+            Some(Report::Unknown) => Ok(Inspected::Unknown),
+            Some(Report::Refused(problem)) => Ok(Inspected::Failed(problem)),
+            Some(Report::Known(facts, drawn)) => {
+                let versions = drawn.into_iter().map(|one| receive(files, media, one));
+                let versions = versions.collect::<Result<_, _>>()?;
+                Ok(Inspected::Known { facts, versions })
+            }
+        }
+    }
+
+    /// Runs the child to its end. Gives the reason if it came to none of its own.
+    fn run(&self, input: File, output: File) -> Result<Option<&'static str>, FilesFault> {
+        let mut command = Command::new(&self.program);
+        // What strangers made is not to meet our secrets.
+        command.args(&self.arguments).env_clear();
+        let command = command.stdin(input).stdout(output).stderr(Stdio::null());
+        let mut child = command.spawn().map_err(|error| {
+            let program = self.program.display();
+            FilesFault::Unavailable(format!("{program} could not be started: {error}"))
+        })?;
+        let timely = ends_within(&child, self.timeout);
+        if !matches!(timely, Ok(true)) {
+            child.kill().map_err(failed)?;
+        }
+        let status = child.wait().map_err(failed)?;
+        Ok(if timely.map_err(failed)? {
+            problem(status)
+        } else {
+            Some("reading it took too long")
+        })
+    }
+}
+
+/// Waits for the end of a child, but no longer than is said. The child keeps its number until it is asked
+/// how it ended, so nobody else can be killed in its place.
+fn ends_within(child: &Child, timeout: Duration) -> io::Result<bool> {
+    let number = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let number = number.ok_or_else(|| io::Error::other("a child without a number"))?;
+    let (sender, ended) = mpsc::channel();
+    thread::Builder::new()
+        .name("inspection".into())
+        .spawn(move || {
+            let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+            let waited = rustix::io::retry_on_intr(|| waitid(WaitId::Pid(number), options));
+            sender.send(waited.is_ok())
+        })?;
+    Ok(ended.recv_timeout(timeout).unwrap_or(false))
+}
+
+fn problem(status: ExitStatus) -> Option<&'static str> {
+    let slow = [Signal::XCPU.as_raw(), Signal::KILL.as_raw()];
+    match status.signal() {
+        None if status.success() => None,
+        Some(signal) if slow.contains(&signal) => Some("reading it took too long"),
+        Some(signal) if signal == Signal::ABORT.as_raw() => {
+            Some("reading it took too much memory, or failed")
+        }
+        _ => Some("reading it failed"),
+    }
+}
+
+/// The bytes of a file, for a child to read.
+fn fetch(files: &dyn Files, media: &Media) -> Result<File, FilesFault> {
+    let digest = media.digest.ok_or(FilesFault::Missing)?;
+    let mut outgoing = wait(files.read(media.workspace, digest, 0..media.size))?;
+    let mut input = tempfile::tempfile().map_err(failed)?;
+    while let Some(piece) = wait(outgoing.read())? {
+        input.write_all(&piece).map_err(failed)?;
+    }
+    input.rewind().map_err(failed)?;
+    Ok(input)
+}
+
+/// Lets a version arrive.
+fn receive(files: &dyn Files, media: &Media, drawn: Drawn) -> Result<Made, FilesFault> {
+    let temporary = temporary(media.id, drawn.preset);
+    let workspace: WorkspaceId = media.workspace;
+    let mut incoming = wait(files.receive(workspace, temporary, VERSION_BYTES_MAX))?;
+    wait(incoming.write(Bytes::from(drawn.bytes)))?;
+    Ok(Made {
+        preset: drawn.preset,
+        temporary,
+        arrived: wait(incoming.finish())?,
+        width: drawn.width,
+        height: drawn.height,
+    })
+}
+
+/// An id that nobody else has: a try that died leaves its versions where the next one puts its own.
+fn temporary(id: MediaId, preset: Preset) -> MediaId {
+    let mut hasher = Sha256::new();
+    hasher.update(id.to_bytes());
+    hasher.update(preset.number().to_be_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hasher.finalize()[..16]);
+    MediaId::from_bytes(bytes)
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it maps errors, which come by value"
+)]
+fn failed(error: io::Error) -> FilesFault {
+    FilesFault::Unavailable(format!("a file could not be looked into: {error}"))
+}
