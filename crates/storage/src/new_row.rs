@@ -25,7 +25,7 @@ use crate::schema::{api_key, conversation, member, participant, workspace};
 
 pub(crate) use channels::{NewChannel, NewIdentifier, NewOutbound, NewPlatformReference};
 pub(crate) use desk::{NewBalance, NewLedgerEntry, NewScheduled, NewTemplate};
-pub(crate) use library::{NewKeptFile, NewMedia, NewMediaUse};
+pub(crate) use library::{NewKeptFile, NewMedia};
 pub(crate) use message::{
     MessageDelivery, NewMark, NewMessage, NewMessageTag, NewReaction, NewRecipient, NewRevision,
     NewTag, RevisedMessage,

@@ -6,11 +6,12 @@ mod setting;
 use std::fs;
 use std::sync::Arc;
 
+use causerie_core::media::Attachments;
 use causerie_core::port::Unit;
 use causerie_core::text::Text;
 use causerie_core::{
-    Content, ContentType, Conversation, DeleteMode, Fault, Message, MessageChange, Participant,
-    Store,
+    Content, ContentType, Conversation, DeleteMode, Fault, MediaId, Message, MessageChange,
+    Participant, Store,
 };
 use causerie_testing::fixture::{Fixture, tags};
 use causerie_testing::{Opened, Put};
@@ -21,12 +22,13 @@ use setting::Database;
 
 /// Words that are like nothing else; the first two share their beginning, as the words of an index
 /// that leaves out what is the same do.
-const SECRETS: [&str; 5] = [
+const SECRETS: [&str; 6] = [
     "zqxwvjkypfgb",
     "zqxwvjhhmdtw",
     "qjxkzvwpytfm",
     "wvkqzjxbhgpd",
     "jzkxqwvfmbyt",
+    "kqvzwjxhpmgt",
 ];
 /// How many bytes in a row tell a secret.
 const TELLING: usize = 5;
@@ -78,9 +80,10 @@ impl Scene {
         written.wait().expect("written");
     }
 
-    /// A message whose text, content, metadata, reaction, tags and earlier text are secret.
+    /// A message whose text, content, reaction, earlier text and name of a picture are secret.
     fn secret(&self, seq: u64) -> Message {
-        let [first, second, third, fourth, fifth] = SECRETS;
+        let [first, second, third, fourth, fifth, sixth] = SECRETS;
+        let shown = format!("[[\"{}\",\"{sixth}\",false]]", self.fixture.id::<MediaId>());
         let mut message = self
             .fixture
             .message_with(&self.room, &self.person, seq, |state| {
@@ -88,6 +91,7 @@ impl Scene {
                 state.content_type = ContentType::Text;
                 state.content = Some(Content::from_stored(format!("{{\"a\":\"{third}\"}}")));
                 state.tags = tags(&["labelled"]);
+                state.attachments = Attachments::from_stored(&shown).expect("a picture");
             });
         let before = message.clone();
         let change = MessageChange {
@@ -176,10 +180,11 @@ fn the_erasure_of_a_conversation_leaves_no_byte() {
     let message = scene.secret(401);
     assert_eq!(scene.told(), SECRETS);
     let mut room = scene.room.clone();
-    room.delete(message.created_at);
+    let now = message.created_at;
+    room.delete(now);
     scene.write(move |unit| {
         unit.conversations_mut().save(&room)?;
-        while unit.conversations_mut().erase_deleted(150)? > 0 {}
+        while unit.conversations_mut().erase_deleted(now, 150)? > 0 {}
         Ok(())
     });
     assert_eq!(scene.told(), [""; 0]);

@@ -1,5 +1,5 @@
-//! Databases of the first version of the schema: what becomes of their rows, and that a step that
-//! breaks off goes on where it was.
+//! Databases of earlier versions of the schema: what becomes of their rows, and that a step that breaks
+//! off goes on where it was.
 
 mod setting;
 
@@ -9,8 +9,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use causerie_core::claim::{ClaimKey, Fingerprint};
+use causerie_core::contact::Profile;
 use causerie_core::delivery::DeliveryStatus;
-use causerie_core::port::{MessageFilter, Snapshot};
+use causerie_core::media::Digest;
+use causerie_core::outbound::ReceiverRole;
+use causerie_core::port::{KeptFile, MessageFilter, Snapshot};
 use causerie_core::search::SearchQuery;
 use causerie_core::{
     ConversationId, DeleteMode, Direction, Fault, MessageId, ParticipantId, Seq, Sight, Store,
@@ -189,7 +192,7 @@ fn found(store: &Store, query: &str) -> Vec<u64> {
 
 fn rows_of_the_first_version_are_kept(database: &Database) {
     aged(database);
-    assert_eq!(migrate(database.url()).expect("migrated"), ["0002"]);
+    assert_eq!(migrate(database.url()).expect("migrated"), ["0002", "0003"]);
     let opened = database.again();
     let store = store(&opened);
     let talk = read(&store, |snapshot| {
@@ -265,6 +268,82 @@ fn rows_of_the_first_version_are_kept(database: &Database) {
     assert_eq!(found(&store, "word10"), Vec::<u64>::new());
 }
 
+/// What the second version can tell of the last message but one: an earlier state, a recipient, and that
+/// another one follows.
+fn later_rows(database: &Database) -> String {
+    let id = |id: u128| hex(database, id);
+    let (ws, contact, of) = (id(WORKSPACE), id(CONTACT), id(ROOM));
+    let message = id(MESSAGE + u128::from(MESSAGES) - 1);
+    let draft = r#"{"kind":1,"direction":null,"visibility":1,"text":"later","content_type":1,
+        "content":null,"reply_to":null,"metadata":"{}","tags":"","reference":null,
+        "source_id":null,"echo_id":null,"template":null,"made_from":null}"#;
+    format!(
+        "INSERT INTO message_revision VALUES ({message}, 1, {ws}, 'before', '{{}}', 9, 1, NULL); \
+         INSERT INTO message_recipient VALUES ({message}, {contact}, {ws}, 5, NULL, 9); \
+         INSERT INTO scheduled_message VALUES ({ws}, {}, {of}, {contact}, 20, '{draft}', NULL, 9, 9);",
+        id(MESSAGE)
+    )
+}
+
+fn rows_of_the_second_version_are_kept(database: &Database) {
+    aged(database);
+    run(database, &script(database, "0002_message"));
+    run(database, &later_rows(database));
+    assert_eq!(migrate(database.url()).expect("migrated"), ["0003"]);
+    let opened = database.again();
+    let store = store(&opened);
+    let who = ParticipantId::from_bytes(CONTACT.to_be_bytes());
+    let person = read(&store, move |snapshot| {
+        snapshot.participants().find(workspace(), who)
+    });
+    let person = person.expect("the contact");
+    assert!(person.identifiers.is_empty() && person.profile == Profile::default());
+    assert_eq!(person.merged_into, None);
+    let talk = read(&store, |snapshot| {
+        snapshot.conversations().find(workspace(), room())
+    });
+    let talk = talk.expect("the conversation");
+    assert_eq!(
+        (talk.channel, talk.thread, talk.assignee),
+        (None, None, None)
+    );
+    assert_eq!((talk.priority, talk.snoozed_until), (None, None));
+    assert!(talk.labels.is_empty() && talk.avatar_url.is_none());
+    let edited = message(MESSAGES - 1);
+    let (found, revisions, recipients) = read(&store, move |snapshot| {
+        Ok((
+            snapshot.messages().find(workspace(), room(), edited)?,
+            snapshot.messages().revisions(workspace(), edited)?,
+            snapshot.receipts().recipients(workspace(), edited)?,
+        ))
+    });
+    assert!(found.expect("the message").attachments.is_empty());
+    assert!(revisions.iter().all(|one| one.attachments.is_empty()) && revisions.len() == 1);
+    let roles: Vec<_> = recipients.iter().map(|one| one.role).collect();
+    assert_eq!(roles, [ReceiverRole::To]);
+    let waiting = read(&store, |snapshot| {
+        snapshot.schedule().find(workspace(), message(0))
+    });
+    assert!(waiting.expect("the next").draft.attachments.is_empty());
+    assert_eq!(
+        read(&store, |snapshot| snapshot
+            .library()
+            .kept_bytes(workspace())),
+        0
+    );
+    let kept = KeptFile {
+        workspace: workspace(),
+        digest: Digest([1; 32]),
+        size: 12,
+        uses: 1,
+        due_at: Timestamp::default(),
+        doomed: false,
+    };
+    let counted = store.write(move |unit| Ok(unit.library_mut().add_kept(&kept)?));
+    assert_eq!(counted.wait().expect("counted"), 12);
+    assert_eq!(self::found(&store, "word17"), [17]);
+}
+
 /// What is noted as done is not done again: here it never was, so that it is not found.
 fn filing_goes_on_where_it_was(database: &Database, done: &str) {
     aged(database);
@@ -293,6 +372,18 @@ fn rows_of_the_first_version_are_kept_on_sqlite() {
 fn rows_of_the_first_version_are_kept_on_postgres() {
     if let Some(database) = Database::postgres(setting::options()) {
         rows_of_the_first_version_are_kept(&database);
+    }
+}
+
+#[test]
+fn rows_of_the_second_version_are_kept_on_sqlite() {
+    rows_of_the_second_version_are_kept(&Database::sqlite(setting::options()));
+}
+
+#[test]
+fn rows_of_the_second_version_are_kept_on_postgres() {
+    if let Some(database) = Database::postgres(setting::options()) {
+        rows_of_the_second_version_are_kept(&database);
     }
 }
 

@@ -82,7 +82,7 @@ CREATE TABLE media_use (
     PRIMARY KEY (media_id, message_id)
 ) WITH (autovacuum_vacuum_insert_scale_factor = 0.1);
 
-CREATE INDEX media_use_message ON media_use (message_id);
+CREATE INDEX media_use_message ON media_use (message_id, media_id);
 CREATE INDEX media_use_conversation ON media_use (conversation_id, media_id, message_id);
 
 -- The bytes that are kept, each hash once in a workspace; those without uses are to be erased.
@@ -128,7 +128,7 @@ CREATE TABLE outbox (
     due_at bigint NOT NULL
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 
-CREATE INDEX outbox_due ON outbox (due_at, message_id);
+CREATE INDEX outbox_due ON outbox (due_at);
 
 -- By what platforms know messages.
 CREATE TABLE platform_reference (
@@ -140,7 +140,6 @@ CREATE TABLE platform_reference (
     PRIMARY KEY (workspace_id, channel_id, reference)
 );
 
-CREATE INDEX platform_reference_message ON platform_reference (message_id);
 CREATE INDEX platform_reference_conversation ON platform_reference (conversation_id, message_id);
 
 -- What all nodes agree on.

@@ -80,7 +80,7 @@ CREATE TABLE media_use (
     PRIMARY KEY (media_id, message_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX media_use_message ON media_use (message_id);
+CREATE INDEX media_use_message ON media_use (message_id, media_id);
 CREATE INDEX media_use_conversation ON media_use (conversation_id, media_id, message_id);
 
 -- The bytes that are kept, each hash once in a workspace; those without uses are to be erased.
@@ -126,7 +126,7 @@ CREATE TABLE outbox (
     due_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX outbox_due ON outbox (due_at, message_id);
+CREATE INDEX outbox_due ON outbox (due_at);
 
 -- By what platforms know messages.
 CREATE TABLE platform_reference (
@@ -138,7 +138,6 @@ CREATE TABLE platform_reference (
     PRIMARY KEY (workspace_id, channel_id, reference)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX platform_reference_message ON platform_reference (message_id);
 CREATE INDEX platform_reference_conversation ON platform_reference (conversation_id, message_id);
 
 -- What all nodes agree on.

@@ -1,12 +1,12 @@
-//! Rows of files, of what refers to them, and of the bytes that are kept for them, as they are written.
+//! Rows of files and of the bytes that are kept for them, as they are written.
 
 use causerie_core::media::{FileName, Media, MediaType, versions_to_stored};
-use causerie_core::port::{KeptFile, MediaUse};
-use causerie_core::{Fault, ParticipantId, WorkspaceId};
+use causerie_core::port::KeptFile;
+use causerie_core::{Fault, ParticipantId};
 use diesel::prelude::*;
 
 use super::{micros, number};
-use crate::schema::{kept_file, media, media_use};
+use crate::schema::{kept_file, media};
 
 #[derive(AsChangeset, Insertable)]
 #[diesel(table_name = media, primary_key(workspace_id, id))]
@@ -61,28 +61,6 @@ impl<'a> TryFrom<&'a Media> for NewMedia<'a> {
             created_at: media.created_at.unix_micros(),
             updated_at: media.updated_at.unix_micros(),
         })
-    }
-}
-
-/// That a message refers to a file.
-#[derive(Insertable)]
-#[diesel(table_name = media_use)]
-pub(crate) struct NewMediaUse {
-    pub(crate) media_id: [u8; 16],
-    pub(crate) message_id: [u8; 16],
-    pub(crate) workspace_id: [u8; 16],
-    pub(crate) conversation_id: [u8; 16],
-}
-
-impl NewMediaUse {
-    /// A use within a workspace.
-    pub(crate) fn of(workspace: WorkspaceId, one: &MediaUse) -> Self {
-        Self {
-            media_id: one.media.to_bytes(),
-            message_id: one.message.to_bytes(),
-            workspace_id: workspace.to_bytes(),
-            conversation_id: one.conversation.to_bytes(),
-        }
     }
 }
 

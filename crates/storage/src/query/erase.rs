@@ -9,9 +9,7 @@ use super::super::dialect;
 use super::Work;
 use crate::new_row::{MessageDelivery, NewMessageTag, NewRevision, RevisedMessage};
 use crate::row::{Said, restore_all};
-use crate::schema::{
-    message, message_recipient, message_revision, outbox, platform_reference, reaction,
-};
+use crate::schema::{message, message_recipient, message_revision, outbox, reaction};
 
 impl Work<'_> {
     /// What stored messages are found by, each once: words that are taken out twice would take out
@@ -41,10 +39,8 @@ impl Work<'_> {
         self.write(|conn| reactions.execute(conn))?;
         self.write(|conn| recipients.execute(conn))?;
         let waiting = diesel::delete(outbox::table).filter(outbox::message_id.eq_any(&ids));
-        let references = diesel::delete(platform_reference::table)
-            .filter(platform_reference::message_id.eq_any(&ids));
         self.write(|conn| waiting.execute(conn))?;
-        self.write(|conn| references.execute(conn))?;
+        self.write(|conn| dialect::erase_references(conn, said))?;
         let messages = self.write(|conn| dialect::erase_messages(conn, said))?;
         Ok((messages, revisions))
     }

@@ -15,7 +15,7 @@ use diesel::sql_types::{BigInt, Binary};
 use super::super::dialect::{self, if_free, locked, locked_if_free};
 use super::super::{Backend, Conn};
 use super::{Work, after, before, limit};
-use crate::new_row::{NewKeptFile, NewMedia, NewMediaUse};
+use crate::new_row::{NewKeptFile, NewMedia};
 use crate::row::{KeptFileRow, MediaRow, MediaUseRow, restore_all, restore_one};
 use crate::schema::{columns, kept_file, media, media_use, workspace_counter};
 use crate::statement::statement;
@@ -30,6 +30,16 @@ statement! {
     ", " [least: Vec<u8> as Binary]
     ") AND owner_id IS NOT NULL ORDER BY owner_id DESC, id DESC LIMIT " [limit: i64 as BigInt]
     " + 0"
+}
+
+statement! {
+    /// What refers to a file, as a range of pairs: uses are in the order of their messages as well.
+    UsesOf for Backend, Conn => SqlTypeOf<<media_use::table as Table>::AllColumns>;
+    "SELECT media_id, message_id, workspace_id, conversation_id FROM media_use \
+     WHERE (media_id, message_id) >= (" [media: [u8; 16] as Binary]
+    ", " [least: Vec<u8> as Binary] ") AND media_id <= " [same: [u8; 16] as Binary]
+    " AND workspace_id = " [workspace: [u8; 16] as Binary]
+    " ORDER BY media_id DESC, message_id DESC LIMIT " [limit: i64 as BigInt] " + 0"
 }
 
 statement! {
@@ -128,11 +138,13 @@ impl ReadLibrary for Work<'_> {
         of: MediaId,
         limit_rows: usize,
     ) -> Result<Vec<MediaUse>, Fault> {
-        let page = media_use::table
-            .filter(media_use::media_id.eq(of.to_bytes()))
-            .filter(media_use::workspace_id.eq(workspace.to_bytes()))
-            .order(media_use::message_id.desc())
-            .limit(limit(limit_rows));
+        let page = UsesOf {
+            media: of.to_bytes(),
+            least: Vec::new(),
+            same: of.to_bytes(),
+            workspace: workspace.to_bytes(),
+            limit: limit(limit_rows),
+        };
         restore_all::<MediaUseRow>(self.read(|conn| page.load(conn))?)
     }
 
@@ -214,11 +226,7 @@ impl Library for Work<'_> {
         if uses.is_empty() {
             return Ok(());
         }
-        let rows: Vec<_> = uses
-            .iter()
-            .map(|one| NewMediaUse::of(workspace, one))
-            .collect();
-        self.write(|conn| dialect::attach_media(conn, &rows))
+        self.write(|conn| dialect::attach_media(conn, workspace, uses))
     }
 
     /// The files are locked before their uses go: of two units that take the last two uses of a file, the
@@ -229,21 +237,15 @@ impl Library for Work<'_> {
         messages: &[MessageId],
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let messages: Vec<_> = messages.iter().map(|id| id.to_bytes()).collect();
-        let used = media_use::table
-            .filter(media_use::message_id.eq_any(&messages))
-            .filter(media_use::workspace_id.eq(workspace.to_bytes()));
-        let used: Vec<MediaUseRow> = self.read(|conn| used.load(conn))?;
-        if used.is_empty() {
+        let found = self.read(|conn| dialect::find_uses(conn, workspace, messages))?;
+        let found = restore_all::<MediaUseRow>(found)?;
+        if found.is_empty() {
             return Ok(());
         }
-        let used: Vec<_> = restore_all(used)?.iter().map(|one| one.media).collect();
-        let ids = sorted(&used);
+        let ids: Vec<_> = found.iter().map(|one| one.media).collect();
+        let ids = sorted(&ids);
         self.write(|conn| dialect::lock_media(conn, workspace, &ids))?;
-        let uses = diesel::delete(media_use::table)
-            .filter(media_use::message_id.eq_any(&messages))
-            .filter(media_use::workspace_id.eq(workspace.to_bytes()));
-        self.write(|conn| uses.execute(conn))?;
+        self.write(|conn| dialect::erase_uses(conn, &found))?;
         self.write(|conn| dialect::expire_unused(conn, workspace, &ids, now))
     }
 

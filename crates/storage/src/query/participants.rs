@@ -107,10 +107,11 @@ impl Participants for Work<'_> {
 
     fn save(&mut self, changed: &Participant) -> Result<(), Fault> {
         let key = (changed.workspace.to_bytes(), changed.id.to_bytes());
-        let find = participant::table
-            .find(key)
-            .select(participant::identifiers);
-        let find = locked!(find);
+        let find = locked!(
+            participant::table
+                .find(key)
+                .select(participant::identifiers)
+        );
         let before: Option<String> = self.write(|conn| find.get_result(conn).optional())?;
         let Some(before) = before else {
             return Ok(());

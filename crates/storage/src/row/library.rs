@@ -74,6 +74,10 @@ impl Restore for MediaRow {
 }
 
 #[derive(Queryable)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "they have the names of their columns"
+)]
 pub(crate) struct MediaUseRow {
     media_id: Key,
     message_id: Key,

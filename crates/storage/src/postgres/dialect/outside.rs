@@ -2,8 +2,9 @@
 //! [`FindConversations`](super::FindConversations).
 
 use causerie_core::contact::Identifier;
+use causerie_core::port::MediaUse;
 use causerie_core::text::Reference;
-use causerie_core::{ChannelId, MediaId, Timestamp, WorkspaceId};
+use causerie_core::{ChannelId, MediaId, MessageId, Timestamp, WorkspaceId};
 use diesel::dsl::SqlTypeOf;
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -11,9 +12,9 @@ use diesel::sql_types::{Array, BigInt, Binary, Integer, Text};
 
 use super::super::Conn;
 use super::Id;
-use crate::new_row::{NewMediaUse, NewOutbound};
-use crate::row::{ChannelRow, MediaRow, ParticipantRow, PlatformReferenceRow};
-use crate::schema::{channel, columns, media, participant, platform_reference};
+use crate::new_row::NewOutbound;
+use crate::row::{ChannelRow, MediaRow, MediaUseRow, ParticipantRow, PlatformReferenceRow, Said};
+use crate::schema::{channel, columns, media, media_use, participant, platform_reference};
 use crate::statement::statement;
 
 statement! {
@@ -63,7 +64,7 @@ pub(in super::super) fn lock_media(
 }
 
 statement! {
-    /// The workspace stands beside each id, see [`AdvanceConversations`](super::AdvanceConversations).
+    /// Files are ranges of one row, see [`EraseMessageTags`](super::EraseMessageTags).
     AttachMedia for Pg, Conn;
     "WITH new AS MATERIALIZED (SELECT * FROM unnest(" [medias: Vec<Id> as Array<Binary>]
     ", " [messages: Vec<Id> as Array<Binary>] ", " [workspaces: Vec<Id> as Array<Binary>]
@@ -71,28 +72,83 @@ statement! {
     ") AS given (media_id, message_id, workspace_id, conversation_id)), \
      noted AS (INSERT INTO media_use (media_id, message_id, workspace_id, conversation_id) \
      SELECT * FROM new ON CONFLICT DO NOTHING) \
-     UPDATE media SET expires_at = NULL FROM new WHERE media.workspace_id = new.workspace_id \
-     AND media.id = new.media_id"
+     UPDATE media SET expires_at = NULL FROM new \
+     WHERE (media.workspace_id, media.id) >= (new.workspace_id, new.media_id) \
+     AND (media.workspace_id, media.id) <= (new.workspace_id, new.media_id)"
 }
 
-pub(in super::super) fn attach_media(conn: &mut Conn, rows: &[NewMediaUse]) -> QueryResult<()> {
+pub(in super::super) fn attach_media(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    uses: &[MediaUse],
+) -> QueryResult<()> {
     let attach = AttachMedia {
-        medias: rows.iter().map(|row| row.media_id).collect(),
-        messages: rows.iter().map(|row| row.message_id).collect(),
-        workspaces: rows.iter().map(|row| row.workspace_id).collect(),
-        conversations: rows.iter().map(|row| row.conversation_id).collect(),
+        medias: uses.iter().map(|one| one.media.to_bytes()).collect(),
+        messages: uses.iter().map(|one| one.message.to_bytes()).collect(),
+        workspaces: vec![workspace.to_bytes(); uses.len()],
+        conversations: uses.iter().map(|one| one.conversation.to_bytes()).collect(),
     };
     attach.execute(conn).map(drop)
 }
 
 statement! {
-    /// Whether a file has uses is looked up for each file.
+    /// What has no limit is kept together by its offset: messages come first, and the uses of each are looked
+    /// up as a range, in the order of the index that is to be used.
+    FindUses for Pg, Conn => SqlTypeOf<<media_use::table as Table>::AllColumns>;
+    "SELECT found.* FROM unnest(" [messages: Vec<Id> as Array<Binary>]
+    ") AS wanted (id) CROSS JOIN LATERAL (SELECT media_id, message_id, workspace_id, \
+     conversation_id FROM media_use WHERE (media_use.message_id, media_use.media_id) \
+     >= (wanted.id, ''::bytea) AND media_use.message_id <= wanted.id \
+     ORDER BY media_use.message_id, media_use.media_id OFFSET 0) AS found \
+     WHERE found.workspace_id = " [workspace: Id as Binary] ""
+}
+
+pub(in super::super) fn find_uses(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    messages: &[MessageId],
+) -> QueryResult<Vec<MediaUseRow>> {
+    let find = FindUses {
+        messages: messages.iter().map(|id| id.to_bytes()).collect(),
+        workspace: workspace.to_bytes(),
+    };
+    find.load(conn)
+}
+
+statement! {
+    /// Ranges of one row of the only index that begins with conversations, see
+    /// [`EraseMessageTags`](super::EraseMessageTags).
+    EraseUses for Pg, Conn;
+    "DELETE FROM media_use USING unnest(" [conversations: Vec<Id> as Array<Binary>]
+    ", " [medias: Vec<Id> as Array<Binary>] ", " [messages: Vec<Id> as Array<Binary>]
+    ") AS gone (conversation_id, media_id, message_id) \
+     WHERE (media_use.conversation_id, media_use.media_id, media_use.message_id) \
+     >= (gone.conversation_id, gone.media_id, gone.message_id) \
+     AND (media_use.conversation_id, media_use.media_id, media_use.message_id) \
+     <= (gone.conversation_id, gone.media_id, gone.message_id)"
+}
+
+pub(in super::super) fn erase_uses(conn: &mut Conn, uses: &[MediaUse]) -> QueryResult<()> {
+    let erase = EraseUses {
+        conversations: uses.iter().map(|one| one.conversation.to_bytes()).collect(),
+        medias: uses.iter().map(|one| one.media.to_bytes()).collect(),
+        messages: uses.iter().map(|one| one.message.to_bytes()).collect(),
+    };
+    erase.execute(conn).map(drop)
+}
+
+statement! {
+    /// Files and their uses are ranges, see [`EraseMessageTags`](super::EraseMessageTags).
     ExpireUnused for Pg, Conn;
     "UPDATE media SET expires_at = " [now: i64 as BigInt] " FROM unnest("
     [workspaces: Vec<Id> as Array<Binary>] ", " [ids: Vec<Id> as Array<Binary>]
-    ") AS freed (workspace_id, id) WHERE media.workspace_id = freed.workspace_id \
-     AND media.id = freed.id AND (SELECT media_use.media_id FROM media_use \
-     WHERE media_use.media_id = freed.id LIMIT 1) IS NULL"
+    ") AS freed (workspace_id, id) \
+     WHERE (media.workspace_id, media.id) >= (freed.workspace_id, freed.id) \
+     AND (media.workspace_id, media.id) <= (freed.workspace_id, freed.id) \
+     AND (SELECT media_use.media_id FROM media_use \
+     WHERE (media_use.media_id, media_use.message_id) >= (freed.id, ''::bytea) \
+     AND media_use.media_id <= freed.id \
+     ORDER BY media_use.media_id, media_use.message_id LIMIT 1) IS NULL"
 }
 
 pub(in super::super) fn expire_unused(
@@ -203,4 +259,24 @@ pub(in super::super) fn find_references(
         channel: channel.to_bytes(),
     };
     find.load(conn)
+}
+
+statement! {
+    /// Ranges of what a message has, see [`EraseMessageTags`](super::EraseMessageTags).
+    EraseReferences for Pg, Conn;
+    "DELETE FROM platform_reference USING unnest(" [conversations: Vec<Id> as Array<Binary>]
+    ", " [messages: Vec<Id> as Array<Binary>]
+    ") AS gone (conversation_id, message_id) \
+     WHERE (platform_reference.conversation_id, platform_reference.message_id) \
+     >= (gone.conversation_id, gone.message_id) \
+     AND (platform_reference.conversation_id, platform_reference.message_id) \
+     <= (gone.conversation_id, gone.message_id)"
+}
+
+pub(in super::super) fn erase_references(conn: &mut Conn, said: &[Said]) -> QueryResult<()> {
+    let erase = EraseReferences {
+        conversations: said.iter().map(|one| one.conversation.to_bytes()).collect(),
+        messages: said.iter().map(|one| one.id.to_bytes()).collect(),
+    };
+    erase.execute(conn).map(drop)
 }

@@ -14,6 +14,7 @@ use diesel::sql_types::Text;
 use super::super::Conn;
 use super::super::open::{Session, migrate};
 use super::messages::{EraseMessageTags, EraseMessages};
+use super::outside::{AttachMedia, EraseReferences, EraseUses, ExpireUnused, FindUses};
 use super::words::ForgetWords;
 use crate::url::DatabaseUrl;
 
@@ -27,7 +28,12 @@ struct Line {
 fn plan(conn: &mut Conn, statement: &dyn QueryFragment<Pg>, types: &[&str]) -> String {
     let text = debug_query::<Pg, _>(&statement).to_string();
     let text = text.split(" -- binds").next().expect("a statement");
-    let nothing = vec!["'{}'"; types.len()].join(", ");
+    let nothing = types.iter().map(|name| match *name {
+        "bigint" => "0",
+        "bytea" => "''",
+        _ => "'{}'",
+    });
+    let nothing = nothing.collect::<Vec<_>>().join(", ");
     conn.batch_execute(&format!("PREPARE one ({}) AS {text}", types.join(", ")))
         .expect("prepared");
     let explain = diesel::sql_query(format!("EXPLAIN (COSTS OFF) EXECUTE one ({nothing})"));
@@ -36,13 +42,13 @@ fn plan(conn: &mut Conn, statement: &dyn QueryFragment<Pg>, types: &[&str]) -> S
     lines.iter().map(|line| line.text.as_str()).collect()
 }
 
-#[test]
-fn what_is_erased_is_looked_up_by_the_whole_key() {
+/// Lets a test look at a new database, of which Postgres first knows nothing, and then that it is empty.
+fn whatever_it_knows(name: &str, look: impl Fn(&mut Conn, &str)) {
     let Ok(server) = std::env::var("CAUSERIE_TEST_POSTGRES_URL") else {
         eprintln!("skipped: CAUSERIE_TEST_POSTGRES_URL names no Postgres");
         return;
     };
-    let name = format!("plans_{}", std::process::id());
+    let name = format!("{name}_{}", std::process::id());
     let mut kept = Conn::establish(&server).expect("the Postgres for tests answers");
     kept.batch_execute(&format!("CREATE SCHEMA {name}"))
         .expect("a schema");
@@ -52,35 +58,87 @@ fn what_is_erased_is_looked_up_by_the_whole_key() {
     migrate(&url, &target).expect("migrated");
     let mut conn = Conn::establish(&target).expect("a session");
     Session.on_acquire(&mut conn).expect("set up");
-    let none = Vec::new;
     for knows in [
         "SELECT 1",
-        "VACUUM ANALYZE message, message_tag, message_word",
+        "VACUUM ANALYZE message, message_tag, message_word, media, media_use, platform_reference",
     ] {
         conn.batch_execute(knows).expect("done");
+        look(&mut conn, knows);
+    }
+    drop(conn);
+    kept.batch_execute(&format!("DROP SCHEMA {name} CASCADE"))
+        .expect("dropped");
+}
+
+#[test]
+fn what_is_erased_is_looked_up_by_the_whole_key() {
+    let none = Vec::new;
+    whatever_it_knows("plans", |conn, knows| {
         let tags = EraseMessageTags {
             workspaces: none(),
             tags: Vec::new(),
             messages: none(),
         };
-        let tags = plan(&mut conn, &tags, &["bytea[]", "text[]", "bytea[]"]);
+        let tags = plan(conn, &tags, &["bytea[]", "text[]", "bytea[]"]);
         let pair = "Index Cond: ((ROW(workspace_id, tag, message_id) >=";
         assert!(tags.contains(pair), "{knows}: {tags}");
         let messages = EraseMessages {
             conversations: none(),
             seqs: Vec::new(),
         };
-        let messages = plan(&mut conn, &messages, &["bytea[]", "bigint[]"]);
+        let messages = plan(conn, &messages, &["bytea[]", "bigint[]"]);
         let pair = "Index Cond: ((ROW(conversation_id, seq) >=";
         assert!(messages.contains(pair), "{knows}: {messages}");
         let numbers = Vec::new();
-        let words = plan(&mut conn, &ForgetWords { numbers }, &["bigint[]"]);
+        let words = plan(conn, &ForgetWords { numbers }, &["bigint[]"]);
         assert!(
             words.contains("Index Cond: ((number >="),
             "{knows}: {words}"
         );
-    }
-    drop(conn);
-    kept.batch_execute(&format!("DROP SCHEMA {name} CASCADE"))
-        .expect("dropped");
+        let references = EraseReferences {
+            conversations: none(),
+            messages: none(),
+        };
+        let references = plan(conn, &references, &["bytea[]", "bytea[]"]);
+        let pair = "Index Cond: ((ROW(conversation_id, message_id) >=";
+        assert!(references.contains(pair), "{knows}: {references}");
+        let uses = EraseUses {
+            conversations: none(),
+            medias: none(),
+            messages: none(),
+        };
+        let uses = plan(conn, &uses, &["bytea[]", "bytea[]", "bytea[]"]);
+        let triple = "Index Cond: ((ROW(conversation_id, media_id, message_id) >=";
+        assert!(uses.contains(triple), "{knows}: {uses}");
+    });
+}
+
+#[test]
+fn files_and_their_uses_are_looked_up_by_the_index_that_begins_with_what_is_asked_for() {
+    let none = Vec::new;
+    whatever_it_knows("files", |conn, knows| {
+        let uses = FindUses {
+            messages: none(),
+            workspace: [0; 16],
+        };
+        let uses = plan(conn, &uses, &["bytea[]", "bytea"]);
+        assert!(uses.contains("using media_use_message"), "{knows}: {uses}");
+        let attach = AttachMedia {
+            medias: none(),
+            messages: none(),
+            workspaces: none(),
+            conversations: none(),
+        };
+        let attach = plan(conn, &attach, &["bytea[]", "bytea[]", "bytea[]", "bytea[]"]);
+        let file = "Index Cond: ((ROW(workspace_id, id) >=";
+        assert!(attach.contains(file), "{knows}: {attach}");
+        let expire = ExpireUnused {
+            now: 0,
+            workspaces: none(),
+            ids: none(),
+        };
+        let expire = plan(conn, &expire, &["bigint", "bytea[]", "bytea[]"]);
+        assert!(expire.contains(file), "{knows}: {expire}");
+        assert!(expire.contains("using media_use_pkey"), "{knows}: {expire}");
+    });
 }

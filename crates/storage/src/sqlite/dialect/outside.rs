@@ -1,16 +1,17 @@
 //! Files, identifiers, channels and what goes through them on SQLite.
 
 use causerie_core::contact::Identifier;
+use causerie_core::port::MediaUse;
 use causerie_core::text::Reference;
-use causerie_core::{ChannelId, MediaId, Timestamp, WorkspaceId};
+use causerie_core::{ChannelId, MediaId, MessageId, Timestamp, WorkspaceId};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary};
 use diesel::sqlite::Sqlite;
 
 use super::super::Conn;
 use super::each;
-use crate::new_row::{NewMediaUse, NewOutbound};
-use crate::row::{ChannelRow, MediaRow, ParticipantRow, PlatformReferenceRow};
+use crate::new_row::NewOutbound;
+use crate::row::{ChannelRow, MediaRow, MediaUseRow, ParticipantRow, PlatformReferenceRow, Said};
 use crate::schema::{
     channel, identifier, media, media_use, outbox, participant, platform_reference,
 };
@@ -36,13 +37,44 @@ pub(in super::super) fn lock_media(
     find_media(conn, workspace, ids)
 }
 
-pub(in super::super) fn attach_media(conn: &mut Conn, rows: &[NewMediaUse]) -> QueryResult<()> {
-    rows.iter().try_for_each(|row| {
-        let add = diesel::insert_into(media_use::table).values(row);
+pub(in super::super) fn attach_media(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    uses: &[MediaUse],
+) -> QueryResult<()> {
+    uses.iter().try_for_each(|one| {
+        let add = diesel::insert_into(media_use::table).values((
+            media_use::media_id.eq(one.media.to_bytes()),
+            media_use::message_id.eq(one.message.to_bytes()),
+            media_use::workspace_id.eq(workspace.to_bytes()),
+            media_use::conversation_id.eq(one.conversation.to_bytes()),
+        ));
         add.on_conflict_do_nothing().execute(conn)?;
-        let file = media::table.find((row.workspace_id, row.media_id));
+        let file = media::table.find((workspace.to_bytes(), one.media.to_bytes()));
         let stay = diesel::update(file).set(media::expires_at.eq(None::<i64>));
         stay.execute(conn).map(drop)
+    })
+}
+
+pub(in super::super) fn find_uses(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    messages: &[MessageId],
+) -> QueryResult<Vec<MediaUseRow>> {
+    let mut found = Vec::new();
+    for message in messages {
+        let uses = media_use::table
+            .filter(media_use::message_id.eq(message.to_bytes()))
+            .filter(media_use::workspace_id.eq(workspace.to_bytes()));
+        found.extend(uses.load::<MediaUseRow>(conn)?);
+    }
+    Ok(found)
+}
+
+pub(in super::super) fn erase_uses(conn: &mut Conn, uses: &[MediaUse]) -> QueryResult<()> {
+    uses.iter().try_for_each(|one| {
+        let row = media_use::table.find((one.media.to_bytes(), one.message.to_bytes()));
+        diesel::delete(row).execute(conn).map(drop)
     })
 }
 
@@ -119,5 +151,14 @@ pub(in super::super) fn find_references(
         platform_reference::table
             .find((workspace.to_bytes(), channel.to_bytes(), reference.as_str()))
             .get_result(conn)
+    })
+}
+
+pub(in super::super) fn erase_references(conn: &mut Conn, said: &[Said]) -> QueryResult<()> {
+    said.iter().try_for_each(|one| {
+        let own = platform_reference::table
+            .filter(platform_reference::conversation_id.eq(one.conversation.to_bytes()))
+            .filter(platform_reference::message_id.eq(one.id.to_bytes()));
+        diesel::delete(own).execute(conn).map(drop)
     })
 }
