@@ -12,6 +12,8 @@ mod mail;
 mod post;
 mod reader;
 mod signature;
+#[cfg(test)]
+mod tests;
 mod trust;
 
 pub use allowed::{ALLOWED_NETWORKS_MAX, Allowed, AllowedError};

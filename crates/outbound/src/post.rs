@@ -158,11 +158,14 @@ impl Post {
     where
         F: Future<Output = Handed> + Send + 'static,
     {
-        let Some(runtime) = &self.runtime.0 else {
-            return Box::pin(async { later("This server is shutting down.") });
-        };
-        let task = runtime.spawn(work);
-        Box::pin(async { task.await.unwrap_or_else(|_| later("This server failed.")) })
+        let task = self.runtime.0.as_ref().map(|runtime| runtime.spawn(work));
+        Box::pin(async {
+            let handed = match task {
+                Some(task) => task.await.ok(),
+                None => None,
+            };
+            handed.unwrap_or_else(|| later("This server could not finish the attempt."))
+        })
     }
 }
 

@@ -5,6 +5,7 @@
 mod defuse;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::slice;
 
 use causerie_core::Timestamp;
 use causerie_core::port::{
@@ -42,6 +43,9 @@ impl MailReader for MimeReader {
 }
 
 fn mail(message: &Message<'_>) -> Result<InboundMail, MailFault> {
+    if message.headers().is_empty() {
+        return Err(MailFault::Unreadable);
+    }
     if message.attachments.len() > MAIL_FILES_MAX {
         return Err(MailFault::TooManyFiles);
     }
@@ -71,25 +75,23 @@ fn follows(message: &Message<'_>) -> Vec<String> {
     let mut all = ids(message.references());
     all.retain(|one| !answered.contains(one));
     all.extend(answered);
-    let mut once: Vec<String> = Vec::with_capacity(all.len().min(MAIL_FOLLOWS_MAX));
-    for one in all.into_iter().rev() {
-        if once.len() == MAIL_FOLLOWS_MAX {
-            break;
-        }
+    all.split_off(all.len().saturating_sub(MAIL_FOLLOWS_MAX))
+}
+
+/// The last ids of a header, each once.
+fn ids(header: &HeaderValue<'_>) -> Vec<String> {
+    let all = match header {
+        HeaderValue::Text(one) => slice::from_ref(one),
+        HeaderValue::TextList(all) => &all[all.len().saturating_sub(MAIL_FOLLOWS_MAX)..],
+        _ => &[],
+    };
+    let mut once = Vec::with_capacity(all.len());
+    for one in all.iter().filter_map(|one| id(one)) {
         if !once.contains(&one) {
             once.push(one);
         }
     }
-    once.reverse();
     once
-}
-
-fn ids(header: &HeaderValue<'_>) -> Vec<String> {
-    match header {
-        HeaderValue::Text(one) => id(one).into_iter().collect(),
-        HeaderValue::TextList(all) => all.iter().filter_map(|one| id(one)).collect(),
-        _ => Vec::new(),
-    }
 }
 
 fn id(text: &str) -> Option<String> {
@@ -207,3 +209,6 @@ fn is_automatic(message: &Message<'_>) -> bool {
         || header("Return-Path") == "<>"
         || message.is_content_type("multipart", "report")
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ use causerie_core::{Content, ContentType, Timestamp};
 use lettre::message::header::{self, ContentTransferEncoding};
 use lettre::message::{Attachment, Body, Mailbox, MessageBuilder, MultiPart, SinglePart};
 use lettre::{Address, Message};
+use mail_parser::decoders::html::html_to_text;
 use serde_json::Value;
 use url::Host;
 
@@ -90,7 +91,9 @@ fn head(
             continue;
         };
         let mailbox = mailbox(&receiver.name, address.clone());
-        to.push(address);
+        if !to.contains(&address) {
+            to.push(address);
+        }
         builder = match receiver.role {
             ReceiverRole::To => builder.to(mailbox),
             ReceiverRole::Cc => builder.cc(mailbox),
@@ -134,9 +137,9 @@ impl Piece {
 
 /// Text; with HTML beside it, where there is one, that may show files; with the other files behind it.
 fn body(parcel: &Parcel, files: Vec<(&Enclosed, Vec<u8>)>) -> Piece {
-    let text = SinglePart::plain(text(parcel));
     let html = payload(parcel).and_then(|payload| said(&payload, "html"));
     let html = html.filter(|_| parcel.message.content_type == ContentType::Html);
+    let text = SinglePart::plain(text(parcel, html.as_deref()));
     let shown = |file: &Enclosed| html.is_some() && file.attachment.inline;
     let (inline, attached): (Vec<_>, Vec<_>) = files.into_iter().partition(|(file, _)| shown(file));
     let said = match html {
@@ -230,15 +233,15 @@ fn subject(parcel: &Parcel) -> String {
     one_line(&subject).chars().take(SUBJECT_CHARS_MAX).collect()
 }
 
-/// What readers of plain text see.
-fn text(parcel: &Parcel) -> String {
+/// What readers of plain text see; made of the HTML where nothing else is said.
+fn text(parcel: &Parcel, html: Option<&str>) -> String {
     let message = &parcel.message;
     if !message.text.as_str().is_empty() {
         return message.text.as_str().to_owned();
     }
     let content = message.content.as_ref();
     let lead = content.and_then(|content| content.lead_text(message.content_type));
-    lead.unwrap_or_default()
+    lead.or_else(|| html.map(html_to_text)).unwrap_or_default()
 }
 
 /// What stands under the member of the content's type.

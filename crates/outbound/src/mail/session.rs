@@ -51,7 +51,8 @@ impl Session {
                 let tls = connector.connect(name, tcp).await;
                 Box::new(Wire::new(tls.map_err(|error| unprotected(&error))?, peer))
             }
-            MailSecurity::Starttls | MailSecurity::None => Box::new(Wire::new(tcp, peer)),
+            MailSecurity::Starttls => Box::new(Wire::before_tls(tcp, peer)),
+            MailSecurity::None => Box::new(Wire::new(tcp, peer)),
         };
         let greeted = AsyncSmtpConnection::connect_with_transport(stream, &hello).await;
         let mut session = Self(greeted.map_err(|error| handed(&error, "greeting"))?);
