@@ -176,8 +176,8 @@ impl App {
     }
 
     /// Who makes sense of mail.
-    pub(crate) fn mail(&self) -> &dyn MailReader {
-        &*self.0.ports.mail
+    pub(crate) fn mail(&self) -> &Arc<dyn MailReader> {
+        &self.0.ports.mail
     }
 
     /// How platforms sign their calls.
@@ -203,6 +203,11 @@ impl App {
     /// How hard new keys are hashed.
     pub fn cost(&self) -> HashCost {
         self.0.cost
+    }
+
+    /// What addresses begin with that leave the server; nothing for relative ones.
+    pub(crate) fn public_url(&self) -> &str {
+        self.config().public_url.as_deref().unwrap_or_default()
     }
 
     /// What this installation wants.

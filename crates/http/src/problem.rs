@@ -39,6 +39,9 @@ troubles! {
     /// There is no key in the request.
     KeyMissing = 401, "key_missing",
         "The request carries no API key. Send it as `Authorization: Bearer ck_…` or `X-API-Key: ck_…`.";
+    /// A platform's call is not signed as it should be.
+    SignatureInvalid = 401, "signature_invalid",
+        "The call is not signed with the signing secret of this channel, or its time is more than five minutes off. Sign it by Standard Webhooks, or send an API key.";
     /// A header cannot be read.
     HeaderInvalid = 400, "header_invalid",
         "A header of the request cannot be read. See `errors` for which one and what is expected.";
@@ -48,6 +51,9 @@ troubles! {
     /// The body is no form.
     FormMalformed = 400, "form_malformed",
         "The body is not well-formed multipart/form-data, or ends early. See `detail` for what is wrong.";
+    /// The body is no mail.
+    MailMalformed = 400, "mail_malformed",
+        "The mail cannot be taken in. See `detail` for what is expected.";
     /// The body ended before its end.
     BodyIncomplete = 400, "body_incomplete",
         "The body ended early, or is not encoded as its headers say. Send it again.";
@@ -197,7 +203,9 @@ impl Problem {
     pub fn new(trouble: Trouble) -> Self {
         let (code, status, meaning) = trouble.parts();
         let header = match trouble {
-            Trouble::KeyMissing => Some(challenge(r#"Bearer realm="causerie""#)),
+            Trouble::KeyMissing | Trouble::SignatureInvalid => {
+                Some(challenge(r#"Bearer realm="causerie""#))
+            }
             Trouble::Busy => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),
             Trouble::Unavailable => Some((header::RETRY_AFTER, HeaderValue::from_static("5"))),
             _ => None,

@@ -5,12 +5,16 @@
 
 use std::fmt::{self, Write as _};
 use std::marker::PhantomData;
+use std::mem;
+use std::time::Duration;
 
 use actix_web::FromRequest;
+use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::header;
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, BytesMut};
 use causerie_core::{Invalid, Refusal, Settings, Violation};
+use futures_util::StreamExt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -18,7 +22,9 @@ use serde_json::error::Category;
 use serde_path_to_error::{Path, Segment};
 
 use super::Call;
+use super::caller::Standing;
 use crate::problem::{Problem, Trouble, Wrong};
+use crate::transfer::{Form, is_form};
 
 /// What is said of a body that is something else.
 const OBJECT: &str = "expected an object";
@@ -202,11 +208,18 @@ impl Check<'_> {
 }
 
 impl Call {
-    /// Receives the body.
+    /// Receives the body, unless that was done to verify its signature.
     ///
     /// # Errors
     /// `body_too_large`, `request_timeout`, `json_malformed` when it ends early or cannot be decompressed.
     pub async fn receive(&mut self) -> Result<(), Problem> {
+        match self.standing {
+            Standing::Key(_) => self.receive_whole().await,
+            Standing::Platform(..) => Ok(()),
+        }
+    }
+
+    pub(super) async fn receive_whole(&mut self) -> Result<(), Problem> {
         let wait = self.app.config().request_timeout;
         let receiving = Bytes::from_request(&self.request, &mut self.payload);
         let received = tokio::time::timeout(wait, receiving)
@@ -222,6 +235,65 @@ impl Call {
                 .with_detail("It ended early, or is not encoded as it says."),
         })?;
         Ok(())
+    }
+
+    /// Receives a body of another sort, of up to `bytes_max` bytes, as long as it comes within `wait`.
+    ///
+    /// # Errors
+    /// `body_too_large`, `request_timeout`, `body_incomplete`.
+    pub(crate) async fn receive_up_to(
+        &mut self,
+        bytes_max: usize,
+        wait: Duration,
+    ) -> Result<(), Problem> {
+        let payload = &mut self.payload;
+        let receiving = async {
+            let mut body = BytesMut::new();
+            while let Some(piece) = payload.next().await {
+                let piece = piece.map_err(|_| Trouble::BodyIncomplete)?;
+                if body.len() + piece.len() > bytes_max {
+                    return Err(Problem::new(Trouble::BodyTooLarge)
+                        .with_detail(format!("At most {bytes_max} bytes.")));
+                }
+                body.extend_from_slice(&piece);
+            }
+            Ok(body.freeze())
+        };
+        let received = tokio::time::timeout(wait, receiving).await;
+        self.body = received.map_err(|_| Trouble::RequestTimeout)??;
+        Ok(())
+    }
+
+    /// The body, as it was received.
+    pub(crate) fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// Whether the body is something by its own account.
+    pub(crate) fn says_that_it_is(&self, media_type: &str) -> bool {
+        self.essence()
+            .is_some_and(|essence| essence.eq_ignore_ascii_case(media_type))
+    }
+
+    /// The declared media type, without parameters.
+    fn essence(&self) -> Option<&str> {
+        let declared = self.request.headers().get(header::CONTENT_TYPE)?;
+        let written = declared.to_str().ok()?;
+        Some(written.split(';').next().unwrap_or_default().trim())
+    }
+
+    /// Whether the body says that it is a form.
+    pub(crate) fn is_form(&self) -> bool {
+        is_form(&self.request)
+    }
+
+    /// Begins to read the body as a form.
+    ///
+    /// # Errors
+    /// `media_type_unsupported`.
+    pub(crate) fn form(&mut self) -> Result<Form, Problem> {
+        let body = mem::replace(&mut self.payload, Payload::None);
+        Form::of(&self.app, &self.request, body)
     }
 
     /// Reads the command that the received body stands for.
@@ -250,11 +322,7 @@ impl Call {
     }
 
     fn require_json(&self) -> Result<(), Problem> {
-        let declared = self.request.headers().get(header::CONTENT_TYPE);
-        let essence = declared
-            .and_then(|value| value.to_str().ok())
-            .map(|value| value.split(';').next().unwrap_or_default().trim());
-        match essence {
+        match self.essence() {
             Some(essence) if is_json(essence) => Ok(()),
             Some(_) => Err(Trouble::MediaTypeUnsupported.into()),
             None => {

@@ -15,8 +15,8 @@ use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use causerie_core::port::{Snapshot, Unit};
 use causerie_core::{
-    Caller, Context, ConversationId, Error, Invalid, KeySecret, Kind, Refusal, Scope, WorkspaceId,
-    act,
+    Caller, ChannelId, Context, ConversationId, Error, Invalid, KeySecret, Kind, Refusal, Scope,
+    WorkspaceId, act,
 };
 
 use crate::app::App;
@@ -96,7 +96,7 @@ pub(super) enum Standing {
     /// As the holder of a key.
     Key(Arc<Admitted>),
     /// As the platform of a channel, which signed the request.
-    Platform(Caller),
+    Platform(Caller, ChannelId),
 }
 
 /// One request of a caller who was let in.
@@ -118,7 +118,7 @@ impl Call {
     pub fn caller(&self) -> &Caller {
         match &self.standing {
             Standing::Key(admitted) => admitted.caller(),
-            Standing::Platform(caller) => caller,
+            Standing::Platform(caller, _) => caller,
         }
     }
 
@@ -129,8 +129,13 @@ impl Call {
     pub fn admitted(&self) -> Result<&Admitted, Problem> {
         match &self.standing {
             Standing::Key(admitted) => Ok(admitted),
-            Standing::Platform(_) => Err(Trouble::KeyMissing.into()),
+            Standing::Platform(..) => Err(Trouble::KeyMissing.into()),
         }
+    }
+
+    /// The request as it came.
+    pub(crate) fn request(&self) -> &HttpRequest {
+        &self.request
     }
 
     /// The key as it was presented, for sealing answers that only its holder may read.
@@ -242,10 +247,20 @@ impl Call {
     where
         W: FnOnce(&mut dyn Snapshot, &Context) -> Result<(), Error> + Send + 'static,
     {
-        let problem = match understood {
-            Ok(understood) => return Ok(understood),
-            Err(problem) => problem,
-        };
+        match understood {
+            Ok(understood) => Ok(understood),
+            Err(problem) => self.refuse_missing(look).await.and(Err(problem)),
+        }
+    }
+
+    /// Refuses a request whose thing does not exist, before more of it is looked at.
+    ///
+    /// # Errors
+    /// The refusal of `look` if that says that something is not found.
+    pub(crate) async fn refuse_missing<W>(&self, look: W) -> Result<(), Problem>
+    where
+        W: FnOnce(&mut dyn Snapshot, &Context) -> Result<(), Error> + Send + 'static,
+    {
         // Whether a thing exists does not depend on the scope to read it.
         let mut cx = self.app.read_context(self.caller());
         if cx.caller.participant().is_none() {
@@ -258,7 +273,7 @@ impl Call {
             .await
         {
             Err(Error::Refusal(refusal)) if refusal.kind() == Kind::NotFound => Err(refusal.into()),
-            _ => Err(problem),
+            _ => Ok(()),
         }
     }
 

@@ -4,6 +4,7 @@
 //! sealed with a key that only who presents the same API key can make again.
 
 use actix_web::HttpResponse;
+use actix_web::http::header::HeaderName;
 use causerie_core::act;
 use causerie_core::claim::{Answer, Claim, ClaimSource, Fingerprint, Once};
 use causerie_core::port::Unit;
@@ -12,6 +13,8 @@ use chacha20poly1305::aead::{Aead, KeyInit};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 
 use super::Call;
+use super::caller::Standing;
+use super::knock::CALL_ID;
 use crate::problem::{Problem, Trouble, Wrong};
 use crate::reply::Rendered;
 
@@ -23,12 +26,18 @@ const NONCE_BYTES: usize = 12;
 
 impl Call {
     /// The idempotency key of the request, if it has one: 1 to 255 visible ASCII characters, bare or as
-    /// a quoted string (draft-ietf-httpapi-idempotency-key-header).
+    /// a quoted string (draft-ietf-httpapi-idempotency-key-header). A platform's call that has none has its
+    /// `webhook-id`.
     ///
     /// # Errors
     /// `header_invalid`.
     pub fn idempotency_key(&self) -> Result<Option<&[u8]>, Problem> {
-        let mut values = self.request.headers().get_all("idempotency-key");
+        let headers = self.request.headers();
+        let named = match self.standing {
+            Standing::Platform(..) if !headers.contains_key(IDEMPOTENCY_KEY) => CALL_ID,
+            _ => HeaderName::from_static("idempotency-key"),
+        };
+        let mut values = headers.get_all(named);
         let Some(value) = values.next() else {
             return Ok(None);
         };
@@ -55,15 +64,29 @@ impl Call {
     /// # Errors
     /// `header_invalid`.
     pub fn claim(&self, scope: &[u8]) -> Result<Option<Claim>, Problem> {
+        self.claim_of(scope, &self.body)
+    }
+
+    /// The same for a body that said this much.
+    ///
+    /// # Errors
+    /// `header_invalid`.
+    pub(crate) fn claim_of(&self, scope: &[u8], said: &[u8]) -> Result<Option<Claim>, Problem> {
         Ok(self.idempotency_key()?.map(|key| {
             let bound = self.caller().participant().map(ParticipantId::to_bytes);
             let fingerprint = Fingerprint::of(&[
                 self.request.method().as_str().as_bytes(),
                 self.request.path().trim_end_matches('/').as_bytes(),
-                &self.body,
+                said,
                 bound.as_ref().map_or(&[], |id| id),
             ]);
-            Claim::new(ClaimSource::IdempotencyKey, &[key, scope], fingerprint)
+            let channel = match self.standing {
+                Standing::Platform(_, channel) => Some(channel.to_bytes()),
+                Standing::Key(_) => None,
+            };
+            let mut parts: Vec<&[u8]> = vec![key, scope];
+            parts.extend(channel.as_ref().map(<[u8; 16]>::as_slice));
+            Claim::new(ClaimSource::IdempotencyKey, &parts, fingerprint)
         }))
     }
 
@@ -72,11 +95,26 @@ impl Call {
     ///
     /// # Errors
     /// Those of the work; `header_invalid`, `idempotency_key_reused`.
-    pub async fn once<W>(&self, mut work: W) -> Result<HttpResponse, Problem>
+    pub async fn once<W>(&self, work: W) -> Result<HttpResponse, Problem>
     where
         W: FnMut(&mut dyn Unit, &Context) -> Result<Rendered, Error> + Send + 'static,
     {
-        let (claim, cx) = (self.claim(b"")?, self.context());
+        self.once_for(self.claim(b"")?, work).await
+    }
+
+    /// The same for a claim that the body alone does not make.
+    ///
+    /// # Errors
+    /// Those of the work; `idempotency_key_reused`.
+    pub(crate) async fn once_for<W>(
+        &self,
+        claim: Option<Claim>,
+        mut work: W,
+    ) -> Result<HttpResponse, Problem>
+    where
+        W: FnMut(&mut dyn Unit, &Context) -> Result<Rendered, Error> + Send + 'static,
+    {
+        let cx = self.context();
         let once = self.app.store().write(move |unit| {
             let work = |unit: &mut dyn Unit| work(unit, &cx);
             act::once(unit, &cx, claim.as_ref(), work, Rendered::to_answer)

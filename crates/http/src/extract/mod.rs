@@ -6,6 +6,7 @@
 mod body;
 mod caller;
 mod idempotency;
+mod knock;
 mod page;
 mod path;
 mod precondition;
@@ -13,6 +14,7 @@ mod precondition;
 pub use body::{Check, Given, Object, WireBody, read_command};
 pub use caller::{Call, gate};
 pub use idempotency::IDEMPOTENCY_KEY;
+pub use knock::Knock;
 pub use page::{Query, Spell};
 pub(crate) use page::{next_cursor, number};
 pub use path::PathId;

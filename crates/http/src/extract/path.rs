@@ -1,8 +1,8 @@
 //! Ids in paths: one that does not parse names nothing, so it is not found.
 
 use causerie_core::{
-    ChannelId, ConversationId, Invalid, KeyId, MessageId, ParticipantId, ReactionId, Refusal,
-    TemplateId, WorkspaceId,
+    ChannelId, ConversationId, Invalid, KeyId, MediaId, MessageId, ParticipantId, ReactionId,
+    Refusal, TemplateId, WorkspaceId,
 };
 
 use super::Call;
@@ -42,6 +42,7 @@ path_ids! {
     ReactionId: ReactionNotFound;
     TemplateId: TemplateNotFound;
     ChannelId: ChannelNotFound;
+    MediaId: MediaNotFound;
 }
 
 impl Call {

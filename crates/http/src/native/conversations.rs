@@ -29,7 +29,7 @@ fn render(conversation: &Conversation, to: &Caller) -> Rendered {
     ok(&ConversationView::of(conversation, to)).tagged(tag_of(conversation.updated_at))
 }
 
-fn render_created(outcome: &CreatedConversation, to: &Caller) -> Rendered {
+pub(super) fn render_created(outcome: &CreatedConversation, to: &Caller) -> Rendered {
     match outcome {
         CreatedConversation::Existing(old) => render(old, to),
         CreatedConversation::Created(new) => created(&ConversationView::of(new, to))

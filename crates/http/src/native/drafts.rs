@@ -7,19 +7,21 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use causerie_core::act::SendMessage;
-use causerie_core::media::Attachments;
+use causerie_core::media::{Attachment, Attachments};
 use causerie_core::tag::Tags;
 use causerie_core::template::{LATEST, Locale, Slug, TemplateUse};
 use causerie_core::text::{Metadata, Reference, Text};
 use causerie_core::{
-    Content, ContentType, ConversationId, Direction, Draft, MessageId, MessageKind, ParticipantId,
-    Timestamp, Visibility,
+    Content, ContentType, ConversationId, Direction, Draft, Invalid, MessageId, MessageKind,
+    ParticipantId, Settings, Timestamp, Visibility,
 };
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::attachments::{AttachmentBody, attachments};
+use super::posts::ReceiverBody;
 use super::vocabulary;
 use crate::extract::{Check, Object, WireBody};
 
@@ -28,13 +30,19 @@ use crate::extract::{Check, Object, WireBody};
 #[serde(transparent)]
 pub(super) struct Said<'a>(#[serde(borrow)] Cow<'a, str>);
 
+impl Said<'_> {
+    pub(super) fn parse(&self, limits: &Settings) -> Result<Text, Invalid> {
+        Text::parse(&self.0, limits)
+    }
+}
+
 macro_rules! sends {
-    ($(#[$about:meta])* $name:ident { $($(#[$place:meta])* $conversation:ident)? }) => {
+    ($(#[$about:meta])* $name:ident { $($(#[$place:meta])* $more:ident: $type:ty,)* }) => {
         #[derive(Deserialize, ToSchema)]
         $(#[$about])*
         #[serde(deny_unknown_fields)]
         pub(crate) struct $name<'a> {
-            $($(#[$place])* $conversation: String,)?
+            $($(#[$place])* $more: $type,)*
             /// Who says it; may be left out when the key is bound to a participant.
             participant_id: Option<String>,
             /// 1 to 10,000 characters, unless the workspace allows more or less. A message has a body, a
@@ -52,6 +60,10 @@ macro_rules! sends {
             #[serde(borrow)]
             #[schema(value_type = Option<Object>)]
             content: Option<&'a RawValue>,
+            /// Files that were uploaded before: up to 30, each once.
+            #[serde(default)]
+            #[schema(value_type = Vec<AttachmentBody>, max_items = 30)]
+            attachments: Vec<Object<AttachmentBody>>,
             /// `incoming` from contacts, `outgoing` from everybody else, `internal` for notes and notices
             /// unless given.
             #[schema(value_type = Option<vocabulary::MessageDirection>)]
@@ -84,6 +96,30 @@ macro_rules! sends {
     };
 }
 
+/// The message in a body that says more than the message.
+macro_rules! said {
+    ($of:ident) => {
+        SendBody {
+            participant_id: $of.participant_id,
+            body: $of.body,
+            r#type: $of.r#type,
+            content_type: $of.content_type,
+            content: $of.content,
+            attachments: $of.attachments,
+            direction: $of.direction,
+            private: $of.private,
+            reply_to: $of.reply_to,
+            metadata: $of.metadata,
+            tags: $of.tags,
+            reference: $of.reference,
+            source_id: $of.source_id,
+            echo_id: $of.echo_id,
+            template: $of.template,
+            scheduled_for: $of.scheduled_for,
+        }
+    };
+}
+
 sends! {
     /// A new message.
     #[schema(as = NewMessage, example = json!({
@@ -100,7 +136,29 @@ sends! {
     }))]
     BatchItemBody {
         /// Where.
-        conversation_id
+        conversation_id: String,
+    }
+}
+
+sends! {
+    /// A new message for people outside.
+    #[schema(as = NewChannelMessage, example = json!({
+        "receivers": [{"identifier": {"value": "ada@example.com"}, "name": "Ada Lovelace"}],
+        "title": "Your order 1234", "body": "It is on its way."
+    }))]
+    PostBody {
+        /// Whom it is for: one, or up to 100 on `email`.
+        #[schema(value_type = Vec<ReceiverBody>)]
+        receivers: Vec<Object<ReceiverBody>>,
+        /// The title of the conversation, if it is new: the subject of mail.
+        title: Option<String>,
+    }
+}
+
+impl<'a> PostBody<'a> {
+    /// The message, and what goes with it.
+    pub(super) fn split(self) -> (SendBody<'a>, Vec<Object<ReceiverBody>>, Option<String>) {
+        (said!(self), self.receivers, self.title)
     }
 }
 
@@ -197,6 +255,8 @@ impl<'de> Deserialize<'de> for Parameter {
 pub(crate) struct Wish {
     pub(crate) send: SendMessage,
     pub(crate) scheduled_for: Option<Timestamp>,
+    /// Its files in each retry of the same send, if they got new ids with it.
+    pub(crate) alike: Option<Attachments>,
 }
 
 impl<'a> WireBody<'a> for SendBody<'a> {
@@ -204,14 +264,25 @@ impl<'a> WireBody<'a> for SendBody<'a> {
     type Command = Wish;
 
     fn into_command(self, to: ConversationId, check: &mut Check<'_>) -> Option<Wish> {
+        self.read(to, &[], check)
+    }
+}
+
+impl SendBody<'_> {
+    /// The send that it stands for, with the files that came along after those that it names.
+    pub(super) fn read(
+        self,
+        to: ConversationId,
+        brought: &[Attachment],
+        check: &mut Check<'_>,
+    ) -> Option<Wish> {
         let sender = check.maybe("/participant_id", self.participant_id, |id, _| {
             ParticipantId::parse(&id)
         });
-        let text = check.maybe("/body", self.body, |text, limits| {
-            Text::parse(&text.0, limits)
-        });
+        let text = check.maybe("/body", self.body, |text, limits| text.parse(limits));
         let kind = check.maybe("/type", self.r#type, |word, _| MessageKind::parse(&word));
         let content = content(self.content_type, self.content, check);
+        let attachments = attachments(self.attachments, brought, check);
         let direction = check.maybe("/direction", self.direction, |word, _| {
             Direction::parse(&word)
         });
@@ -239,7 +310,7 @@ impl<'a> WireBody<'a> for SendBody<'a> {
             text: text?.unwrap_or_else(Text::empty),
             content_type,
             content,
-            attachments: Attachments::default(),
+            attachments: attachments?,
             receivers: Vec::new(),
             reply_to: reply_to?,
             metadata: metadata?.unwrap_or_default(),
@@ -262,6 +333,7 @@ impl<'a> WireBody<'a> for SendBody<'a> {
                 once: None,
             },
             scheduled_for: scheduled_for?,
+            alike: None,
         })
     }
 }
@@ -273,23 +345,7 @@ impl<'a> WireBody<'a> for BatchItemBody<'a> {
     fn into_command(self, (): (), check: &mut Check<'_>) -> Option<Wish> {
         let to = ConversationId::parse(&self.conversation_id);
         let to = check.note("/conversation_id", to);
-        let body = SendBody {
-            participant_id: self.participant_id,
-            body: self.body,
-            r#type: self.r#type,
-            content_type: self.content_type,
-            content: self.content,
-            direction: self.direction,
-            private: self.private,
-            reply_to: self.reply_to,
-            metadata: self.metadata,
-            tags: self.tags,
-            reference: self.reference,
-            source_id: self.source_id,
-            echo_id: self.echo_id,
-            template: self.template,
-            scheduled_for: self.scheduled_for,
-        };
+        let body = said!(self);
         // What is wrong with the rest is told as well when the place is wrong.
         let nowhere = ConversationId::from_bytes([0; 16]);
         let wish = body.into_command(to.unwrap_or(nowhere), check);

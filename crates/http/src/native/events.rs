@@ -158,7 +158,7 @@ impl<'a> DataView<'a> {
             SubjectNow::Participant(one) => Self::Participant(ParticipantView::of(one)),
             SubjectNow::Conversation(one) => Self::Conversation(ConversationView::of(one, to)),
             SubjectNow::Member(one) => Self::Member(MemberView::of(one, None)),
-            SubjectNow::Message(one) => Self::Message(MessageView::alone(one)),
+            SubjectNow::Message(one) => Self::Message(MessageView::of(one)),
             SubjectNow::Scheduled(one) => Self::Scheduled(ScheduledView::of(one)),
             SubjectNow::Reaction(one) => Self::Reaction(ReactionView::of(one)),
             SubjectNow::Template(one) => Self::Template(TemplateView::of(one)),

@@ -20,11 +20,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
+use super::attachments::{AttachmentBody, SendForm, new_attachments};
 use super::drafts::{SendBody, content};
 use super::vocabulary;
 use super::wire::{Answered, MessageView, PageView, ScheduledView, ok, page};
 use crate::Problem;
-use crate::extract::{Call, Check, Given, Query, WireBody};
+use crate::extract::{Call, Check, Given, Object, Query, WireBody};
 use crate::reply::Rendered;
 
 pub(super) fn render(seen: &Seen) -> Rendered {
@@ -47,13 +48,20 @@ fn tag(revision_count: u32) -> String {
 ///
 /// With an `Idempotency-Key` or a `reference`, a retry is answered with the first answer. A message that is
 /// scheduled is answered with 202 and has its id already; `seq` and `created_at` are given when it is sent.
-#[utoipa::path(post, path = "/v1/conversations/{conversation_id}/messages", tag = "messages", request_body = SendBody,
+///
+/// A form brings files along. They count as said for a retry by their bytes and names. If the send is refused they
+/// are removed after 24 hours.
+#[utoipa::path(post, path = "/v1/conversations/{conversation_id}/messages", tag = "messages",
+    request_body(content((SendBody = "application/json"), (SendForm = "multipart/form-data"))),
     params(("conversation_id" = String, Path, description = "The conversation.")),
     responses((status = 201, body = MessageView),
         (status = 202, body = ScheduledView, description = "It waits for its time.")))]
 pub(crate) async fn send(mut call: Call) -> Answered {
     call.require(Scope::MessagingWrite)?;
     let to: ConversationId = call.id("conversation_id")?;
+    if call.is_form() {
+        return call.send_with_files(to).await;
+    }
     let received = call.receive().await;
     let wish = received.and_then(|()| call.command::<SendBody<'_>>(to));
     let wish = call.unless_conversation_missing(wish, to).await?;
@@ -149,6 +157,10 @@ pub(crate) struct EditBody<'a> {
     #[schema(value_type = Option<Object>)]
     content: Given<&'a RawValue>,
     /// In place of all the old; null for none.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<AttachmentBody>>, max_items = 30)]
+    attachments: Given<Vec<Object<AttachmentBody>>>,
+    /// In place of all the old; null for none.
     #[serde(borrow, default)]
     #[schema(value_type = Option<Object>)]
     metadata: Given<&'a RawValue>,
@@ -166,6 +178,7 @@ impl<'a> WireBody<'a> for EditBody<'a> {
             Text::parse(&text, limits)
         });
         let content = new_content(self.content_type, self.content, check);
+        let attachments = new_attachments(self.attachments, check);
         let metadata = check.given("/metadata", self.metadata, |json, limits| {
             Metadata::parse(json.get(), limits)
         });
@@ -176,7 +189,7 @@ impl<'a> WireBody<'a> for EditBody<'a> {
             change: MessageChange {
                 text: text?,
                 content: content?.change(),
-                attachments: None,
+                attachments: attachments?,
                 metadata: metadata?.map(Option::unwrap_or_default),
             },
         })

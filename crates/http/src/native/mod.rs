@@ -7,21 +7,27 @@
     reason = "utoipa's macros qualify the parameters of queries"
 )]
 
+mod attachments;
 mod batch;
 mod channels;
 mod contacts;
 mod conversations;
+mod downloads;
 mod drafts;
 mod events;
 mod filters;
 mod identities;
+mod inbound;
 mod keys;
+mod mail;
 mod me;
+mod media;
 mod members;
 mod messages;
 pub(crate) mod openapi;
 mod participants;
 mod plans;
+mod posts;
 mod reactions;
 mod receipts;
 pub(crate) mod routes;
@@ -30,6 +36,7 @@ mod search;
 mod sends;
 mod settings;
 mod templates;
+mod uploads;
 mod vocabulary;
 pub(crate) mod wire;
 mod workspaces;

@@ -20,7 +20,7 @@ use utoipa::openapi::{
 use utoipa::{OpenApi as _, PartialSchema, ToSchema};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::routes::{self, OPERATIONS, Operation};
+use super::routes::{self, DOORS, OPERATIONS, Operation};
 use crate::app::App;
 use crate::problem::{Document, MEDIA_TYPE, Wrong, codes};
 
@@ -32,7 +32,7 @@ const DESCRIPTION: &str = "Participants, conversations and messages.\n\nTimes ar
     `RateLimit-Remaining` of them left, and `RateLimit-Reset` seconds until all are back. GET and HEAD count \
     as reads, all else as writes; each node counts by itself.";
 
-const TAGS: [(&str, &str); 16] = [
+const TAGS: [(&str, &str); 17] = [
     (
         "participants",
         "Who takes part: persons, bots, the product itself.",
@@ -43,6 +43,10 @@ const TAGS: [(&str, &str); 16] = [
         "Who is in a conversation, and how far they have read.",
     ),
     ("messages", "What is said, in one order per conversation."),
+    (
+        "media",
+        "Files: uploaded by themselves or with a message, looked into, and had again.",
+    ),
     ("reactions", "Signs with which a message is answered."),
     ("receipts", "Who has a message, and how far it has come."),
     ("scheduled messages", "What is to be said later."),
@@ -82,6 +86,14 @@ const ALWAYS: [&str; 10] = [
     "unavailable",
     "internal",
 ];
+/// Codes that every operation without a key may answer with.
+const OPEN: [&str; 5] = [
+    "request_timeout",
+    "validation_failed",
+    "busy",
+    "unavailable",
+    "internal",
+];
 /// Codes of operations that take a body.
 const WITH_BODY: [&str; 4] = [
     "json_malformed",
@@ -102,6 +114,7 @@ pub fn openapi_json() -> String {
 /// The document.
 pub(crate) fn document() -> OpenApi {
     let mut document = routes::Documented::openapi();
+    document.merge(routes::DocumentedDoors::openapi());
     let mut info = Info::new("Causerie", env!("CARGO_PKG_VERSION"));
     info.description = Some(DESCRIPTION.to_owned());
     info.license = Some(License::new(env!("CARGO_PKG_LICENSE")));
@@ -125,9 +138,8 @@ pub(crate) fn document() -> OpenApi {
     ] {
         components.schemas.insert(name.into_owned(), schema);
     }
-    for operation in OPERATIONS {
-        let path = format!("/v1{}", operation.path);
-        if let Some(item) = document.paths.paths.get_mut(&path)
+    for operation in OPERATIONS.iter().chain(DOORS) {
+        if let Some(item) = document.paths.paths.get_mut(operation.path)
             && let Some(documented) = slot(item, operation.method)
         {
             complete(documented, operation);
@@ -183,6 +195,10 @@ fn complete(documented: &mut Documented, operation: &Operation) {
         let all = &mut documented.responses.responses;
         all.insert(status.to_string(), RefOr::T(response));
     }
+    if is_open(operation) {
+        documented.security = Some(Vec::new());
+        return;
+    }
     let mut headers = Vec::new();
     if operation.method == "post" {
         let text = "Makes it happen once: 1 to 255 visible ASCII characters.";
@@ -214,7 +230,10 @@ fn is_conditional(operation: &Operation) -> bool {
 
 /// The codes of an operation by status.
 fn problems_of(operation: &Operation) -> BTreeMap<u16, Vec<(&'static str, &'static str)>> {
-    let scope: &[&str] = if operation.path == "/me" {
+    if is_open(operation) {
+        return by_status(&[&OPEN, operation.codes].concat());
+    }
+    let scope: &[&str] = if operation.path == "/v1/me" {
         &[]
     } else {
         &["scope_missing"]
@@ -231,7 +250,15 @@ fn problems_of(operation: &Operation) -> BTreeMap<u16, Vec<(&'static str, &'stat
     } else {
         once
     };
-    let own = [&ALWAYS, scope, body, once, operation.codes].concat();
+    by_status(&[&ALWAYS, scope, body, once, operation.codes].concat())
+}
+
+/// Whether an operation needs no key.
+fn is_open(operation: &Operation) -> bool {
+    !operation.path.starts_with("/v1/")
+}
+
+fn by_status(own: &[&str]) -> BTreeMap<u16, Vec<(&'static str, &'static str)>> {
     let mut by_status: BTreeMap<u16, Vec<_>> = BTreeMap::new();
     for (code, status, meaning) in codes() {
         if own.contains(&code) {

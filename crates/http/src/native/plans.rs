@@ -17,6 +17,10 @@ use crate::reply::Rendered;
 
 /// The highest price of an operation.
 const PRICE_MAX: u64 = 1_000_000;
+/// The most bytes that a file can be allowed to have.
+const FILE_BYTES_MAX: u64 = 1 << 40;
+/// The most bytes that all files of a workspace can be allowed to have.
+const STORAGE_BYTES_MAX: u64 = 1 << 50;
 
 fn render(workspace: &Workspace) -> Rendered {
     ok(&PlanView::of(workspace)).tagged(tag_of(&workspace.plan.to_stored()))
@@ -98,7 +102,7 @@ impl PricesBody {
     }
 }
 
-/// Rates and prices, in place of all that there were.
+/// Rates, prices and room, in place of all that there were.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = NewPlan, example = json!({
     "read": {"per_second": 50, "burst": 100}, "write": {"per_second": 10},
@@ -118,6 +122,15 @@ pub(crate) struct PlanBody {
     #[serde(default)]
     #[schema(value_type = PricesBody)]
     prices: Object<PricesBody>,
+    /// How many bytes a file may have: 1 to 1 TiB; 100 MiB unless given.
+    file_bytes_max: Option<u64>,
+    /// How many bytes all files together may have: 0 to 1 PiB; 10 GiB unless given.
+    storage_bytes_max: Option<u64>,
+}
+
+fn within(bytes: u64, min: u64, max: u64, expected: &'static str) -> Result<u64, Invalid> {
+    let fits = (min..=max).contains(&bytes);
+    fits.then_some(bytes).ok_or(Invalid::new(expected))
 }
 
 impl WireBody<'_> for PlanBody {
@@ -128,13 +141,24 @@ impl WireBody<'_> for PlanBody {
         let read = self.read.map(|rate| rate.0.read("read", check));
         let write = self.write.map(|rate| rate.0.read("write", check));
         let prices = self.prices.0.read(check);
+        let file_bytes_max = check.maybe("/file_bytes_max", self.file_bytes_max, |bytes, _| {
+            let expected = "expected a whole number from 1 to 1099511627776";
+            within(bytes, 1, FILE_BYTES_MAX, expected)
+        });
+        let storage_bytes_max =
+            check.maybe("/storage_bytes_max", self.storage_bytes_max, |bytes, _| {
+                let expected = "expected a whole number from 0 to 1125899906842624";
+                within(bytes, 0, STORAGE_BYTES_MAX, expected)
+            });
+        let usual = Plan::default();
         // What was given and is wrong was noted.
         Some(Plan {
             read: read.flatten(),
             write: write.flatten(),
             metered: self.metered,
             prices: prices?,
-            ..Plan::default()
+            file_bytes_max: file_bytes_max?.unwrap_or(usual.file_bytes_max),
+            storage_bytes_max: storage_bytes_max?.unwrap_or(usual.storage_bytes_max),
         })
     }
 }

@@ -36,16 +36,17 @@ macro_rules! route {
 }
 
 macro_rules! routes {
-    ($($path:literal { $($method:ident $module:ident :: $function:ident [$($code:ident)*];)+ })+) => {
-        /// Every operation, in the order in which routes are tried.
-        pub(crate) const OPERATIONS: &[Operation] = &[$($(Operation {
+    ($operations:ident $resources:ident $documented:ident $base:literal;
+        $($path:literal { $($method:ident $module:ident :: $function:ident [$($code:ident)*];)+ })+) => {
+        /// Operations in the order in which routes are tried.
+        pub(crate) const $operations: &[Operation] = &[$($(Operation {
             name: concat!(stringify!($module), "_", stringify!($function)),
             method: stringify!($method),
-            path: $path,
+            path: concat!($base, $path),
             codes: &[$(stringify!($code)),*],
         },)+)+];
 
-        fn resources(cfg: &mut ServiceConfig) {
+        fn $resources(cfg: &mut ServiceConfig) {
             $(cfg.service(with_rest(
                 web::resource($path)$(.route(route!($method super::$module::$function)))+,
                 &[$(stringify!($method)),+],
@@ -54,16 +55,18 @@ macro_rules! routes {
 
         #[derive(OpenApi)]
         #[openapi(paths($($(super::$module::$function),+),+))]
-        pub(super) struct Documented;
+        pub(super) struct $documented;
     };
 }
 
 // The hottest first: routes are tried in this order.
 routes! {
+    OPERATIONS resources Documented "/v1";
     "/conversations/{conversation_id}/messages" {
         post messages::send [insufficient_tokens conversation_not_found template_not_found
             bound_elsewhere not_a_member read_only_member not_allowed conversation_not_open
-            participant_archived reference_reused answer_erased schedule_full];
+            participant_archived reference_reused answer_erased schedule_full media_too_large
+            storage_full form_malformed];
         get messages::list [conversation_not_found];
     }
     "/events" {
@@ -219,8 +222,59 @@ routes! {
     "/channels/{channel_id}/test" {
         post channels::test [channel_not_found];
     }
+    "/channels/{channel_id}/messages" {
+        post posts::send [insufficient_tokens channel_not_found template_not_found
+            bound_elsewhere read_only_member not_allowed channel_inactive participant_archived
+            members_full reference_reused answer_erased schedule_full];
+    }
+    "/channels/{channel_id}/conversations" {
+        post posts::open [channel_not_found not_allowed channel_inactive participant_archived
+            members_full];
+    }
+    "/channels/{channel_id}/inbound" {
+        post inbound::receive [signature_invalid insufficient_tokens channel_not_found not_allowed
+            channel_inactive participant_archived members_full mail_malformed body_incomplete
+            media_too_large storage_full];
+    }
+    "/channels/{channel_id}/statuses" {
+        post inbound::note [signature_invalid channel_not_found not_allowed channel_inactive
+            platform_reference_not_found];
+    }
+    "/conversations/{conversation_id}/messages/{message_id}/retry" {
+        post posts::retry [conversation_not_found message_not_found not_allowed message_deleted
+            delivery_conflict channel_inactive];
+    }
     "/channels/{channel_id}/secret" {
         post channels::renew [channel_not_found];
+    }
+    "/media" {
+        post media::create [form_malformed media_too_large storage_full bound_elsewhere
+            participant_not_found];
+        get media::list [conversation_not_found];
+    }
+    "/media/uploads" {
+        post uploads::request [storage_full bound_elsewhere participant_not_found];
+    }
+    "/media/usage" {
+        get media::usage [];
+    }
+    "/media/{media_id}" {
+        get media::show [media_not_found];
+        patch media::change [media_not_found not_allowed];
+        delete media::delete [media_not_found not_allowed media_in_use];
+    }
+    "/media/{media_id}/complete" {
+        post uploads::complete [media_not_found media_not_uploaded media_uploaded media_too_large
+            storage_full];
+    }
+    "/media/{media_id}/content" {
+        get downloads::content [media_not_found media_not_uploaded range_unsatisfiable];
+    }
+    "/media/{media_id}/versions/{version}" {
+        get downloads::version [media_not_found media_not_uploaded range_unsatisfiable];
+    }
+    "/media/{media_id}/links" {
+        post downloads::link [media_not_found media_not_uploaded];
     }
     "/keys" {
         post keys::create [];
@@ -264,6 +318,22 @@ routes! {
     }
 }
 
+// Open to whoever has a signed address.
+routes! {
+    DOORS doors DocumentedDoors "/media";
+    "/uploads" {
+        post uploads::post [link_invalid media_type_mismatch media_not_found media_uploaded
+            media_too_large storage_full form_malformed media_type_unsupported body_too_large];
+    }
+    "/uploads/{workspace_id}/{media_id}" {
+        put uploads::put [link_invalid media_type_mismatch media_not_found media_uploaded
+            media_too_large storage_full body_incomplete];
+    }
+    "/{workspace_id}/{media_id}" {
+        get downloads::open [link_invalid media_not_found media_not_uploaded range_unsatisfiable];
+    }
+}
+
 /// Answers the other methods of a resource: `OPTIONS` with those that there are, the rest with 405.
 fn with_rest(resource: Resource, methods: &[&str]) -> Resource {
     let mut allow = methods.join(", ").to_uppercase();
@@ -298,6 +368,15 @@ pub(crate) fn mount(cfg: &mut ServiceConfig, app: &App) {
             .wrap(from_fn(gate))
             .wrap(from_fn(observe))
             .configure(resources)
+            .default_service(web::to(|| async {
+                Err::<HttpResponse, _>(Problem::new(Trouble::RouteNotFound))
+            })),
+    );
+    cfg.service(
+        web::scope("/media")
+            .guard(guard::fn_guard(long))
+            .wrap(from_fn(observe))
+            .configure(doors)
             .default_service(web::to(|| async {
                 Err::<HttpResponse, _>(Problem::new(Trouble::RouteNotFound))
             })),

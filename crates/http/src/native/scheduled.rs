@@ -19,6 +19,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
+use super::attachments::{AttachmentBody, new_attachments};
 use super::drafts::{TemplateBody, tags, visibility};
 use super::messages::new_content;
 use super::vocabulary;
@@ -121,6 +122,10 @@ pub(crate) struct ChangeBody<'a> {
     #[serde(borrow, default)]
     #[schema(value_type = Option<Object>)]
     content: Given<&'a RawValue>,
+    /// In place of all the old; null for none.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<AttachmentBody>>, max_items = 30)]
+    attachments: Given<Vec<Object<AttachmentBody>>>,
     /// Null for what is usual with its sender.
     #[serde(default)]
     #[schema(value_type = Option<vocabulary::MessageDirection>)]
@@ -172,6 +177,7 @@ impl<'a> WireBody<'a> for ChangeBody<'a> {
         let text = check.given_anew("/body", self.body, |text| Text::parse(&text, &limits));
         let kind = check.maybe("/type", self.r#type, |word, _| MessageKind::parse(&word));
         let content = new_content(self.content_type, self.content, check);
+        let attachments = new_attachments(self.attachments, check);
         let direction =
             check.given_anew("/direction", self.direction, |word| Direction::parse(&word));
         let reply_to = check.given_anew("/reply_to", self.reply_to, |id| MessageId::parse(&id));
@@ -187,7 +193,7 @@ impl<'a> WireBody<'a> for ChangeBody<'a> {
             text: text?.change(),
             kind: kind?,
             content: content?.change(),
-            attachments: None,
+            attachments: attachments?,
             direction: direction?.change(),
             visibility: self.private.map(|private| visibility(Some(private))),
             reply_to: reply_to?.change(),

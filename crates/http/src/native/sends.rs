@@ -4,11 +4,13 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use causerie_core::act::{Posted, ScheduleMessage, SendOnce, schedule_message};
+use causerie_core::act::{
+    Later, PostToChannel, Posted, ScheduleMessage, SendOnce, post_to_channel, schedule_message,
+};
 use causerie_core::claim::{Answer, Claim, Once};
 use causerie_core::receipt::Seen;
 use causerie_core::schedule::Scheduled;
-use causerie_core::{Caller, Message, Pending};
+use causerie_core::{Caller, Message, Pending, Timestamp};
 
 use super::drafts::Wish;
 use super::wire::{MessageView, ScheduledView, VIEW_BYTES, created, tag_of};
@@ -22,8 +24,19 @@ fn place_of(message: &Message) -> String {
     format!("/v1/conversations/{conversation}/messages/{id}")
 }
 
-fn render_sent(view: &MessageView<'_>, message: &Message) -> Rendered {
-    created(view)
+pub(super) fn render_sent(view: &MessageView<'_>, message: &Message) -> Rendered {
+    placed(created(view), message)
+}
+
+/// A message that goes on to people outside has been accepted, no more.
+fn render_accepted(sent: &Seen) -> Rendered {
+    let view = MessageView::of(sent);
+    let accepted = Rendered::json(StatusCode::ACCEPTED, &view, VIEW_BYTES);
+    placed(accepted, &sent.message)
+}
+
+fn placed(rendered: Rendered, message: &Message) -> Rendered {
+    rendered
         .tagged(super::messages::tag_of(message))
         .at(place_of(message))
 }
@@ -46,10 +59,25 @@ fn keep_scheduled(scheduled: &Scheduled) -> Answer {
     render_scheduled(scheduled).to_answer()
 }
 
+fn keep_accepted(sent: &Seen) -> Answer {
+    render_accepted(sent).to_answer()
+}
+
+/// Later, with the answer that a retry gets.
+pub(super) fn later(scheduled_for: Timestamp) -> Later {
+    let render = keep_scheduled;
+    Later {
+        scheduled_for,
+        render,
+    }
+}
+
 /// A send that the store has taken.
 pub(super) enum Submitted {
     Now(Pending<Once<Seen>>),
     Later(Pending<Once<Posted>>),
+    /// To people outside.
+    Out(Pending<Once<Posted>>),
 }
 
 /// What a send came to.
@@ -65,6 +93,7 @@ impl Call {
         let Wish {
             mut send,
             scheduled_for,
+            ..
         } = wish;
         if !claims.is_empty() {
             let render = keep_sent;
@@ -81,19 +110,40 @@ impl Call {
         };
         Submitted::Later(store.write(move |unit| schedule_message(unit, &cx, &cmd)))
     }
+
+    /// Hands a send to people outside to the store; `header` is the claim that the request makes.
+    pub(super) fn submit_post(&self, mut cmd: PostToChannel, header: Option<Claim>) -> Submitted {
+        let mut claims: Vec<Claim> = header.into_iter().collect();
+        claims.extend(cmd.reference_claim(self.caller()));
+        if !claims.is_empty() {
+            let render = keep_accepted;
+            cmd.once = Some(SendOnce { claims, render });
+        }
+        let cx = self.context();
+        let posting = self
+            .app()
+            .store()
+            .write(move |unit| post_to_channel(unit, &cx, &cmd));
+        Submitted::Out(posting)
+    }
 }
 
 impl Submitted {
     /// Waits for what comes of it.
     pub(super) async fn outcome(self) -> Result<Outcome, Problem> {
+        let is_out = matches!(self, Self::Out(_));
         let posted = match self {
             Self::Now(pending) => match pending.await? {
                 Once::Done(message) => Once::Done(Posted::Sent(message)),
                 Once::Replayed(answer) => Once::Replayed(answer),
             },
-            Self::Later(pending) => pending.await?,
+            Self::Later(pending) | Self::Out(pending) => pending.await?,
         };
         Ok(match posted {
+            Once::Done(Posted::Sent(sent)) if is_out => Outcome {
+                rendered: render_accepted(&sent),
+                replayed: false,
+            },
             Once::Done(posted) => Outcome {
                 rendered: render(posted),
                 replayed: false,
@@ -127,7 +177,15 @@ impl Outcome {
 /// The claims of a send: that of the request's header, and one on the reference.
 fn claims(wish: &Wish, header: Option<Claim>, caller: &Caller) -> Vec<Claim> {
     let mut claims: Vec<Claim> = header.into_iter().collect();
-    claims.extend(wish.send.reference_claim(caller, wish.scheduled_for));
+    let reference = match &wish.alike {
+        None => wish.send.reference_claim(caller, wish.scheduled_for),
+        Some(files) => {
+            let mut alike = wish.send.clone();
+            alike.draft.attachments = files.clone();
+            alike.reference_claim(caller, wish.scheduled_for)
+        }
+    };
+    claims.extend(reference);
     claims
 }
 

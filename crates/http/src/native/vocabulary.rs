@@ -42,6 +42,10 @@ vocabularies! {
     DeleteMode: core::DeleteMode::ALL.iter().map(|word| word.as_str());
     PaidOperation: core::balance::Operation::ALL.iter().map(|word| word.as_str());
     EventTopic: core::Topic::ALL.iter().map(|word| word.as_str());
+    MediaKind: core::media::AttachmentKind::ALL.iter().map(|word| word.as_str());
+    MediaStatus: core::media::MediaStatus::ALL.iter().map(|word| word.as_str());
+    MediaPreset: core::media::Preset::ALL.iter().map(|word| word.as_str());
+    UploadMethod: ["PUT", "POST"];
     ListOrder: core::page::Order::ALL.iter().map(|word| word.as_str());
     Scope: ["messaging:read", "messaging:write", "messaging:*", "admin", "*"];
 }

@@ -184,6 +184,11 @@ impl Kept {
             arrived,
         }
     }
+
+    /// The file.
+    pub(crate) fn id(&self) -> MediaId {
+        self.id
+    }
 }
 
 /// Makes entries for files that have landed, reserves room for them, all or none, and keeps their bytes.

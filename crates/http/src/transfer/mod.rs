@@ -10,5 +10,5 @@ mod outward;
 pub(crate) use form::{Form, Part, is_form};
 pub(crate) use inward::{Brought, Kept, Slots, Upload, arrive, reserve};
 pub use link::media_link;
-pub(crate) use link::{read_download, read_upload, upload_link};
+pub(crate) use link::{in_seconds, read_download, read_upload, upload_link};
 pub(crate) use outward::respond;

@@ -228,6 +228,12 @@ pub(crate) struct PlanView {
     #[schema(example = true)]
     metered: bool,
     prices: PricesView,
+    /// How many bytes a file may have.
+    #[schema(example = 104_857_600)]
+    file_bytes_max: u64,
+    /// How many bytes all files together may have.
+    #[schema(example = 10_737_418_240_u64)]
+    storage_bytes_max: u64,
 }
 
 impl PlanView {
@@ -237,7 +243,8 @@ impl PlanView {
             write,
             metered,
             prices,
-            ..
+            file_bytes_max,
+            storage_bytes_max,
         } = workspace.plan;
         Self {
             workspace_id: Shown(workspace.id),
@@ -245,6 +252,8 @@ impl PlanView {
             write: write.map(RateView::of),
             metered,
             prices: PricesView::of(prices),
+            file_bytes_max,
+            storage_bytes_max,
         }
     }
 }

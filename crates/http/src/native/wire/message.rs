@@ -4,6 +4,7 @@
 
 use causerie_core::act::Found;
 use causerie_core::delivery::{DeliveryStatus, Failure};
+use causerie_core::media::Media;
 use causerie_core::receipt::Seen;
 use causerie_core::schedule::Scheduled;
 use causerie_core::tag::{TagName, Tags};
@@ -15,6 +16,7 @@ use causerie_core::{
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
+use super::media::{AttachmentView, AttachmentsView, ReferenceView, ReferencesView};
 use super::template::TemplateUseView;
 use super::{Time, time};
 use crate::native::vocabulary;
@@ -48,6 +50,9 @@ pub(crate) struct MessageView<'a> {
     /// As it was written; null once deleted.
     #[schema(value_type = Option<Object>)]
     content: Option<Raw<'a>>,
+    /// The files that go with it; none once deleted.
+    #[schema(value_type = Vec<AttachmentView>)]
+    attachments: AttachmentsView<'a>,
     #[schema(value_type = Option<String>)]
     reply_to: Option<Shown<MessageId>>,
     /// Empty once deleted.
@@ -94,18 +99,19 @@ impl<'a> MessageView<'a> {
     /// A message with what is known of who has it.
     pub(crate) fn of(seen: &'a Seen) -> Self {
         let way = (seen.delivery_status(), seen.delivered_at, seen.read_at);
-        Self::with(&seen.message, way)
+        Self::with(&seen.message, &seen.files, way)
     }
 
     /// A message as it stands by itself.
     pub(crate) fn alone(message: &'a Message) -> Self {
         let seen = Seen::unmarked(message.clone());
         let way = (seen.delivery_status(), seen.delivered_at, seen.read_at);
-        Self::with(message, way)
+        Self::with(message, &[], way)
     }
 
     fn with(
         message: &'a Message,
+        files: &'a [Media],
         (status, delivered_at, read_at): (DeliveryStatus, Option<Timestamp>, Option<Timestamp>),
     ) -> Self {
         Self {
@@ -119,6 +125,10 @@ impl<'a> MessageView<'a> {
             body: message.text.as_str(),
             content_type: message.content_type.as_str(),
             content: raw(message.content.as_ref()),
+            attachments: AttachmentsView {
+                attachments: &message.attachments,
+                files,
+            },
             reply_to: message.reply_to.map(Shown),
             metadata: Raw(message.metadata.as_str()),
             tags: TagsView(&message.tags),
@@ -234,6 +244,8 @@ pub(crate) struct RevisionView<'a> {
     content_type: &'static str,
     #[schema(value_type = Option<Object>)]
     content: Option<Raw<'a>>,
+    #[schema(value_type = Vec<ReferenceView>)]
+    attachments: ReferencesView<'a>,
     #[schema(value_type = Object)]
     metadata: Raw<'a>,
     /// Until when it stood.
@@ -248,6 +260,7 @@ impl<'a> RevisionView<'a> {
             body: revision.text.as_str(),
             content_type: revision.content_type.as_str(),
             content: raw(revision.content.as_ref()),
+            attachments: ReferencesView(&revision.attachments),
             metadata: Raw(revision.metadata.as_str()),
             replaced_at: Shown(revision.replaced_at),
         }
@@ -285,6 +298,8 @@ pub(crate) struct ScheduledView<'a> {
     content_type: &'static str,
     #[schema(value_type = Option<Object>)]
     content: Option<Raw<'a>>,
+    #[schema(value_type = Vec<ReferenceView>)]
+    attachments: ReferencesView<'a>,
     #[schema(value_type = Option<String>)]
     reply_to: Option<Shown<MessageId>>,
     #[schema(value_type = Object)]
@@ -322,6 +337,7 @@ impl<'a> ScheduledView<'a> {
             body: draft.text.as_str(),
             content_type: draft.content_type.as_str(),
             content: raw(draft.content.as_ref()),
+            attachments: ReferencesView(&draft.attachments),
             reply_to: draft.reply_to.map(Shown),
             metadata: Raw(draft.metadata.as_str()),
             tags: TagsView(&draft.tags),

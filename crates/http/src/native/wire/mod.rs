@@ -5,6 +5,7 @@
 mod administration;
 mod channel;
 mod contact;
+mod media;
 mod message;
 mod reaction;
 mod template;
@@ -33,6 +34,7 @@ pub(crate) use administration::{
 };
 pub(crate) use channel::{ChannelView, NewChannelView, TestView};
 pub(crate) use contact::{IdentifierView, ProfileView};
+pub(crate) use media::{LinkView, MediaView, PairsView, UploadDoorView, UploadView, UsageView};
 pub(crate) use message::{FoundView, MessageView, RevisionView, ScheduledView};
 pub(crate) use reaction::{ReactionView, ReceiptView, RecipientView};
 pub(crate) use template::{PreviewView, TagView, TemplateView};

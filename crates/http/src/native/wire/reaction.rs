@@ -75,6 +75,9 @@ impl ReceiptView {
 pub(crate) struct RecipientView<'a> {
     #[schema(value_type = String, example = "part_01J9ZK6QW8T2V4X6Y8Z0A2C4E6")]
     participant_id: Shown<ParticipantId>,
+    /// How they are addressed.
+    #[schema(value_type = vocabulary::ReceiverRole, example = "to")]
+    r#type: &'static str,
     #[schema(value_type = vocabulary::DeliveryStatus, example = "delivered")]
     status: &'static str,
     /// Why it came no further, if it failed.
@@ -89,6 +92,7 @@ impl<'a> RecipientView<'a> {
         let delivery = &recipient.delivery;
         Self {
             participant_id: Shown(recipient.participant),
+            r#type: recipient.role.as_str(),
             status: delivery.status.as_str(),
             failure: delivery.failure.as_ref().map(FailureView::of),
             at: Shown(delivery.at),

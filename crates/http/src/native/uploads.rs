@@ -1,0 +1,385 @@
+//! Files whose bytes come without a key: asked for, sent to a signed address, and taken.
+//!
+//! The address is our own, or one of the place where files are kept. A file by the address where it lies is never
+//! fetched.
+
+use std::time::Duration;
+
+use actix_web::http::header;
+use actix_web::web::{Bytes, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use causerie_core::act::{
+    RequestMedia, arrive_media, find_awaited, find_media, request_media, reserve_media, upload_room,
+};
+use causerie_core::media::{FileName, Media, MediaType};
+use causerie_core::port::FilesFault;
+use causerie_core::{
+    Invalid, MediaId, ParticipantId, Refusal, Scope, Timestamp, UploadPermit, WorkspaceId,
+};
+use futures_util::{Stream, StreamExt};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::attachments::wrong;
+use super::media::render;
+use super::vocabulary;
+use super::wire::{Answered, MediaView, PairsView, UploadDoorView, UploadView, created};
+use crate::app::App;
+use crate::extract::{Call, Check, WireBody};
+use crate::problem::{Problem, Trouble};
+use crate::reply::{Rendered, Shown};
+use crate::transfer::{Form, Part, Upload, in_seconds, read_upload, upload_link};
+
+/// How long the bytes of a file may be sent without a key.
+const UPLOAD_LIFE: Duration = Duration::from_hours(1);
+/// Where forms are sent.
+const FORM_PATH: &str = "/media/uploads";
+
+/// A file whose bytes are to come.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = NewUpload, example = json!({"name": "receipt.png", "content_type": "image/png"}))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RequestBody {
+    /// Cleaned of paths, control characters and what turns the direction of text around.
+    name: String,
+    /// As what the bytes have to be sent; as anything unless given.
+    content_type: Option<String>,
+    /// `PUT`, the bytes by themselves, unless given, or `POST`, a form.
+    #[schema(value_type = Option<vocabulary::UploadMethod>)]
+    method: Option<String>,
+    /// Who uploads it; may be left out.
+    participant_id: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Way {
+    Put,
+    Post,
+}
+
+impl WireBody<'_> for RequestBody {
+    type To = ();
+    type Command = (RequestMedia, Way);
+
+    fn into_command(self, (): (), check: &mut Check<'_>) -> Option<Self::Command> {
+        let declared = check.maybe("/content_type", self.content_type, |text, _| {
+            MediaType::parse(&text)
+        });
+        let way = check.maybe("/method", self.method, |word, _| match word.as_str() {
+            "PUT" => Ok(Way::Put),
+            "POST" => Ok(Way::Post),
+            _ => Err(Invalid::new("expected PUT or POST")),
+        });
+        let owner = check.maybe("/participant_id", self.participant_id, |id, _| {
+            ParticipantId::parse(&id)
+        });
+        let cmd = RequestMedia {
+            name: FileName::clean(&self.name),
+            declared: declared?,
+            owner: owner?,
+        };
+        Some((cmd, way?.unwrap_or(Way::Put)))
+    }
+}
+
+/// What a form has to say, and until when.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Policy {
+    expiration: String,
+    key: String,
+    content_type: Option<String>,
+    bytes_max: u64,
+}
+
+impl Policy {
+    fn of(permit: &UploadPermit) -> Self {
+        Self {
+            expiration: permit.expires_at.to_string(),
+            key: format!("{}/{}", permit.workspace, permit.media),
+            content_type: permit.media_type.as_ref().map(MediaType::to_string),
+            bytes_max: permit.bytes_max,
+        }
+    }
+
+    fn write(&self) -> String {
+        // It has text keys and no maps, which serde_json always writes.
+        BASE64_STANDARD.encode(serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    fn read(written: &str) -> Option<Self> {
+        serde_json::from_slice(&BASE64_STANDARD.decode(written).ok()?).ok()
+    }
+
+    fn permit(&self) -> Option<UploadPermit> {
+        let (workspace, media) = self.key.split_once('/')?;
+        let media_type = self.content_type.as_deref().map(MediaType::parse);
+        Some(UploadPermit {
+            workspace: WorkspaceId::parse(workspace).ok()?,
+            media: MediaId::parse(media).ok()?,
+            media_type: media_type.transpose().ok()?,
+            bytes_max: self.bytes_max,
+            expires_at: Timestamp::parse(&self.expiration).ok()?,
+        })
+    }
+}
+
+/// The way that a client is told.
+struct Door {
+    method: &'static str,
+    url: String,
+    headers: Vec<(&'static str, String)>,
+    fields: Vec<(&'static str, String)>,
+    expires_at: Timestamp,
+}
+
+impl Door {
+    fn render(&self, media: &Media) -> Rendered {
+        let upload = UploadDoorView {
+            method: self.method,
+            url: &self.url,
+            headers: PairsView(&self.headers),
+            fields: PairsView(&self.fields),
+            expires_at: Shown(self.expires_at),
+        };
+        let view = UploadView {
+            media: MediaView::of(media),
+            upload: &upload,
+        };
+        created(&view).at(format!("/v1/media/{}", media.id))
+    }
+}
+
+/// Asks for a way to upload a file without a key, within an hour.
+///
+/// `PUT` the bytes with the `headers`, or `POST` a form with the `fields` and then the part `file`. After a `PUT`,
+/// `POST` to `/v1/media/{media_id}/complete`: where the address is not of this server, the file is taken only then.
+/// Files are never fetched from an address.
+#[utoipa::path(post, path = "/v1/media/uploads", tag = "media", request_body = RequestBody,
+    responses((status = 201, body = UploadView)))]
+pub(crate) async fn request(mut call: Call) -> Answered {
+    call.require(Scope::MessagingWrite)?;
+    call.no_query()?;
+    call.receive().await?;
+    let (cmd, way) = call.command::<RequestBody>(())?;
+    let bytes_max = call
+        .read(|snapshot, cx| upload_room(snapshot, cx.workspace()))
+        .await?;
+    let cx = call.context();
+    let permit = UploadPermit {
+        workspace: cx.workspace(),
+        media: cx.fresh.into(),
+        media_type: cmd.declared.clone(),
+        bytes_max,
+        expires_at: in_seconds(cx.now.plus(UPLOAD_LIFE)),
+    };
+    let door = call.door(&permit, way).await?;
+    call.once_sealed(cx, move |unit, cx| {
+        Ok(door.render(&request_media(unit, cx, &cmd)?))
+    })
+    .await
+}
+
+impl Call {
+    async fn door(&self, permit: &UploadPermit, way: Way) -> Result<Door, Problem> {
+        let (vault, base) = (self.app().vault(), self.app().public_url());
+        let declared = permit.media_type.as_ref().map(MediaType::to_string);
+        let typed = declared.map(|declared| ("Content-Type", declared));
+        let expires_at = permit.expires_at;
+        if let Way::Post = way {
+            let policy = Policy::of(permit);
+            let mut fields = vec![("key", policy.key.clone())];
+            fields.extend(typed);
+            fields.push(("policy", policy.write()));
+            fields.push(("signature", permit.sign(vault).to_text()));
+            return Ok(Door {
+                method: "POST",
+                url: format!("{base}{FORM_PATH}"),
+                headers: Vec::new(),
+                fields,
+                expires_at,
+            });
+        }
+        let files = self.app().files();
+        let signed = files.sign_upload(permit.workspace, permit.media, UPLOAD_LIFE);
+        let url = match signed.await? {
+            Some(address) => address,
+            None => upload_link(vault, base, permit),
+        };
+        Ok(Door {
+            method: "PUT",
+            url,
+            headers: typed.into_iter().collect(),
+            fields: Vec::new(),
+            expires_at,
+        })
+    }
+}
+
+/// Takes a file whose bytes were sent with `PUT`; one that was taken already is shown.
+#[utoipa::path(post, path = "/v1/media/{media_id}/complete", tag = "media",
+    params(("media_id" = String, Path, description = "The file.")),
+    responses((status = 200, body = MediaView)))]
+pub(crate) async fn complete(mut call: Call) -> Answered {
+    call.require(Scope::MessagingWrite)?;
+    let id: MediaId = call.id("media_id")?;
+    let received = call.receive_nothing().await;
+    call.unless_media_missing(received, id).await?;
+    let (found, room) = call
+        .read(move |snapshot, cx| {
+            let found = find_media(snapshot, cx, id)?;
+            let room = upload_room(snapshot, cx.workspace());
+            Ok((found, room))
+        })
+        .await?;
+    if found.status.has_arrived() {
+        return call.once(move |_, _| Ok(render(&found))).await;
+    }
+    let (files, workspace) = (call.app().files(), found.workspace);
+    let arrived = match files.examine(workspace, id, room?).await {
+        Err(FilesFault::Missing) => return Err(Refusal::MediaNotUploaded.into()),
+        examined => examined?,
+    };
+    let wanted = arrived.clone();
+    call.write(move |unit, cx| reserve_media(unit, workspace, id, &wanted, cx.now))
+        .await?;
+    files.keep(workspace, id, &arrived).await?;
+    call.once(move |unit, cx| {
+        let media = arrive_media(unit, workspace, id, &arrived, cx.now)?;
+        Ok(render(&media))
+    })
+    .await
+}
+
+/// Takes the bytes of a file from whoever has the signed address. Sending them again changes nothing.
+#[utoipa::path(put, path = "/media/uploads/{workspace_id}/{media_id}", tag = "media",
+    params(("workspace_id" = String, Path, description = "The workspace."),
+        ("media_id" = String, Path, description = "The file.")),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 204, description = "The file has arrived.")))]
+pub(crate) async fn put(request: HttpRequest, body: Payload) -> Result<HttpResponse, Problem> {
+    let app = request.app_data::<App>().ok_or(Trouble::Internal)?.clone();
+    let part = |name: &str| request.match_info().get(name).unwrap_or_default();
+    let (workspace, media) = (part("workspace_id"), part("media_id"));
+    let (permit, signature) = read_upload(workspace, media, request.query_string())?;
+    permit.admit(app.vault(), &signature, app.clock().now())?;
+    let sent_as = request.headers().get(header::CONTENT_TYPE);
+    permit.admit_type(media_type(sent_as.and_then(|value| value.to_str().ok())).as_ref())?;
+    let bytes = body.map(|piece| piece.map_err(|_| Trouble::BodyIncomplete.into()));
+    take(&app, &permit, bytes).await
+}
+
+fn media_type(written: Option<&str>) -> Option<MediaType> {
+    MediaType::parse(written?).ok()
+}
+
+/// A file as a form that somebody without a key sends.
+#[derive(ToSchema)]
+#[schema(as = UploadForm)]
+#[expect(dead_code, reason = "describes a form that is read part by part")]
+pub(crate) struct SignedForm {
+    /// As it was given.
+    key: String,
+    /// As it was given, if it was.
+    #[schema(rename = "Content-Type")]
+    content_type: Option<String>,
+    /// As it was given.
+    policy: String,
+    /// As it was given.
+    signature: String,
+    /// The file, after all other fields; what follows it counts for nothing.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
+/// Takes the bytes of a file as a form from whoever has the signed fields, which come before the part `file`.
+#[utoipa::path(post, path = "/media/uploads", tag = "media",
+    request_body(content = SignedForm, content_type = "multipart/form-data"),
+    responses((status = 204, description = "The file has arrived.")))]
+pub(crate) async fn post(request: HttpRequest, body: Payload) -> Result<HttpResponse, Problem> {
+    let app = request.app_data::<App>().ok_or(Trouble::Internal)?.clone();
+    let mut form = Form::of(&app, &request, body.into_inner())?;
+    let mut fields = Fields::default();
+    while let Some(part) = form.next().await? {
+        if part.name() == "file" {
+            let permit = fields.permit(&app)?;
+            return take(&app, &permit, part.into_bytes()).await;
+        }
+        fields.take(part, &mut form).await?;
+    }
+    Err(wrong("file", "expected a file after all other fields"))
+}
+
+/// The fields of a form before its file.
+#[derive(Default)]
+struct Fields {
+    key: Option<String>,
+    content_type: Option<String>,
+    policy: Option<String>,
+    signature: Option<String>,
+}
+
+impl Fields {
+    async fn take(&mut self, part: Part, form: &mut Form) -> Result<(), Problem> {
+        let slot = match part.name() {
+            "key" => &mut self.key,
+            "Content-Type" | "content-type" => &mut self.content_type,
+            "policy" => &mut self.policy,
+            "signature" => &mut self.signature,
+            other => {
+                return Err(wrong(
+                    other,
+                    "expected key, Content-Type, policy, signature or file",
+                ));
+            }
+        };
+        *slot = Some(form.text(part).await?);
+        Ok(())
+    }
+
+    /// What the fields permit.
+    fn permit(&self, app: &App) -> Result<UploadPermit, Problem> {
+        let missing = |part| wrong(part, "expected it before the file");
+        let key = self.key.as_ref().ok_or_else(|| missing("key"))?;
+        let policy = self.policy.as_ref().ok_or_else(|| missing("policy"))?;
+        let signature = self.signature.as_ref();
+        let signature = signature.ok_or_else(|| missing("signature"))?;
+        let policy = Policy::read(policy).filter(|policy| policy.key == *key);
+        let permit = policy.and_then(|policy| policy.permit());
+        let permit = permit.ok_or(Refusal::LinkInvalid)?;
+        permit.admit(app.vault(), signature, app.clock().now())?;
+        permit.admit_type(media_type(self.content_type.as_deref()).as_ref())?;
+        Ok(permit)
+    }
+}
+
+/// Receives, reserves and keeps what a permit permits. The bytes land at a place of their own, so that two who
+/// send at the same time do not meet.
+async fn take(
+    app: &App,
+    permit: &UploadPermit,
+    bytes: impl Stream<Item = Result<Bytes, Problem>>,
+) -> Result<HttpResponse, Problem> {
+    let (workspace, media) = (permit.workspace, permit.media);
+    let room = app.store().read(move |snapshot| {
+        find_awaited(snapshot, workspace, media)?;
+        upload_room(snapshot, workspace)
+    });
+    let upload = Upload::begin(app, workspace, room.await?.min(permit.bytes_max))?;
+    let now = app.clock().now();
+    let landed = upload.land(app.ids().fresh(now).into(), bytes).await?;
+    let arrived = landed.arrived.clone();
+    let reserving = app
+        .store()
+        .write(move |unit| reserve_media(unit, workspace, media, &arrived, now));
+    if reserving.await? {
+        let arrived = landed.keep().await?;
+        let arriving = app
+            .store()
+            .write(move |unit| arrive_media(unit, workspace, media, &arrived, now));
+        arriving.await?;
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
