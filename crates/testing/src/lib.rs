@@ -1,5 +1,5 @@
-//! Conformance cases, model runs and fixtures for the storage adapters of Causerie, and golden
-//! files.
+//! Conformance cases, model runs and fixtures for the storage adapters of Causerie, files in memory, and
+//! golden files.
 //!
 //! For tests only; knows no adapter and no surface. To test an adapter, write an [`Adapter`] that
 //! opens a database of its own, and in a test of the adapter's package:
@@ -22,11 +22,13 @@
 //! not listed is dead code, which fails the build of the tests.
 
 pub mod cases;
+mod files;
 pub mod fixture;
 pub mod golden;
 pub mod model;
 pub mod names;
 mod subject;
 
+pub use files::MemoryFiles;
 pub use names::Names;
 pub use subject::{Adapter, Opened, Put, Subject};
