@@ -14,6 +14,8 @@ pub(super) const WRAPPED: &str = "x-";
 
 /// How many multiparts a mail may have; the parser looks for the end of each.
 const MULTIPARTS_MAX: usize = 200;
+/// How long the line may be that names the border of a multipart; the parser looks for all of it at each place.
+const BORDER_LINE_BYTES_MAX: usize = 2_048;
 /// How many places may look like the border of a part.
 const BORDERS_MAX: usize = 200_000;
 /// How many lines may look like headers.
@@ -38,16 +40,18 @@ pub(super) fn defuse(raw: &[u8]) -> Result<Vec<u8>, MailFault> {
             safe.extend_from_slice(line);
             continue;
         };
-        multiparts += usize::from(holds(&bare, b"multipart"));
+        if holds(&bare, b"multipart") {
+            multiparts += 1;
+            if multiparts > MULTIPARTS_MAX || line.len() > BORDER_LINE_BYTES_MAX {
+                return Err(MailFault::TooNested);
+            }
+        }
         let nests = [&b"rfc822"[..], b"global", b"digest"];
         if nests.iter().any(|word| holds(&bare, word)) {
             safe.extend_from_slice(&wrapped(line, &bare));
         } else {
             safe.extend_from_slice(line);
         }
-    }
-    if multiparts > MULTIPARTS_MAX {
-        return Err(MailFault::TooNested);
     }
     Ok(safe)
 }

@@ -278,6 +278,10 @@ fn mail_made_to_hurt_hurts_nobody() {
         let bounded = |mail: InboundMail| mail.files.len() <= MAIL_FILES_MAX;
         assert!(read.map_or(true, bounded), "{head}{again}");
     }
+    // A border that begins everywhere and ends nowhere.
+    let dashes = "-".repeat(90_000);
+    let head = format!("Content-Type: multipart/mixed; boundary=\"{dashes}x\"\r\n\r\n");
+    assert_eq!(fails(&filled(&head, "-", 190_000)), MailFault::TooNested);
     // Many ids, each another one.
     let ids: Vec<String> = (0..150_000).map(|number| format!("<{number}>")).collect();
     let ids = ids.concat();

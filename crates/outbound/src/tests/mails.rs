@@ -183,21 +183,25 @@ fn an_answer_says_whether_to_try_again() {
             "{shown}"
         );
     }
-    for (greeting, again) in [
-        ("421 Not now\r\n", true),
-        ("554 Not you\r\n", false),
-        ("SSH-2.0-OpenSSH\r\n", true),
-        ("", true),
-    ] {
+    let greeted = |greeting, mail_limit| {
         let (_server, parcel) = plain(Manners {
             greeting: Some(greeting),
             ..Manners::default()
         });
-        let short = Setup {
-            mail_limit: Duration::from_millis(500),
+        let setup = Setup {
+            mail_limit,
             ..Setup::default()
         };
-        let handed = wait(short.post().deliver(parcel));
+        wait(setup.post().deliver(parcel))
+    };
+    let patient = Duration::from_mins(1);
+    for (greeting, limit, again) in [
+        ("421 Not now\r\n", patient, true),
+        ("554 Not you\r\n", patient, false),
+        ("SSH-2.0-OpenSSH\r\n", patient, true),
+        ("", Duration::from_millis(300), true),
+    ] {
+        let handed = greeted(greeting, limit);
         assert_eq!(is_later(&handed), again, "{greeting} {handed:?}");
     }
 }
