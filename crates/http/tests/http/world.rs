@@ -22,10 +22,10 @@ use causerie_core::{
 };
 use causerie_http::{App, AppConfig, Ports, configure};
 use causerie_testing::fixture::{CountingIds, FixedClock};
-use causerie_testing::{Names, golden};
+use causerie_testing::{MemoryFiles, Names, golden};
 use serde_json::Value;
 
-use crate::files::MemoryFiles;
+use crate::outside::{PlainMail, Platforms, SIGNING};
 
 type Sent = Pin<Box<dyn Future<Output = Answer>>>;
 
@@ -419,6 +419,9 @@ fn app_over(
         ids: Arc::<CountingIds>::clone(ids),
         files: Arc::new(files.clone()),
         vault: Arc::new(Vault::new(&[7; 32])),
+        courier: Arc::new(Platforms),
+        mail: Arc::new(PlainMail),
+        signing: SIGNING,
     };
     App::new(ports, HashCost::Cheapest, config)
 }
