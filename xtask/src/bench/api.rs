@@ -4,13 +4,14 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use super::http::{Connection, request};
+use super::http::{Connection, Part, form_request, request};
 
 /// The largest page that the API gives.
 const PAGE_ITEMS_MAX: usize = 100;
@@ -56,6 +57,30 @@ pub(super) struct Waiting {
     /// The code of the refusal that it met when it was due.
     #[serde(default)]
     pub(super) refused: Option<String>,
+}
+
+/// A file, and how far it has come.
+#[derive(Deserialize)]
+pub(super) struct Uploaded {
+    pub(super) id: String,
+    pub(super) url: String,
+    pub(super) status: String,
+}
+
+/// A message, and where the bytes of its files are.
+#[derive(Deserialize)]
+pub(super) struct WithFiles {
+    pub(super) attachments: Vec<Attached>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Attached {
+    pub(super) url: String,
+}
+
+#[derive(Deserialize)]
+struct Me {
+    workspace: Identified,
 }
 
 impl Api {
@@ -171,6 +196,57 @@ impl Api {
         Ok(page.items.into_iter().next().map(|hit| hit.message.id))
     }
 
+    /// Lets the workspace keep files of up to so many bytes.
+    pub(super) fn allow_files(&mut self, file_bytes_max: u64) -> Result<()> {
+        let me: Me = serde_json::from_slice(self.call("GET", "/v1/me", None)?)?;
+        let path = format!("/v1/workspaces/{}/plan", me.workspace.id);
+        let plan = json!({"file_bytes_max": file_bytes_max, "storage_bytes_max": 1_u64 << 40});
+        self.call("PUT", &path, Some(&plan)).map(drop)
+    }
+
+    /// Uploads a file; gives the time that it took as well.
+    pub(super) fn upload(&mut self, content: &[u8]) -> Result<(Uploaded, Duration)> {
+        let bytes = upload_request(&self.key, content);
+        let started = Instant::now();
+        let answer = self.runtime.block_on(self.connection.exchange(&bytes))?;
+        let took = started.elapsed();
+        if answer.status != 201 {
+            let body = String::from_utf8_lossy(answer.body);
+            bail!("an upload was answered with {} {body}", answer.status);
+        }
+        Ok((serde_json::from_slice(answer.body)?, took))
+    }
+
+    /// Downloads what is at `url` and throws it away; gives the number of its bytes and the time that it
+    /// took.
+    pub(super) fn drain(&mut self, url: &str) -> Result<(usize, Duration)> {
+        let bytes = request("GET", url, Some(&self.key), None);
+        let started = Instant::now();
+        let (status, count) = self.runtime.block_on(self.connection.drain(&bytes))?;
+        let took = started.elapsed();
+        ensure!(status == 200, "GET {url} answered {status}");
+        Ok((count, took))
+    }
+
+    /// What is at `url`.
+    pub(super) fn download(&mut self, url: &str) -> Result<&[u8]> {
+        self.call("GET", url, None)
+    }
+
+    /// How far a file has come.
+    pub(super) fn uploaded(&mut self, id: &str) -> Result<Uploaded> {
+        let found = self.call("GET", &format!("/v1/media/{id}"), None)?;
+        Ok(serde_json::from_slice(found)?)
+    }
+
+    /// Creates a channel whose gateway is at `url`, and lets it carry messages.
+    pub(super) fn create_channel(&mut self, url: &str) -> Result<String> {
+        let body = json!({"platform": "api", "name": "Bench", "url": url});
+        let id = self.create("/v1/channels", &body)?;
+        self.call("POST", &format!("/v1/channels/{id}/activate"), None)?;
+        Ok(id)
+    }
+
     /// The message that is the next to fall due, or that should have been sent and was not.
     pub(super) fn next_scheduled(&mut self) -> Result<Option<Waiting>> {
         let first = self.call("GET", "/v1/scheduled-messages?limit=1", None)?;
@@ -190,6 +266,32 @@ fn page_path(base: &str, options: &str, cursor: Option<&str>) -> String {
 pub(super) fn send_request(key: &str, conversation: &str, body: &str) -> Vec<u8> {
     let path = format!("/v1/conversations/{conversation}/messages");
     request("POST", &path, Some(key), Some(body))
+}
+
+/// The request that uploads one file.
+pub(super) fn upload_request(key: &str, content: &[u8]) -> Vec<u8> {
+    form_request("/v1/media", key, &[Part::File("file", content)])
+}
+
+/// The request that sends one message with one file.
+pub(super) fn send_file_request(
+    key: &str,
+    conversation: &str,
+    sender: &str,
+    content: &[u8],
+) -> Vec<u8> {
+    let path = format!("/v1/conversations/{conversation}/messages");
+    let message = send_body(sender);
+    let parts = [Part::Text("message", &message), Part::File("file", content)];
+    form_request(&path, key, &parts)
+}
+
+/// The request that sends one message through a channel to the customer of a number.
+pub(super) fn post_request(key: &str, channel: &str, customer: usize) -> Vec<u8> {
+    let path = format!("/v1/channels/{channel}/messages");
+    let identifier = json!({"key": "customer", "value": format!("customer-{customer}")});
+    let body = json!({"receivers": [{"identifier": identifier}], "body": TEXT}).to_string();
+    request("POST", &path, Some(key), Some(&body))
 }
 
 /// The request that lists the newest 50 messages.

@@ -19,6 +19,7 @@ use super::load::Window;
 use super::number::{float, median, thousands};
 use super::pace::{self, Paced};
 use super::scene::{Bed, Scene};
+use super::store::Checked;
 use super::table::{Floor, Line};
 
 /// Connections that schedule, and that send plainly for comparison.
@@ -45,8 +46,8 @@ struct Round {
 }
 
 impl Bed<'_> {
-    /// The lines on what falls due, and how many messages were read back for them.
-    pub(super) fn due_schedules(&self) -> Result<(Vec<Line>, u64)> {
+    /// The lines on what falls due, and what was read back for them.
+    pub(super) fn due_schedules(&self) -> Result<(Vec<Line>, Checked)> {
         self.say("messages that fall due at once");
         let mut scene = self.scene("due", &[])?;
         let count = self.plan.due_messages;

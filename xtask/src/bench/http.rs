@@ -11,6 +11,8 @@ use tokio::net::TcpStream;
 
 const BUFFER_BYTES_MIN: usize = 4 * 1024;
 const HEAD_BYTES_MAX: usize = 16 * 1024;
+/// How much of a body is read at once when nobody wants it.
+const DRAIN_BYTES: usize = 256 * 1024;
 
 /// The bytes of one request.
 pub(super) fn request(method: &str, path: &str, key: Option<&str>, body: Option<&str>) -> Vec<u8> {
@@ -28,6 +30,52 @@ pub(super) fn request(method: &str, path: &str, key: Option<&str>, body: Option<
     text.push_str("\r\n");
     text.push_str(body.unwrap_or_default());
     text.into_bytes()
+}
+
+/// One part of a form.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part<'a> {
+    Text(&'a str, &'a str),
+    File(&'a str, &'a [u8]),
+}
+
+/// The bytes of one request that brings a form.
+pub(super) fn form_request(path: &str, key: &str, parts: &[Part<'_>]) -> Vec<u8> {
+    const BOUNDARY: &str = "causerie-bench-c2d1a7f0";
+    let heads: Vec<String> = parts
+        .iter()
+        .map(|part| {
+            let (name, more) = match part {
+                Part::Text(name, _) => (name, String::new()),
+                Part::File(name, _) => (name, "; filename=\"bench.bin\"".to_owned()),
+            };
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n")
+        })
+        .collect();
+    let tail = format!("--{BOUNDARY}--\r\n");
+    let bodies = parts.iter().map(|part| match part {
+        Part::Text(_, text) => text.as_bytes(),
+        Part::File(_, bytes) => bytes,
+    });
+    let pieces = heads.iter().map(String::as_bytes).zip(bodies);
+    let length: usize = pieces
+        .clone()
+        .map(|(head, body)| head.len() + body.len() + 2)
+        .sum();
+    let mut bytes = format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n\
+         Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {}\r\n\r\n",
+        length + tail.len()
+    )
+    .into_bytes();
+    bytes.reserve_exact(length + tail.len());
+    for (head, body) in pieces {
+        bytes.extend_from_slice(head);
+        bytes.extend_from_slice(body);
+        bytes.extend_from_slice(b"\r\n");
+    }
+    bytes.extend_from_slice(tail.as_bytes());
+    bytes
 }
 
 /// What came back; the body borrows the buffer of its connection.
@@ -60,20 +108,7 @@ impl Connection {
 
     /// Sends `request` and waits for the whole answer.
     pub(super) async fn exchange(&mut self, request: &[u8]) -> Result<Answer<'_>> {
-        self.stream
-            .write_all(request)
-            .await
-            .context("the server does not read")?;
-        self.filled = 0;
-        let head = loop {
-            self.fill().await?;
-            if let Some(head) = Head::parse(&self.buffer[..self.filled])? {
-                break head;
-            }
-            if self.filled > HEAD_BYTES_MAX {
-                bail!("the head of an answer has more than {HEAD_BYTES_MAX} bytes");
-            }
-        };
+        let head = self.begin(request).await?;
         let end = head.bytes + head.body_bytes;
         while self.filled < end {
             if self.buffer.len() < end {
@@ -88,6 +123,44 @@ impl Connection {
             status: head.status,
             body: &self.buffer[head.bytes..end],
         })
+    }
+
+    /// Sends `request` and waits for the whole answer, of which it keeps nothing but the status and the
+    /// number of bytes that its body has.
+    pub(super) async fn drain(&mut self, request: &[u8]) -> Result<(u16, usize)> {
+        let head = self.begin(request).await?;
+        let mut left = (head.bytes + head.body_bytes)
+            .checked_sub(self.filled)
+            .context("the server sent more than its answer")?;
+        if self.buffer.len() < DRAIN_BYTES {
+            self.buffer.resize(DRAIN_BYTES, 0);
+        }
+        while left > 0 {
+            let most = left.min(self.buffer.len());
+            match self.stream.read(&mut self.buffer[..most]).await? {
+                0 => bail!("the server closed a connection before the end of its answer"),
+                count => left -= count,
+            }
+        }
+        Ok((head.status, head.body_bytes))
+    }
+
+    /// Sends `request` and waits for the head of the answer; the beginning of the body may be there too.
+    async fn begin(&mut self, request: &[u8]) -> Result<Head> {
+        self.stream
+            .write_all(request)
+            .await
+            .context("the server does not read")?;
+        self.filled = 0;
+        loop {
+            self.fill().await?;
+            if let Some(head) = Head::parse(&self.buffer[..self.filled])? {
+                return Ok(head);
+            }
+            if self.filled > HEAD_BYTES_MAX {
+                bail!("the head of an answer has more than {HEAD_BYTES_MAX} bytes");
+            }
+        }
     }
 
     async fn fill(&mut self) -> Result<()> {
@@ -189,6 +262,45 @@ mod tests {
         assert!(Head::parse(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").is_err());
         let empty = Head::parse(b"HTTP/1.1 204 No Content\r\n\r\n").expect("a head");
         assert_eq!(empty.map(|head| head.body_bytes), Some(0));
+    }
+
+    #[test]
+    fn a_form_has_its_parts_and_their_length() {
+        let parts = [Part::Text("body", "Hi"), Part::File("file", b"\0\r\n\xff")];
+        let bytes = form_request("/v1/media", "ck_x", &parts);
+        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
+        let (head, body) = bytes.split_at(end.expect("a head") + 4);
+        let head = String::from_utf8_lossy(head);
+        let length = format!("Content-Length: {}\r\n", body.len());
+        assert!(head.contains(&length) && head.contains("boundary=causerie-bench-"));
+        let expected: &[u8] = b"--causerie-bench-c2d1a7f0\r\n\
+            Content-Disposition: form-data; name=\"body\"\r\n\r\nHi\r\n\
+            --causerie-bench-c2d1a7f0\r\n\
+            Content-Disposition: form-data; name=\"file\"; filename=\"bench.bin\"\r\n\r\n\
+            \0\r\n\xff\r\n--causerie-bench-c2d1a7f0--\r\n";
+        assert_eq!(body, expected);
+    }
+
+    #[test]
+    fn a_drained_answer_leaves_the_connection_usable() {
+        let address = serve(|_| {
+            let body = "x".repeat(100_000);
+            format!("HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n{body}")
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let mut connection = Connection::open(address).await.expect("a connection");
+            let request = request("GET", "/", None, None);
+            for _ in 0..3 {
+                let drained = connection.drain(&request).await.expect("an answer");
+                assert_eq!(drained, (200, 100_000));
+            }
+            let answer = connection.exchange(&request).await.expect("an answer");
+            assert_eq!(answer.body.len(), 100_000);
+        });
     }
 
     #[test]

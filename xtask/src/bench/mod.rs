@@ -4,12 +4,17 @@
 mod api;
 mod burst;
 mod contender;
+mod content;
+mod delivery;
 mod due;
+mod files;
+mod gateway;
 mod http;
 mod load;
 mod number;
 mod pace;
 mod pgbench;
+mod pictures;
 mod scene;
 mod server;
 mod store;
@@ -40,6 +45,17 @@ enum Stores {
     Both,
 }
 
+/// What is measured together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Sends, lists, searches, what falls due, memory, starts.
+    Messages,
+    /// Large and small files, pictures.
+    Files,
+    /// Messages that are handed over to a gateway.
+    Channels,
+}
+
 #[derive(Debug, Default, clap::Args)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -49,6 +65,9 @@ pub(crate) struct BenchArgs {
     /// The stores to measure.
     #[arg(long, value_enum, default_value_t)]
     store: Stores,
+    /// Measure these parts only.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Part>,
     /// Fewer and shorter rounds and a smaller history: under four minutes for both stores.
     #[arg(long, conflicts_with_all = ["full", "smoke"])]
     quick: bool,
@@ -84,6 +103,13 @@ impl BenchArgs {
             queries: 200,
             due_messages: 10_000,
             due_rounds: 3,
+            file_rounds: 5,
+            file_bytes: 64 << 20,
+            memory_bytes: (1 << 20, 256 << 20),
+            small_files: 1_000,
+            pictures: 6,
+            picture: (4_000, 3_000),
+            delivered_messages: 2_000,
         };
         if self.quick {
             plan.rounds = 4;
@@ -94,6 +120,7 @@ impl BenchArgs {
             plan.large_messages = 200_000;
             plan.starts = 3;
             plan.due_rounds = 2;
+            plan.file_rounds = 2;
         }
         if self.smoke {
             plan.rounds = 1;
@@ -107,11 +134,26 @@ impl BenchArgs {
             plan.queries = 40;
             plan.due_messages = 200;
             plan.due_rounds = 1;
+            plan.file_rounds = 1;
+            plan.file_bytes = 4 << 20;
+            plan.memory_bytes = (1 << 20, 8 << 20);
+            plan.small_files = 64;
+            plan.pictures = 2;
+            plan.picture = (640, 480);
+            plan.delivered_messages = 64;
         }
         if let Some(round_seconds) = self.round_seconds {
             plan.window.measured = seconds(round_seconds.clamp(0.1, 600.0));
         }
         plan
+    }
+
+    fn parts(&self) -> &[Part] {
+        if self.only.is_empty() {
+            Part::value_variants()
+        } else {
+            &self.only
+        }
     }
 
     fn stores(&self) -> &'static [Store] {
@@ -137,6 +179,33 @@ struct Plan {
     /// How many messages fall due at once, and how often.
     due_messages: usize,
     due_rounds: usize,
+    /// How often files are measured, and messages through a channel.
+    file_rounds: usize,
+    /// The size of a large file.
+    file_bytes: usize,
+    /// A small and a large file whose cost in memory is compared.
+    memory_bytes: (usize, usize),
+    /// Messages with a small file in a round.
+    small_files: usize,
+    /// Pictures in a round, and how many pixels they have across and down.
+    pictures: usize,
+    picture: (u32, u32),
+    /// Messages through a channel in a round.
+    delivered_messages: usize,
+}
+
+impl Plan {
+    /// How many turns there are in all, for the progress bar.
+    fn turns(&self, store: Store, parts: &[Part]) -> usize {
+        let turns = |part: &Part| match part {
+            Part::Messages => {
+                store::turns(store) * self.rounds + store::DUE_TURNS * self.due_rounds
+            }
+            Part::Files => files::TURNS * self.file_rounds,
+            Part::Channels => self.file_rounds,
+        };
+        parts.iter().map(turns).sum()
+    }
 }
 
 /// Measures and prints the table.
@@ -179,9 +248,7 @@ fn run_on(postgres: Option<&Postgres>, binary: &Path, args: &BenchArgs) -> Resul
     let mut lines = Vec::new();
     for &store in args.stores() {
         let postgres = postgres.filter(|_| store == Store::Postgres);
-        let turns = store::turns(store) * plan.rounds + store::DUE_TURNS * plan.due_rounds;
-        let steps = u64::try_from(turns)?;
-        let progress = progress(store, steps);
+        let progress = progress(store, u64::try_from(plan.turns(store, args.parts()))?);
         let dir = dir.path().join(store.name());
         std::fs::create_dir(&dir)?;
         let bed = scene::Bed {
@@ -192,7 +259,7 @@ fn run_on(postgres: Option<&Postgres>, binary: &Path, args: &BenchArgs) -> Resul
             plan,
             progress: &progress,
         };
-        lines.extend(bed.measure()?);
+        lines.extend(bed.measure(args.parts())?);
         progress.finish_and_clear();
     }
     std::io::stdout()
@@ -221,6 +288,9 @@ fn run_optimised(args: &BenchArgs) -> Result<()> {
     bench.current_dir(workspace::root()).arg("bench");
     if let Some(store) = args.store.to_possible_value() {
         bench.args(["--store", store.get_name()]);
+    }
+    for part in args.only.iter().filter_map(Part::to_possible_value) {
+        bench.args(["--only", part.get_name()]);
     }
     for (flag, is_given) in [
         ("--quick", args.quick),

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::Plan;
 use super::api::{self, Api};
+use super::content::Digest;
 use super::http::request;
 use super::pgbench::Pgbench;
 use super::server::{Ready, Server};
@@ -78,8 +79,16 @@ pub(super) struct Scene {
     pub(super) acked: Vec<u64>,
     /// Which of them were scheduled, for each conversation in the order in which they fell due.
     pub(super) scheduled: Vec<Vec<String>>,
+    /// The files that were acknowledged.
+    pub(super) kept: Vec<Kept>,
     /// Before anything was asked of it.
     pub(super) idle_mb: Option<f64>,
+}
+
+/// Where the bytes of a file are, and what they are.
+pub(super) struct Kept {
+    pub(super) url: String,
+    pub(super) digest: Digest,
 }
 
 #[derive(Deserialize)]
@@ -105,7 +114,7 @@ impl Bed<'_> {
     }
 
     /// A migrated database of its own with an administrator's key.
-    fn database(&self, purpose: &str) -> Result<Database> {
+    pub(super) fn database(&self, purpose: &str) -> Result<Database> {
         let data_dir = self.dir.join(purpose);
         std::fs::create_dir(&data_dir)?;
         let scratch = match self.postgres {
@@ -155,6 +164,7 @@ impl Bed<'_> {
             server,
             acked: vec![0; conversations.len()],
             scheduled: vec![Vec::new(); conversations.len()],
+            kept: Vec::new(),
             conversations,
             senders: senders.cloned().collect(),
             sends: Rc::new([]),
@@ -252,6 +262,19 @@ impl Scene {
         }
         self.acknowledge(&vec![1; answered.len()]);
         Ok(self.requests(|number, sender| api::rich_send_body(sender, number, &answered[number])))
+    }
+
+    /// So many plain sends, in turn for all conversations.
+    pub(super) fn plain_sends(&self, count: usize) -> Rc<[Vec<u8>]> {
+        self.sends.iter().cycle().take(count).cloned().collect()
+    }
+
+    /// Adds `count` to what was acknowledged, in turn for all conversations.
+    pub(super) fn acknowledge_in_turn(&mut self, count: usize) {
+        let places = self.acked.len();
+        for number in 0..count {
+            self.acked[number % places] += 1;
+        }
     }
 
     /// Adds to what each conversation was said to have got.

@@ -3,13 +3,16 @@
 //! Knows the floors; how a load runs and a line is judged is elsewhere.
 
 use std::collections::HashSet;
+use std::ops::AddAssign;
 
 use anyhow::{Context as _, Result, bail};
 
+use super::Part;
 use super::api::Api;
 use super::contender::{Contender, Measured, take_turns};
+use super::content;
 use super::number::{float, median, thousands};
-use super::scene::{Bed, Database, Scene, Seeded, echo_requests};
+use super::scene::{Bed, Database, Kept, Scene, Seeded, echo_requests};
 use super::server::Server;
 use super::table::{Floor, Line, rates};
 
@@ -51,6 +54,20 @@ impl Store {
     }
 }
 
+/// What was acknowledged and read back.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Checked {
+    pub(super) messages: u64,
+    pub(super) files: u64,
+}
+
+impl AddAssign for Checked {
+    fn add_assign(&mut self, other: Self) {
+        self.messages += other.messages;
+        self.files += other.files;
+    }
+}
+
 /// How many turns a round has in all, for the progress bar.
 pub(super) fn turns(store: Store) -> usize {
     match store {
@@ -63,7 +80,32 @@ pub(super) fn turns(store: Store) -> usize {
 pub(super) const DUE_TURNS: usize = 3;
 
 impl Bed<'_> {
-    pub(super) fn measure(&self) -> Result<Vec<Line>> {
+    pub(super) fn measure(&self, parts: &[Part]) -> Result<Vec<Line>> {
+        let mut lines = Vec::new();
+        let mut checked = Checked::default();
+        for part in parts {
+            let (measured, read_back) = match part {
+                Part::Messages => self.messages()?,
+                Part::Files => self.files()?,
+                Part::Channels => {
+                    let (line, read_back) = self.channels()?;
+                    (vec![line], read_back)
+                }
+            };
+            lines.extend(measured);
+            checked += read_back;
+        }
+        eprintln!(
+            "{}: {} acknowledged messages and {} files read back after kill -9, none missing, no gap",
+            self.store.name(),
+            thousands(float(checked.messages)),
+            thousands(float(checked.files)),
+        );
+        Ok(lines)
+    }
+
+    /// The lines on messages, and what was read back for them.
+    fn messages(&self) -> Result<(Vec<Line>, Checked)> {
         self.say("starting the servers");
         let echo = self.start_echo(&[])?;
         let mut grouped = self.scene("grouped", &[])?;
@@ -89,16 +131,12 @@ impl Bed<'_> {
         small.server.stop()?;
         lines.push(self.start_to_ready(large)?);
 
-        let checked = self.verify(grouped)? + self.verify(single)?;
+        let mut checked = self.verify(grouped)?;
+        checked += self.verify(single)?;
         let (due, due_checked) = self.due_schedules()?;
         lines.extend(due);
-        let checked = checked + due_checked;
-        eprintln!(
-            "{}: {} acknowledged messages read back after kill -9, none missing, no gap",
-            self.store.name(),
-            thousands(float(checked)),
-        );
-        Ok(lines)
+        checked += due_checked;
+        Ok((lines, checked))
     }
 
     pub(super) fn say(&self, what: &str) {
@@ -288,14 +326,14 @@ impl Bed<'_> {
         })
     }
 
-    /// Kills the server, starts it again, and reads every message back: as many as were acknowledged,
-    /// and those that were scheduled in the order in which they fell due.
-    pub(super) fn verify(&self, scene: Scene) -> Result<u64> {
+    /// Kills the server, starts it again, and reads everything back: as many messages as were acknowledged,
+    /// those that were scheduled in the order in which they fell due, and the files byte for byte.
+    pub(super) fn verify(&self, scene: Scene) -> Result<Checked> {
         self.say("reading back what was acknowledged");
         scene.server.kill()?;
         let server = self.serve(&scene.database, &[])?;
         let mut api = Api::open(server.address(), &scene.database.key)?;
-        let mut total = 0;
+        let mut checked = Checked::default();
         let expected = scene.acked.iter().zip(&scene.scheduled);
         for (conversation, (&acked, scheduled)) in scene.conversations.iter().zip(expected) {
             let ids = api.message_ids(conversation)?;
@@ -306,10 +344,16 @@ impl Bed<'_> {
             if !is_once_and_in_order(scheduled, &ids) {
                 bail!("{conversation} has not got what was scheduled once and in order");
             }
-            total += stored;
+            checked.messages += stored;
+        }
+        for Kept { url, digest } in &scene.kept {
+            if content::digest(api.download(url)?) != *digest {
+                bail!("{url} has other bytes than those that were acknowledged");
+            }
+            checked.files += 1;
         }
         server.stop()?;
-        Ok(total)
+        Ok(checked)
     }
 
     fn take_turns(&self, contenders: &[Contender<'_>]) -> Result<Vec<Measured>> {

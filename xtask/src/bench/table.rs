@@ -11,6 +11,8 @@ use super::number::thousands;
 pub(super) enum Floor {
     AtLeast(f64),
     AtMost(f64),
+    /// Nothing: it is only stated.
+    Stated,
 }
 
 impl Floor {
@@ -18,6 +20,7 @@ impl Floor {
         match self {
             Self::AtLeast(floor) => value >= floor,
             Self::AtMost(ceiling) => value <= ceiling,
+            Self::Stated => true,
         }
     }
 
@@ -25,6 +28,7 @@ impl Floor {
         match self {
             Self::AtLeast(floor) => format!("≥ {floor}"),
             Self::AtMost(ceiling) => format!("≤ {ceiling}"),
+            Self::Stated => "none".to_owned(),
         }
     }
 }
@@ -45,6 +49,7 @@ impl Line {
     fn verdict(&self) -> &'static str {
         match (self.measured, self.aim) {
             (None, _) => "not measured",
+            (Some(_), _) if self.floor == Floor::Stated => "stated",
             (Some(value), _) if !self.floor.is_met(value) => "FELL SHORT",
             (Some(value), Some(aim)) if value >= aim => "met, and the aim",
             (Some(_), _) => "met",
@@ -128,10 +133,14 @@ pub(super) fn render(lines: &[Line]) -> String {
     }
     let short = lines.iter().filter(|line| line.fell_short()).count();
     let unmeasured = lines.iter().filter(|line| line.measured.is_none()).count();
-    let met = lines.len() - short - unmeasured;
+    let stated = lines
+        .iter()
+        .filter(|line| line.floor == Floor::Stated && line.measured.is_some())
+        .count();
+    let met = lines.len() - short - unmeasured - stated;
     let _ = writeln!(
         text,
-        "\n{met} met, {short} fell short, {unmeasured} not measured"
+        "\n{met} met, {short} fell short, {stated} stated, {unmeasured} not measured"
     );
     text
 }
@@ -166,6 +175,8 @@ mod tests {
             (Floor::AtMost(1.3), None, Some(1.31), "FELL SHORT"),
             (Floor::AtMost(1.3), None, Some(1.3), "met"),
             (Floor::AtMost(1.3), None, None, "not measured"),
+            (Floor::Stated, None, Some(0.01), "stated"),
+            (Floor::Stated, None, None, "not measured"),
         ];
         for (floor, aim, measured, expected) in cases {
             assert_eq!(
@@ -181,10 +192,11 @@ mod tests {
         let text = render(&[
             line(Floor::AtMost(1.0), None, Some(2.0)),
             line(Floor::AtMost(1.0), None, Some(0.5)),
+            line(Floor::Stated, None, Some(0.5)),
         ]);
         assert_eq!(
             text.lines().last(),
-            Some("1 met, 1 fell short, 0 not measured")
+            Some("1 met, 1 fell short, 1 stated, 0 not measured")
         );
     }
 }
