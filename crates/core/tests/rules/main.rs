@@ -1,7 +1,14 @@
 //! The rules of the domain, each through its use case, over the in-memory storage.
 
+mod bytes;
+mod channels;
+mod contacts;
 mod deletes;
+mod desk;
+mod files;
 mod finding;
+mod handing;
+mod inbound;
 mod later;
 mod limits;
 mod messages;

@@ -94,6 +94,24 @@ impl World {
         code(self.store.read(move |snapshot| work(snapshot, &cx)).wait())
     }
 
+    /// Acts as a caller, and tells in full what became of it.
+    pub(crate) fn act<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        mut work: impl FnMut(&mut dyn Unit, &Context) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let cx = self.cx_of(caller);
+        self.store.write(move |unit| work(unit, &cx)).wait()
+    }
+
+    /// Acts as the workspace itself where nothing is refused.
+    pub(crate) fn done<T: Send + std::fmt::Debug + 'static>(
+        &self,
+        work: impl FnMut(&mut dyn Unit, &Context) -> Result<T, Error> + Send + 'static,
+    ) -> T {
+        self.act(&self.caller, work).expect("it is not refused")
+    }
+
     /// The topics of the log from a position on.
     pub(crate) fn topics(&self, after: u64) -> Vec<&'static str> {
         let after = Position::new(after);
@@ -215,6 +233,18 @@ impl World {
             workspace: Arc::new(self.caller.workspace().clone()),
             participant: Some(found.expect("somebody").kind),
         })
+    }
+}
+
+/// What was refused: a code, or the fields that are not valid.
+pub(crate) fn told<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
+    match result.expect_err("a refusal") {
+        Error::Refusal(Refusal::Invalid { violations }) => {
+            let fields: Vec<&str> = violations.iter().map(|one| one.field.as_ref()).collect();
+            fields.join(" ")
+        }
+        Error::Refusal(refusal) => refusal.code().to_owned(),
+        Error::Fault(fault) => panic!("{fault}"),
     }
 }
 
