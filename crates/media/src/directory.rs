@@ -9,25 +9,23 @@
 
 use std::collections::HashSet;
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, ErrorKind, Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use causerie_core::media::{Arrived, Digest, MediaType};
 use causerie_core::port::{Files, FilesFault, Filing, Incoming, Outgoing};
 use causerie_core::{MediaId, WorkspaceId};
 
 use crate::OpenError;
+use crate::flow::{Arriving, Leaving, Sink, Source, at, next_piece};
 use crate::tally::{Allowance, Tally};
-use crate::threads::{Begun, Lane, Threads, end};
+use crate::threads::{Lane, Threads};
 use crate::walk;
 
-/// How many bytes are moved at once; each file on its way takes up to twice as much memory.
-const PIECE_BYTES: usize = 512 * 1024;
 /// How many directories are remembered as durable.
 const DURABLE_MAX: usize = 65_536;
 
@@ -112,11 +110,7 @@ impl Place {
         let (file, path) = named
             .and_then(|named| named.keep().map_err(|error| error.error))
             .map_err(at(&directory))?;
-        Ok(Sink {
-            file,
-            path,
-            tally: Tally::default(),
-        })
+        Ok(Sink { file, path })
     }
 
     /// Reads what is whole at the temporary place.
@@ -219,14 +213,8 @@ impl Files for Directory {
     ) -> Filing<'_, Box<dyn Incoming>> {
         let lane = self.lane.clone();
         self.disk(move |place| -> Result<Box<dyn Incoming>, FilesFault> {
-            Ok(Box::new(Arriving {
-                sink: Some(place.accept(workspace, id)?),
-                lane,
-                allowance: Allowance::new(bytes_max),
-                pending: Vec::new(),
-                spare: Vec::new(),
-                running: None,
-            }))
+            let sink = place.accept(workspace, id)?;
+            Ok(Box::new(Arriving::new(lane, sink, bytes_max)))
         })
     }
 
@@ -254,14 +242,8 @@ impl Files for Directory {
     ) -> Filing<'_, Box<dyn Outgoing>> {
         let lane = self.lane.clone();
         self.disk(move |place| -> Result<Box<dyn Outgoing>, FilesFault> {
-            let mut source = place.open(workspace, digest, &range)?;
-            let piece = source.read()?;
-            Ok(Box::new(Leaving {
-                first: Some(piece),
-                source: Some(source),
-                running: None,
-                lane,
-            }))
+            let source = place.open(workspace, digest, &range)?;
+            Ok(Box::new(Leaving::new(lane, source)?))
         })
     }
 
@@ -301,139 +283,6 @@ impl Files for Directory {
     }
 }
 
-/// A file that is being written.
-#[derive(Debug)]
-struct Sink {
-    file: File,
-    path: PathBuf,
-    tally: Tally,
-}
-
-impl Sink {
-    fn write(mut self, bytes: &[u8]) -> Result<Self, FilesFault> {
-        self.tally.add(bytes);
-        self.file.write_all(bytes).map_err(at(&self.path))?;
-        Ok(self)
-    }
-
-    /// Gives the whole file its hash for a name.
-    fn finish(self) -> Result<Arrived, FilesFault> {
-        let arrived = self.tally.arrived();
-        let named = self.path.with_file_name(arrived.digest.to_string());
-        fs::rename(&self.path, named).map_err(at(&self.path))?;
-        Ok(arrived)
-    }
-}
-
-/// Bytes on their way in: one piece is gathered while the one before is hashed and written.
-struct Arriving {
-    lane: Lane,
-    allowance: Allowance,
-    pending: Vec<u8>,
-    /// What was written, to be filled again.
-    spare: Vec<u8>,
-    running: Option<Begun<(Sink, Vec<u8>)>>,
-    sink: Option<Sink>,
-}
-
-impl Arriving {
-    /// Waits until nothing is written, and takes the file.
-    async fn idle(&mut self) -> Result<Sink, FilesFault> {
-        if let Some(running) = &mut self.running {
-            let ended = end(running.await);
-            self.running = None;
-            let (sink, written) = ended?;
-            (self.sink, self.spare) = (Some(sink), written);
-            self.spare.clear();
-        }
-        let lost = || FilesFault::Unavailable("the upload had failed before".into());
-        self.sink.take().ok_or_else(lost)
-    }
-}
-
-impl Incoming for Arriving {
-    fn write(&mut self, bytes: Bytes) -> Filing<'_, ()> {
-        Box::pin(async move {
-            self.allowance.take(bytes.len())?;
-            self.pending.extend_from_slice(&bytes);
-            if self.pending.len() >= PIECE_BYTES {
-                let sink = self.idle().await?;
-                let spare = std::mem::take(&mut self.spare);
-                let piece = std::mem::replace(&mut self.pending, spare);
-                let work = move || sink.write(&piece).map(|sink| (sink, piece));
-                self.running = Some(self.lane.begin(work));
-            }
-            Ok(())
-        })
-    }
-
-    fn finish(mut self: Box<Self>) -> Filing<'static, Arrived> {
-        Box::pin(async move {
-            let sink = self.idle().await?;
-            let piece = std::mem::take(&mut self.pending);
-            let work = move || sink.write(&piece)?.finish();
-            end(self.lane.begin(work).await)
-        })
-    }
-}
-
-/// A file that is being read.
-#[derive(Debug)]
-struct Source {
-    file: File,
-    path: PathBuf,
-    left: u64,
-}
-
-impl Source {
-    /// The next bytes; none when all were read.
-    fn read(&mut self) -> Result<Bytes, FilesFault> {
-        let piece = next_piece(&mut self.file, self.left).map_err(at(&self.path))?;
-        if piece.is_empty() && self.left > 0 {
-            let problem = format!("{}: it ends too early", self.path.display());
-            return Err(FilesFault::Unavailable(problem));
-        }
-        self.left -= u64::try_from(piece.len()).unwrap_or(self.left);
-        Ok(piece.into())
-    }
-}
-
-/// Bytes on their way out: the next piece is read while the one before is sent.
-struct Leaving {
-    lane: Lane,
-    first: Option<Bytes>,
-    source: Option<Source>,
-    running: Option<Begun<(Source, Bytes)>>,
-}
-
-impl Outgoing for Leaving {
-    fn read(&mut self) -> Filing<'_, Option<Bytes>> {
-        Box::pin(async move {
-            let mut piece = self.first.take();
-            if let Some(running) = &mut self.running {
-                let ended = end(running.await);
-                self.running = None;
-                let (source, read) = ended?;
-                (self.source, piece) = (Some(source), Some(read));
-            }
-            if let Some(mut source) = self.source.take().filter(|source| source.left > 0) {
-                let work = move || source.read().map(|piece| (source, piece));
-                self.running = Some(self.lane.begin(work));
-            }
-            Ok(piece.filter(|piece| !piece.is_empty()))
-        })
-    }
-}
-
-/// Up to [`PIECE_BYTES`] of the next `left` bytes.
-fn next_piece(file: &mut File, left: u64) -> io::Result<Vec<u8>> {
-    let wanted = usize::try_from(left).map_or(PIECE_BYTES, |left| left.min(PIECE_BYTES));
-    let mut piece = Vec::with_capacity(wanted);
-    let wanted = u64::try_from(wanted).unwrap_or(left);
-    file.take(wanted).read_to_end(&mut piece)?;
-    Ok(piece)
-}
-
 /// Makes a directory for its owner alone, with all above it.
 fn make(directory: &Path) -> io::Result<()> {
     DirBuilder::new()
@@ -453,12 +302,4 @@ fn empty(directory: &Path) -> io::Result<()> {
 /// Makes the entries of a directory durable.
 fn sync(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
-}
-
-/// The fault of a path.
-fn at(path: &Path) -> impl Fn(io::Error) -> FilesFault {
-    move |error| match error.kind() {
-        ErrorKind::NotFound => FilesFault::Missing,
-        _ => FilesFault::Unavailable(format!("{}: {error}", path.display())),
-    }
 }

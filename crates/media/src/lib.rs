@@ -5,7 +5,9 @@
 //! there are, and who may have them, is known elsewhere.
 
 mod bucket;
+mod connect;
 mod directory;
+mod flow;
 mod inspect;
 mod part;
 mod sniff;

@@ -141,18 +141,24 @@ pub(crate) fn file(number: u8) -> MediaId {
     MediaId::from_bytes([number; 16])
 }
 
-/// Bytes that no two places of a file share, binary from the first on.
+/// Bytes that no two blocks of a file share, binary from the first on.
 pub(crate) fn noise(size: usize, seed: u32) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9E37_79B9) | 1;
-    let next = || {
+    let mut next = || {
         state ^= state << 13;
         state ^= state >> 17;
         state ^= state << 5;
-        state.to_le_bytes()[0]
+        state.to_le_bytes()
     };
-    let mut bytes: Vec<u8> = std::iter::repeat_with(next).take(size).collect();
-    if let Some(first) = bytes.first_mut() {
-        *first = 0;
+    let mut block: Vec<u8> = std::iter::repeat_with(&mut next)
+        .take(1024)
+        .flatten()
+        .collect();
+    block[0] = 0;
+    let mut bytes = block.repeat(size / block.len() + 1);
+    bytes.truncate(size);
+    for place in (8..size.saturating_sub(4)).step_by(block.len()) {
+        bytes[place..place + 4].copy_from_slice(&next());
     }
     bytes
 }

@@ -59,7 +59,7 @@ fn flac() {
     let mut bytes = b"fLaC\x80\0\0\x22".to_vec();
     bytes.extend(b"\x10\0\x10\0\0\0\0\0\0\0");
     // 20 bits 44,100 Hz, 3 bits channels - 1, 5 bits depth - 1, 36 bits samples.
-    let packed: u64 = 44_100 << 44 | 1 << 41 | 15 << 36 | 44_100 * 5;
+    let packed: u64 = (44_100 << 44) | (1 << 41) | (15 << 36) | (44_100 * 5);
     bytes.extend(packed.to_be_bytes());
     bytes.extend([0; 16]);
     bytes.extend(b"\xFF\xF8\xC9\x18\0\xC2");
@@ -154,33 +154,33 @@ fn ogg_vorbis() {
 }
 
 /// A box of MP4.
-fn atom(name: &[u8; 4], inside: &[&[u8]]) -> Vec<u8> {
+fn atom(name: &str, inside: &[&[u8]]) -> Vec<u8> {
     let inside = inside.concat();
     let length = u32::try_from(inside.len() + 8).expect("short");
-    [&be(length), name.as_slice(), &inside].concat()
+    [&be(length), name.as_bytes(), &inside].concat()
 }
 
 #[test]
 fn m4a() {
     let times = [be(0), be(0), be(0), be(1000), be(6000)].concat();
-    let mvhd = atom(b"mvhd", &[&times, &[0; 80]]);
-    let mdhd = atom(b"mdhd", &[&times, &[0; 4]]);
-    let hdlr = atom(b"hdlr", &[&[0; 8], b"soun", &[0; 13]]);
+    let movie = atom("mvhd", &[&times, &[0; 80]]);
+    let times = atom("mdhd", &[&times, &[0; 4]]);
+    let hdlr = atom("hdlr", &[&[0; 8], b"soun", &[0; 13]]);
     let mp4a = atom(
-        b"mp4a",
+        "mp4a",
         &[
             b"\0\0\0\0\0\0\0\x01",
             &[0; 8],
             b"\0\x02\0\x10\0\0\0\0\xAC\x44\0\0",
         ],
     );
-    let stsd = atom(b"stsd", &[&be(0), &be(1), &mp4a]);
-    let minf = atom(b"minf", &[&atom(b"stbl", &[&stsd])]);
-    let trak = atom(b"trak", &[&atom(b"mdia", &[&mdhd, &hdlr, &minf])]);
+    let stsd = atom("stsd", &[&be(0), &be(1), &mp4a]);
+    let minf = atom("minf", &[&atom("stbl", &[&stsd])]);
+    let trak = atom("trak", &[&atom("mdia", &[&times, &hdlr, &minf])]);
     let bytes = [
-        atom(b"ftyp", &[b"M4A \0\0\0\0isom"]),
-        atom(b"moov", &[&mvhd, &trak]),
-        atom(b"mdat", &[&[0; 1000]]),
+        atom("ftyp", &[b"M4A \0\0\0\0isom"]),
+        atom("moov", &[&movie, &trak]),
+        atom("mdat", &[&[0; 1000]]),
     ];
     check(&bytes.concat(), "audio/mp4", 6000);
 }
