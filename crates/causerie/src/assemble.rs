@@ -16,10 +16,12 @@ use causerie_core::{
     BATCH_SENDS_MAX, Caller, Error, Fault, Fresh, HashCost, Heads, KeySecret, Refusal, SecretHash,
     Store, Workspace, WorkspaceId,
 };
-use causerie_http::{App, AppConfig};
+use causerie_http::{App, AppConfig, Ports};
+use causerie_outbound::MimeReader;
 use causerie_storage::Options;
 
 use crate::config::Config;
+use crate::{outside, vault};
 
 /// Makes the directory of a database that lies in the data directory, for this user only.
 ///
@@ -95,14 +97,34 @@ pub(crate) fn options(config: &Config) -> Options {
     }
 }
 
-/// The application over a store.
-pub(crate) fn app(config: &Config, store: Store) -> App {
+/// The application over its ports.
+pub(crate) fn app(config: &Config, ports: Ports) -> App {
     let app_config = AppConfig {
         body_bytes_max: config.body_bytes_max,
+        public_url: config.public_url.clone(),
         ..AppConfig::default()
     };
-    let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
-    App::new(store, clock, ids, HashCost::Owasp, app_config)
+    App::new(ports, HashCost::Owasp, app_config)
+}
+
+/// What the application stands on: the store, the installation's key, the place for files, and who reaches
+/// outside.
+///
+/// # Errors
+/// When one of them cannot be used.
+pub(crate) fn ports(config: &Config, store: Store) -> Result<Ports> {
+    let vault = Arc::new(vault::open(config, &store)?);
+    let files = outside::files(config)?;
+    Ok(Ports {
+        store,
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds),
+        courier: outside::courier(config, &vault, &files)?,
+        files,
+        vault,
+        mail: Arc::new(MimeReader),
+        signing: outside::signing(),
+    })
 }
 
 /// A new key: its written form and the hash to store. Takes tens of milliseconds.

@@ -37,8 +37,11 @@ pub(crate) enum Command {
     Workspace(WorkspaceCommand),
     /// Show every option in force and where its value comes from
     Config(Format),
-    /// Check database, disk, clock and limits, and say what to do
-    Doctor,
+    /// Check database, files, disk, clock and limits, and say what to do
+    Doctor(DoctorArgs),
+    /// Look into the file that is the standard input, and nothing else
+    #[command(hide = true, name = INSPECT_FILE)]
+    InspectFile,
     /// Print a generated reference
     #[command(hide = true)]
     Reference { what: Reference },
@@ -52,6 +55,16 @@ pub(crate) enum Command {
     /// Fill a database through the store's own batches
     #[command(hide = true)]
     BenchSeed(SeedArgs),
+}
+
+/// The command that runs for each file that is looked into.
+pub(crate) const INSPECT_FILE: &str = "inspect-file";
+
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Erase bytes of files that no entry of the database names
+    #[arg(long)]
+    pub(crate) fix: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -145,6 +158,12 @@ pub(crate) struct PlanArgs {
     /// What a reaction costs
     #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     pub(crate) price_react: Option<u32>,
+    /// How many bytes a file may have
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) file_bytes_max: Option<u64>,
+    /// How many bytes all files of the workspace may have together
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) storage_bytes_max: Option<u64>,
     #[command(flatten)]
     pub(crate) format: Format,
 }

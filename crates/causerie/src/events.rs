@@ -33,6 +33,8 @@ const fn members(kind: SubjectKind) -> &'static str {
         SubjectKind::Reaction => "`conversation_id`, `reaction_id`, `seq`",
         SubjectKind::Template => "`template_id`",
         SubjectKind::Tag => "`tag_id`",
+        SubjectKind::Media => "`media_id`",
+        SubjectKind::Channel => "`channel_id`",
     }
 }
 

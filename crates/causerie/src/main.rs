@@ -12,6 +12,8 @@ mod events;
 mod first_start;
 mod log;
 mod output;
+mod outside;
+mod vault;
 
 use std::process::ExitCode;
 

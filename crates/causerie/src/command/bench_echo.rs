@@ -18,7 +18,7 @@ pub(crate) fn run(config: &Config, auth: bool) -> Result<()> {
     let at = listener.local_addr()?;
     let app = if auth {
         let store = assemble::open(config, &assemble::options(config))?;
-        Some(assemble::app(config, store))
+        Some(assemble::app(config, assemble::ports(config, store)?))
     } else {
         None
     };

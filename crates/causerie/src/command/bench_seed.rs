@@ -10,6 +10,7 @@ use anyhow::{Result, anyhow};
 use causerie_core::act::{
     self, CreateConversation, CreateParticipant, CreatedConversation, FirstMember, SendMessage,
 };
+use causerie_core::contact::{Identifiers, Profile};
 use causerie_core::port::{RandomIds, SystemClock};
 use causerie_core::text::{DisplayName, Metadata, Text, Title};
 use causerie_core::{
@@ -60,6 +61,8 @@ fn participant(direct: &Direct, caller: &Caller, number: usize) -> Result<Partic
         kind: ParticipantKind::Bot,
         display_name: DisplayName::parse(&name, cx.limits()).map_err(|error| anyhow!("{error}"))?,
         metadata: Metadata::default(),
+        identifiers: Identifiers::default(),
+        profile: Profile::default(),
     };
     let created = direct.write(move |unit| act::create_participant(unit, &cx, &cmd))?;
     Ok(created.id)
@@ -83,6 +86,7 @@ fn conversation(
         title: Some(Title::parse(&title, cx.limits()).map_err(|error| anyhow!("{error}"))?),
         description: None,
         metadata: Metadata::default(),
+        avatar_url: None,
         members: people.iter().map(member).collect(),
     };
     match direct.write(move |unit| act::create_conversation(unit, &cx, &cmd))? {

@@ -18,7 +18,7 @@ pub(crate) fn run(config: &Config, format: Format) {
         return;
     }
     let rows: Vec<_> = in_force
-        .map(|(option, value, origin)| vec![option.name.to_owned(), value, origin])
+        .map(|(option, value, origin)| vec![option.name.to_owned(), value, origin.to_owned()])
         .collect();
     output::table(&["OPTION", "VALUE", "GIVEN BY"], &rows);
 }

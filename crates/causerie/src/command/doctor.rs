@@ -1,7 +1,10 @@
 //! `causerie doctor`: looks at everything that a server depends on and says what to do about it.
 //!
-//! Changes nothing. Ends with a status other than 0 when a server could not run.
+//! Changes nothing, unless it is asked to fix what it finds. Ends with a status other than 0 when a server could
+//! not run or something is lost.
 
+mod files;
+mod key;
 mod schedule;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +18,7 @@ use causerie_core::{Position, Timestamp};
 use rustix::process::{Resource, getrlimit};
 
 use crate::assemble::Direct;
+use crate::cli::DoctorArgs;
 use crate::config::Config;
 use crate::output;
 
@@ -62,8 +66,8 @@ impl Finding {
 }
 
 /// Prints a line for each check; what is wrong is in the report and in the status.
-pub(crate) fn run(config: &Config) -> ExitCode {
-    let mut findings = database(config);
+pub(crate) fn run(config: &Config, args: DoctorArgs) -> ExitCode {
+    let mut findings = database(config, args.fix);
     findings.extend(disk(config));
     findings.push(open_files());
     for finding in &findings {
@@ -90,7 +94,7 @@ pub(crate) fn run(config: &Config) -> ExitCode {
     }
 }
 
-fn database(config: &Config) -> Vec<Finding> {
+fn database(config: &Config, fix: bool) -> Vec<Finding> {
     let url = config.database.to_string();
     if config
         .database
@@ -113,11 +117,14 @@ fn database(config: &Config) -> Vec<Finding> {
     let is_current = causerie_storage::pending(&config.database);
     if is_current.is_ok_and(|missing| missing.is_empty()) {
         let looked = Direct::open(config).and_then(|direct| {
-            Ok([
+            let mut found = vec![
                 clock(&direct)?,
                 schedule::due(&direct)?,
                 schedule::refused(&direct)?,
-            ])
+                key::check(config, &direct)?,
+            ];
+            found.extend(files::check(config, &direct, fix)?);
+            Ok(found)
         });
         match looked {
             Ok(found) => findings.extend(found),

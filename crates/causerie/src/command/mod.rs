@@ -28,6 +28,9 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
         reference::run(*what);
         return Ok(ExitCode::SUCCESS);
     }
+    if let Some(Command::InspectFile) = &cli.command {
+        return Ok(causerie_media::run_child());
+    }
     let options = Config::load(&cli.flags)?;
     match &cli.command {
         None | Some(Command::Serve) => serve::run(&options)?,
@@ -36,7 +39,8 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
         Some(Command::Key(command)) => key::run(&options, command)?,
         Some(Command::Workspace(command)) => workspace::run(&options, command)?,
         Some(Command::Config(format)) => config::run(&options, *format),
-        Some(Command::Doctor) => return Ok(doctor::run(&options)),
+        Some(Command::Doctor(args)) => return Ok(doctor::run(&options, *args)),
+        Some(Command::InspectFile) => return Ok(causerie_media::run_child()),
         Some(Command::Reference { what }) => reference::run(*what),
         Some(Command::BenchEcho { auth }) => bench_echo::run(&options, *auth)?,
         Some(Command::BenchSeed(args)) => bench_seed::run(&options, *args)?,

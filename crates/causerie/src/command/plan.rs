@@ -30,17 +30,18 @@ pub(crate) fn run(direct: &Direct, args: &PlanArgs) -> Result<()> {
             act::grant_plan(unit, &cx, id, wish.change(found.plan)?)
         })?;
     }
-    let (workspace, balance) = direct.read(move |snapshot| {
+    let (workspace, balance, kept) = direct.read(move |snapshot| {
         let missing = Refusal::WorkspaceNotFound;
         let found = snapshot.workspaces().find(id)?.ok_or(missing)?;
-        Ok((found, snapshot.balances().find(id)?))
+        let kept = snapshot.library().kept_bytes(id)?;
+        Ok((found, snapshot.balances().find(id)?, kept))
     })?;
     if args.format.json {
-        output::say(view(&workspace, balance.as_ref()));
+        output::say(view(&workspace, balance.as_ref(), kept));
     } else {
         output::table(
             &["WHAT", "GRANTED"],
-            &rows(workspace.plan, balance.as_ref()),
+            &rows(workspace.plan, balance.as_ref(), kept),
         );
     }
     Ok(())
@@ -89,6 +90,8 @@ struct Wish {
     send: Option<u32>,
     edit: Option<u32>,
     react: Option<u32>,
+    file_bytes_max: Option<u64>,
+    storage_bytes_max: Option<u64>,
 }
 
 impl Wish {
@@ -101,6 +104,8 @@ impl Wish {
             send: args.price_send,
             edit: args.price_edit,
             react: args.price_react,
+            file_bytes_max: args.file_bytes_max,
+            storage_bytes_max: args.storage_bytes_max,
         }
     }
 
@@ -114,6 +119,8 @@ impl Wish {
                 edit: self.edit.unwrap_or(plan.prices.edit),
                 react: self.react.unwrap_or(plan.prices.react),
             },
+            file_bytes_max: self.file_bytes_max.unwrap_or(plan.file_bytes_max),
+            storage_bytes_max: self.storage_bytes_max.unwrap_or(plan.storage_bytes_max),
         })
     }
 }
@@ -137,7 +144,7 @@ fn rate(
     Rate::new(field, per_second, burst).map(Some)
 }
 
-fn view(workspace: &Workspace, balance: Option<&Balance>) -> Value {
+fn view(workspace: &Workspace, balance: Option<&Balance>, kept: u64) -> Value {
     let plan = workspace.plan;
     let rate = |rate: Option<Rate>| {
         rate.map(|rate| json!({"per_second": rate.per_second, "burst": rate.burst}))
@@ -150,10 +157,13 @@ fn view(workspace: &Workspace, balance: Option<&Balance>) -> Value {
         "metered": plan.metered,
         "prices": {"send": prices.send, "edit": prices.edit, "react": prices.react},
         "tokens": balance.map(|balance| balance.tokens),
+        "file_bytes_max": plan.file_bytes_max,
+        "storage_bytes_max": plan.storage_bytes_max,
+        "storage_bytes": kept,
     })
 }
 
-fn rows(plan: Plan, balance: Option<&Balance>) -> Vec<Vec<String>> {
+fn rows(plan: Plan, balance: Option<&Balance>, kept: u64) -> Vec<Vec<String>> {
     let rate = |rate: Option<Rate>| {
         let shown = |rate: Rate| format!("{} per second, {} at once", rate.per_second, rate.burst);
         rate.map_or_else(|| "any number".to_owned(), shown)
@@ -171,6 +181,9 @@ fn rows(plan: Plan, balance: Option<&Balance>) -> Vec<Vec<String>> {
         ("price of an edit", prices.edit.to_string()),
         ("price of a reaction", prices.react.to_string()),
         ("tokens left", tokens),
+        ("bytes of a file", plan.file_bytes_max.to_string()),
+        ("bytes of all files", plan.storage_bytes_max.to_string()),
+        ("bytes kept now", kept.to_string()),
     ];
     all.map(|(what, granted)| vec![what.to_owned(), granted])
         .to_vec()

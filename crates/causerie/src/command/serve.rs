@@ -6,12 +6,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use causerie_core::port::{RandomIds, SystemClock};
-use causerie_http::{App, ServeConfig};
-use causerie_worker::{Dispatcher, Pace, Sweeper};
+use causerie_core::port::RandomIds;
+use causerie_http::{App, Ports, ServeConfig};
+use causerie_worker::{Carrier, Dispatcher, Pace, Processor, Sweeper};
 
 use crate::config::Config;
-use crate::{assemble, drain, first_start, log, output};
+use crate::{assemble, drain, first_start, log, output, outside};
 
 /// Serves until SIGTERM or SIGINT.
 ///
@@ -33,19 +33,16 @@ pub(crate) fn run(config: &Config) -> Result<()> {
         let database = config.database.to_string();
         output::say(first_start::welcome(&database, at, &key));
     }
-    let sweeper = Sweeper::start(store.clone(), Arc::new(SystemClock), Pace::default())
-        .context("the system has no thread for the sweeper")?;
-    let dispatcher = Dispatcher::start(store.clone(), Arc::new(SystemClock), &RandomIds)
-        .context("the system has no thread for the dispatcher")?;
-    let app = assemble::app(config, store.clone());
+    let ports = assemble::ports(config, store.clone())?;
+    let workers = Workers::start(config, &ports)?;
+    let app = assemble::app(config, ports);
     let serve_config = ServeConfig {
         workers: Some(config.workers),
         drain_timeout: config.drain_timeout,
         ..ServeConfig::default()
     };
     let close = move || {
-        dispatcher.stop();
-        sweeper.stop();
+        workers.stop();
         store.close();
     };
     actix_web::rt::System::new().block_on(drain::serve(
@@ -55,6 +52,45 @@ pub(crate) fn run(config: &Config) -> Result<()> {
         || ready(at),
         close,
     ))
+}
+
+/// Those who work by themselves.
+struct Workers {
+    dispatcher: Dispatcher,
+    carrier: Carrier,
+    processor: Processor,
+    sweeper: Sweeper,
+}
+
+impl Workers {
+    fn start(config: &Config, ports: &Ports) -> Result<Self> {
+        let store = || ports.store.clone();
+        let (files, clock) = (|| Arc::clone(&ports.files), || Arc::clone(&ports.clock));
+        let pace = Pace {
+            idle: config.sweep_idle,
+            ..Pace::default()
+        };
+        let inspector = outside::inspector(&ports.files)?;
+        let courier = Arc::clone(&ports.courier);
+        Ok(Self {
+            sweeper: Sweeper::start(store(), files(), clock(), pace)
+                .context("the system has no thread for the sweeper")?,
+            dispatcher: Dispatcher::start(store(), clock(), &RandomIds)
+                .context("the system has no thread for the dispatcher")?,
+            processor: Processor::start(store(), files(), inspector, clock(), config.processors)
+                .context("the system has no threads to look into files")?,
+            carrier: Carrier::start(store(), courier, clock())
+                .context("the system has no thread to hand messages over")?,
+        })
+    }
+
+    /// Ends them, those first who bring work for others; returns when what they were at is settled.
+    fn stop(self) {
+        self.dispatcher.stop();
+        self.carrier.stop();
+        self.processor.stop();
+        self.sweeper.stop();
+    }
 }
 
 fn ready(at: SocketAddr) {

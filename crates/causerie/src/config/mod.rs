@@ -4,8 +4,11 @@
 
 mod layer;
 mod option;
+mod outside;
 mod reference;
+mod secret_key;
 
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -13,12 +16,14 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
+use causerie_media::FilesUrl;
+use causerie_outbound::Allowed;
 use causerie_storage::DatabaseUrl;
-use figment::Figment;
 use serde::Deserialize;
 
 pub(crate) use option::{Flags, OPTIONS, Opt};
 pub(crate) use reference::reference;
+pub(crate) use secret_key::SecretKey;
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,17 +43,28 @@ pub(crate) struct Config {
     pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) database: DatabaseUrl,
     pub(crate) data_dir: PathBuf,
+    pub(crate) files: FilesUrl,
+    /// `None` when it is in its file.
+    pub(crate) secret_key: Option<SecretKey>,
+    /// Without a slash at the end.
+    pub(crate) public_url: Option<String>,
+    pub(crate) outbound_allow: Allowed,
+    pub(crate) outbound_roots: Option<PathBuf>,
+    pub(crate) mail_domain: String,
     pub(crate) log_level: String,
     pub(crate) log_format: LogFormat,
     pub(crate) workers: usize,
     pub(crate) readers: usize,
     pub(crate) writers: usize,
+    pub(crate) processors: usize,
     pub(crate) write_jobs_max: usize,
     pub(crate) read_jobs_max: usize,
     pub(crate) body_bytes_max: usize,
     pub(crate) drain_timeout: Duration,
     pub(crate) group_jobs_max: Option<usize>,
-    figment: Figment,
+    pub(crate) sweep_idle: Duration,
+    /// Where the values in force were given, by option: the values themselves may be secret.
+    origins: BTreeMap<&'static str, String>,
 }
 
 /// The values as they were given, their form checked by the table of options.
@@ -57,16 +73,24 @@ struct Given {
     listen: String,
     database: Option<String>,
     data_dir: PathBuf,
+    files: Option<String>,
+    secret_key: Option<String>,
+    public_url: Option<String>,
+    outbound_allow: Option<String>,
+    outbound_roots: Option<PathBuf>,
+    mail_domain: Option<String>,
     log_level: String,
     log_format: String,
     workers: Option<usize>,
     readers: Option<usize>,
     writers: usize,
+    processors: Option<usize>,
     write_jobs_max: usize,
     read_jobs_max: usize,
     body_bytes_max: usize,
     drain_timeout_seconds: u64,
     group_jobs_max: Option<usize>,
+    sweep_idle_ms: u64,
 }
 
 impl Config {
@@ -87,50 +111,87 @@ impl Config {
             None => DatabaseUrl::sqlite(given.data_dir.join("causerie.db")),
         };
         let addresses = addresses(&given.listen)?;
+        let public_url = given.public_url.as_deref().map(outside::public_url);
+        let public_url = public_url.transpose()?;
+        let origin = |option: &'static Opt| (option.name, layer::origin(&figment, option));
         Ok(Self {
             listen: given.listen,
             addresses,
             database,
+            files: outside::files(given.files.as_deref(), &given.data_dir)?,
+            secret_key: outside::secret_key(given.secret_key.as_deref())?,
+            mail_domain: outside::mail_domain(given.mail_domain, public_url.as_deref())?,
+            public_url,
+            outbound_allow: outside::allowed(given.outbound_allow.as_deref())?,
+            outbound_roots: given.outbound_roots,
             data_dir: given.data_dir,
             log_level: given.log_level,
             log_format: log_format(&given.log_format)?,
             workers: given.workers.unwrap_or(cores),
             readers: given.readers.unwrap_or(cores.max(2)),
             writers: given.writers,
+            processors: given.processors.unwrap_or((cores - 1).max(1)),
             write_jobs_max: given.write_jobs_max,
             read_jobs_max: given.read_jobs_max,
             body_bytes_max: given.body_bytes_max,
             drain_timeout: Duration::from_secs(given.drain_timeout_seconds),
             group_jobs_max: given.group_jobs_max,
-            figment,
+            sweep_idle: Duration::from_millis(given.sweep_idle_ms),
+            origins: OPTIONS.iter().map(origin).collect(),
         })
     }
 
+    /// The file of the installation's key, which counts unless the key is given.
+    pub(crate) fn secret_key_file(&self) -> PathBuf {
+        self.data_dir.join("secret.key")
+    }
+
     /// Each option with its value in force, secrets left out, and where the value was given.
-    pub(crate) fn in_force(&self) -> impl Iterator<Item = (&'static Opt, String, String)> {
+    pub(crate) fn in_force(&self) -> impl Iterator<Item = (&'static Opt, String, &str)> {
         OPTIONS.iter().map(|option| {
-            let value = match option.name {
-                "listen" => self.listen.clone(),
-                "database" => self.database.to_string(),
-                "data_dir" => self.data_dir.display().to_string(),
-                "log_level" => self.log_level.clone(),
-                "log_format" => match self.log_format {
-                    LogFormat::Text => "text".to_owned(),
-                    LogFormat::Json => "json".to_owned(),
-                },
-                "workers" => self.workers.to_string(),
-                "readers" => self.readers.to_string(),
-                "writers" => self.writers.to_string(),
-                "write_jobs_max" => self.write_jobs_max.to_string(),
-                "read_jobs_max" => self.read_jobs_max.to_string(),
-                "body_bytes_max" => self.body_bytes_max.to_string(),
-                "drain_timeout_seconds" => self.drain_timeout.as_secs().to_string(),
-                _ => self
-                    .group_jobs_max
-                    .map_or("chosen by the storage".to_owned(), |max| max.to_string()),
-            };
-            (option, value, layer::origin(&self.figment, option))
+            let origin = self.origins.get(option.name).map_or("", String::as_str);
+            (option, self.shown(option.name), origin)
         })
+    }
+
+    /// The value of an option, for people.
+    fn shown(&self, option: &str) -> String {
+        let or_none = |text: Option<String>| text.unwrap_or_else(|| "none".to_owned());
+        let path = |path: &PathBuf| path.display().to_string();
+        match option {
+            "listen" => self.listen.clone(),
+            "database" => self.database.to_string(),
+            "data_dir" => path(&self.data_dir),
+            "files" => self.files.to_string(),
+            "secret_key" => match self.secret_key {
+                Some(_) => "***".to_owned(),
+                None => format!("in {}", path(&self.secret_key_file())),
+            },
+            "public_url" => or_none(self.public_url.clone()),
+            "outbound_allow" => match self.outbound_allow.to_string() {
+                none if none.is_empty() => or_none(None),
+                networks => networks,
+            },
+            "outbound_roots" => or_none(self.outbound_roots.as_ref().map(path)),
+            "mail_domain" => self.mail_domain.clone(),
+            "log_level" => self.log_level.clone(),
+            "log_format" => match self.log_format {
+                LogFormat::Text => "text".to_owned(),
+                LogFormat::Json => "json".to_owned(),
+            },
+            "workers" => self.workers.to_string(),
+            "readers" => self.readers.to_string(),
+            "writers" => self.writers.to_string(),
+            "processors" => self.processors.to_string(),
+            "write_jobs_max" => self.write_jobs_max.to_string(),
+            "read_jobs_max" => self.read_jobs_max.to_string(),
+            "body_bytes_max" => self.body_bytes_max.to_string(),
+            "drain_timeout_seconds" => self.drain_timeout.as_secs().to_string(),
+            "sweep_idle_ms" => self.sweep_idle.as_millis().to_string(),
+            _ => self
+                .group_jobs_max
+                .map_or("chosen by the storage".to_owned(), |max| max.to_string()),
+        }
     }
 }
 
@@ -182,6 +243,8 @@ mod tests {
         assert_eq!(config.body_bytes_max, http.body_bytes_max);
         let serve = causerie_http::ServeConfig::default();
         assert_eq!(config.drain_timeout, serve.drain_timeout);
+        let pace = causerie_worker::Pace::default();
+        assert_eq!(config.sweep_idle, pace.idle);
     }
 
     #[test]
@@ -191,6 +254,38 @@ mod tests {
         assert_eq!(url(&[("data_dir", "/srv/x")]), "sqlite:/srv/x/causerie.db");
         let both = [("data_dir", "/srv/x"), ("database", "sqlite:y.db")];
         assert_eq!(url(&both), "sqlite:y.db");
+    }
+
+    #[test]
+    fn what_leads_outside_is_read_and_refused() {
+        let config = load(&[
+            ("public_url", "https://chat.example.com/"),
+            ("outbound_allow", "10.1.0.0/16, 127.0.0.1"),
+            ("files", "s3://media?access_key=me&secret_key=hidden"),
+            ("secret_key", &"ab".repeat(32)),
+        ]);
+        let config = config.expect("options");
+        assert_eq!(config.mail_domain, "chat.example.com");
+        let shown: String = config.in_force().map(|(_, value, _)| value).collect();
+        assert!(shown.contains("https://chat.example.com10.1.0.0/16"));
+        assert!(!shown.contains("hidden") && !shown.contains("abab"));
+        let debug = format!("{config:?}");
+        assert!(!debug.contains("hidden") && !debug.contains("abab"));
+        for (option, wrong) in [
+            ("public_url", "chat.example.com"),
+            ("public_url", "https://a/b?c"),
+            ("outbound_allow", "10.1.0.0/40"),
+            ("files", "ftp://host"),
+            ("secret_key", "abab"),
+            ("mail_domain", "a b"),
+        ] {
+            let error = load(&[(option, wrong)]).expect_err(wrong).to_string();
+            assert!(
+                error.contains("give") || error.contains("expected"),
+                "{error}"
+            );
+            assert!(!error.contains("abab"), "{error}");
+        }
     }
 
     #[test]

@@ -123,7 +123,49 @@ pub(crate) const OPTIONS: &[Opt] = &[
         "data_dir",
         "DIRECTORY",
         Default::Text("./causerie-data"),
-        "Where Causerie keeps its files; created at the first start.",
+        "The directory for what Causerie keeps itself; created at the first start.",
+    ),
+    Opt::text(
+        "files",
+        "URL",
+        Default::Derived("the directory `<data_dir>/files`"),
+        "Where the bytes of files are kept: a directory as in `file:/srv/files`, or a bucket of a service that \
+         speaks the S3 protocol as in `s3://bucket/prefix?endpoint=https://…&region=…`. Keys are taken from \
+         `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or given as `access_key` and `secret_key`. Several \
+         nodes share one place.",
+    ),
+    Opt::text(
+        "secret_key",
+        "KEY",
+        Default::Derived("in the file `<data_dir>/secret.key`, made at the first start"),
+        "The installation's key, 32 bytes in base64 or hexadecimal: it seals the secrets of channels and signs \
+         links. Several nodes need the same. Without it those secrets are lost, so keep a copy.",
+    ),
+    Opt::text(
+        "public_url",
+        "URL",
+        Default::Derived("none: they are relative"),
+        "What addresses begin with that leave the server, such as links to files: `https://chat.example.com`.",
+    ),
+    Opt::text(
+        "outbound_allow",
+        "NETWORKS",
+        Default::Derived("none"),
+        "Networks that channels may connect to although they are not public, separated by commas: \
+         `10.1.0.0/16,127.0.0.1`.",
+    ),
+    Opt::text(
+        "outbound_roots",
+        "FILE",
+        Default::Derived("none"),
+        "A PEM file with authorities that channels trust besides those of this machine.",
+    ),
+    Opt::text(
+        "mail_domain",
+        "DOMAIN",
+        Default::Derived("the host of `public_url`, else the name of this machine"),
+        "By which name mail servers are greeted, and what the `Message-ID` of each mail ends with; the same on \
+         all nodes.",
     ),
     Opt::text(
         "log_level",
@@ -157,6 +199,12 @@ pub(crate) const OPTIONS: &[Opt] = &[
         "Database connections that write, on Postgres; SQLite has one.",
     ),
     Opt::number(
+        "processors",
+        (1, 64),
+        Default::Derived("the number of cores less one, at least 1"),
+        "How many files are looked into at one time, each in a process of its own.",
+    ),
+    Opt::number(
         "write_jobs_max",
         (1, 1_000_000),
         Default::Number(1_024),
@@ -185,6 +233,13 @@ pub(crate) const OPTIONS: &[Opt] = &[
         (1, 100_000),
         Default::Derived("chosen by the storage"),
         "How many jobs may share one commit; 1 commits for each.",
+    )
+    .hidden(),
+    Opt::number(
+        "sweep_idle_ms",
+        (10, 3_600_000),
+        Default::Number(60_000),
+        "How long the sweeper waits after it found nothing to erase.",
     )
     .hidden(),
 ];
