@@ -166,7 +166,7 @@ mod tests {
         }
         assert_eq!(again, OUTBOUND_TRIES_MAX - 1);
         outbound.tries = 1;
-        outbound.put_off(Some(Duration::from_secs(60)), now);
-        assert_eq!(outbound.due_at, now.plus(Duration::from_secs(60)));
+        outbound.put_off(Some(Duration::from_mins(1)), now);
+        assert_eq!(outbound.due_at, now.plus(Duration::from_mins(1)));
     }
 }

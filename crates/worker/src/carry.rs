@@ -30,7 +30,8 @@ const BROKEN: Duration = Duration::from_secs(1);
 const STOP_GRACE: Duration = Duration::from_secs(5);
 
 /// A thread that hands messages over until it is stopped or dropped. Any number may run on one database, on one
-/// node or on several. Those of one conversation go one after the other.
+/// node or on several. On one node those of one conversation go one after the other; what is tried again may be
+/// overtaken.
 pub struct Carrier {
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -111,7 +112,7 @@ impl Round {
             };
             tokio::select! {
                 _ = &mut stopped => break,
-                Some(done) = self.under_way.join_next() => self.next(done),
+                Some(done) = self.under_way.join_next() => self.next(done.ok()),
                 () = sleep(pause) => {}
             }
         }
@@ -150,8 +151,8 @@ impl Round {
     }
 
     /// A conversation's message is handed over, or its task broke: on with its next one.
-    fn next(&mut self, done: Result<ConversationId, tokio::task::JoinError>) {
-        let Ok(of) = done else {
+    fn next(&mut self, done: Option<ConversationId>) {
+        let Some(of) = done else {
             tracing::error!("handing a message over panicked; it is tried again");
             // Nobody knows whose it was; what waited is claimed again after its lease.
             self.waiting.clear();

@@ -7,10 +7,12 @@
 //! use std::sync::Arc;
 //! use causerie_core::{Heads, Store, memory::Memory, port::{RandomIds, SystemClock}};
 //! use causerie_worker::{Dispatcher, Pace, Sweeper};
+//! # use causerie_testing::MemoryFiles;
 //!
 //! let heads = Arc::new(Heads::default());
 //! let store = Store::new(Arc::new(Memory::new(Arc::clone(&heads))), heads);
-//! let sweeper = Sweeper::start(store.clone(), Arc::new(SystemClock), Pace::default())?;
+//! # let files = Arc::new(MemoryFiles::default());
+//! let sweeper = Sweeper::start(store.clone(), files, Arc::new(SystemClock), Pace::default())?;
 //! let dispatcher = Dispatcher::start(store.clone(), Arc::new(SystemClock), &RandomIds)?;
 //! // … serve …
 //! dispatcher.stop();

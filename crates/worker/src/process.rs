@@ -139,7 +139,7 @@ impl Bench {
                 continue;
             }
             block_on(self.files.keep(workspace, one.place, &one.arrived))
-                .map_err(|fault| Fault::unavailable(fault))?;
+                .map_err(Fault::unavailable)?;
             versions.push(Version {
                 preset: one.preset,
                 digest: one.arrived.digest,

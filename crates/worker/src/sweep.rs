@@ -21,10 +21,8 @@ pub const SWEEP_ROWS_MAX: usize = 500;
 /// How many messages one unit purges for the retention of a workspace: each goes with all that hangs on it.
 const RETAIN_ROWS_MAX: usize = 100;
 
-/// How many files one unit erases: each goes with its versions.
-const MEDIA_ROWS_MAX: usize = 50;
-/// How many bytes are erased between two units.
-const BYTES_MAX: usize = 100;
+/// How many temporary places are emptied between two units.
+const STALE_MAX: usize = 100;
 /// How long something may lie at a temporary place: longer than any upload takes.
 const STALE: Duration = Duration::from_hours(25);
 
@@ -94,57 +92,40 @@ fn sweep_once(store: &Store, files: &dyn Files, now: Timestamp) -> Result<bool, 
         .write(move |unit| act::sweep(unit, now, SWEEP_ROWS_MAX))
         .wait()?;
     let purged = retain_once(store, now)?;
-    let woken = store
-        .write(move |unit| act::wake_snoozed(unit, now, SWEEP_ROWS_MAX))
-        .wait()?;
-    let (media, bytes) = (
-        sweep_media(store, files, now)?,
-        sweep_bytes(store, files, now)?,
-    );
-    let found = swept != Swept::default() || [purged, woken, media, bytes] != [0; 4];
+    let found = swept != Swept::default() || purged > 0;
     if found {
         tracing::debug!(
             claims = swept.claims,
             conversation_rows = swept.conversation_rows,
             scheduled = swept.scheduled,
             messages = purged,
-            woken,
-            media,
-            bytes,
+            woken = swept.woken,
+            media = swept.media.len(),
+            bytes = swept.doomed.len(),
             "swept"
         );
     }
+    erase(store, files, swept)?;
     Ok(found)
 }
 
-/// Erases files that nothing refers to, and what lies at temporary places for too long; says how many went.
-fn sweep_media(store: &Store, files: &dyn Files, now: Timestamp) -> Result<usize, Error> {
-    let mut gone = store
-        .write(move |unit| act::sweep_media(unit, now, MEDIA_ROWS_MAX))
-        .wait()?;
-    let count = gone.len();
-    gone.extend(block_on(files.list_stale(STALE, BYTES_MAX)).map_err(Fault::unavailable)?);
-    for (workspace, id) in gone {
+/// Erases the bytes of what was swept, those that have lain at temporary places for too long, and then forgets what
+/// was doomed.
+fn erase(store: &Store, files: &dyn Files, swept: Swept) -> Result<(), Error> {
+    let mut places = swept.media;
+    places.extend(block_on(files.list_stale(STALE, STALE_MAX)).map_err(Fault::unavailable)?);
+    for (workspace, id) in places {
         block_on(files.discard(workspace, id)).map_err(Fault::unavailable)?;
     }
-    Ok(count)
-}
-
-/// Erases bytes that nothing uses: dooms them, erases them, and forgets them then; says how many went.
-fn sweep_bytes(store: &Store, files: &dyn Files, now: Timestamp) -> Result<usize, Error> {
-    let doomed = store
-        .write(move |unit| act::doom_files(unit, now, BYTES_MAX))
-        .wait()?;
+    let doomed = swept.doomed;
+    if doomed.is_empty() {
+        return Ok(());
+    }
     for (workspace, digest) in &doomed {
         block_on(files.erase(*workspace, *digest)).map_err(Fault::unavailable)?;
     }
-    let count = doomed.len();
-    if count > 0 {
-        store
-            .write(move |unit| act::forget_files(unit, &doomed))
-            .wait()?;
-    }
-    Ok(count)
+    let forgotten = store.write(move |unit| act::forget_files(unit, &doomed));
+    forgotten.wait()
 }
 
 /// One unit for each workspace that has messages which it keeps no longer; says how many went.

@@ -16,6 +16,7 @@ use causerie_core::{
     Conversation, Fault, Heads, Message, Participant, Seq, Settings, Sight, Store, Workspace,
     WorkspaceState,
 };
+use causerie_testing::MemoryFiles;
 use causerie_testing::fixture::Fixture;
 
 use crate::{Dispatcher, Pace, SWEEP_ROWS_MAX, Sweeper};
@@ -48,6 +49,10 @@ impl Lanes for Watched {
     fn close(&self) {
         self.memory.close();
     }
+}
+
+fn files() -> Arc<MemoryFiles> {
+    Arc::new(MemoryFiles::default())
 }
 
 /// A store, and a receiver that hears of every unit of work.
@@ -112,7 +117,7 @@ fn what_has_ended_is_erased_step_by_step_until_nothing_is_left() {
         busy: Duration::ZERO,
     };
     let clock = Arc::clone(&fixture.clock);
-    let sweeper = Sweeper::start(store.clone(), clock, pace).expect("a thread");
+    let sweeper = Sweeper::start(store.clone(), files(), clock, pace).expect("a thread");
     // 501 messages, then what remains of the conversation, then nothing.
     hear(&heard, 3);
     sweeper.stop();
@@ -130,7 +135,7 @@ fn a_store_that_fails_for_a_while_is_swept_later() {
         busy: Duration::ZERO,
     };
     let clock = Arc::clone(&Fixture::default().clock);
-    let _sweeper = Sweeper::start(store, clock, pace).expect("a thread");
+    let _sweeper = Sweeper::start(store, files(), clock, pace).expect("a thread");
     hear(&heard, 5);
 }
 
@@ -142,7 +147,7 @@ fn stopping_does_not_wait_for_the_next_sweep() {
         busy: DEADLINE * 2,
     };
     let clock = Arc::clone(&Fixture::default().clock);
-    let sweeper = Sweeper::start(store, clock, pace).expect("a thread");
+    let sweeper = Sweeper::start(store, files(), clock, pace).expect("a thread");
     hear(&heard, 1);
     let began = Instant::now();
     sweeper.stop();
@@ -154,7 +159,7 @@ fn a_closed_store_ends_the_sweeper() {
     let (store, heard) = watched(Vec::new());
     store.close();
     let clock = Arc::clone(&Fixture::default().clock);
-    let sweeper = Sweeper::start(store, clock, Pace::default()).expect("a thread");
+    let sweeper = Sweeper::start(store, files(), clock, Pace::default()).expect("a thread");
     // The store hangs up when the thread that shares it has ended.
     hear(&heard, 1);
     let then = heard.recv_timeout(DEADLINE);
@@ -260,7 +265,7 @@ fn what_a_workspace_keeps_no_longer_is_purged() {
         busy: Duration::ZERO,
     };
     let clock = Arc::clone(&fixture.clock);
-    let sweeper = Sweeper::start(store.clone(), clock, pace).expect("a thread");
+    let sweeper = Sweeper::start(store.clone(), files(), clock, pace).expect("a thread");
     // Two rounds of one unit that sweeps and one that purges: 100 messages, 50. One that sweeps.
     hear(&heard, 5);
     sweeper.stop();
@@ -278,7 +283,7 @@ fn a_workspace_that_has_nothing_to_forget_is_only_read() {
         busy: DEADLINE * 2,
     };
     let clock = Arc::clone(&fixture.clock);
-    let sweeper = Sweeper::start(store, clock, pace).expect("a thread");
+    let sweeper = Sweeper::start(store, files(), clock, pace).expect("a thread");
     hear(&heard, 1);
     sweeper.stop();
     assert!(heard.try_recv().is_err(), "one unit, which sweeps");

@@ -20,13 +20,11 @@ pub fn agreed_vault(snapshot: &mut dyn Snapshot) -> Result<Option<Vec<u8>>, Erro
 
 /// Whether a node's key is the installation's. The first one that asks decides which it is.
 pub fn agree_on_vault(unit: &mut dyn Unit, fingerprint: &[u8; 32]) -> Result<bool, Error> {
-    match unit.installation().find(VAULT)? {
-        Some(agreed) => Ok(agreed == fingerprint),
-        None => {
-            unit.installation_mut().add(VAULT, fingerprint)?;
-            Ok(true)
-        }
+    if let Some(agreed) = unit.installation().find(VAULT)? {
+        return Ok(agreed == fingerprint);
     }
+    unit.installation_mut().add(VAULT, fingerprint)?;
+    Ok(true)
 }
 
 /// Dooms bytes that are kept without an entry, as if they had one that nothing uses: whoever asked erases them

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::id::{MessageId, WorkspaceId};
+use crate::id::{MediaId, MessageId, WorkspaceId};
+use crate::media::Digest;
 use crate::message::Message;
 use crate::port::{Snapshot, Unit};
 use crate::refusal::Error;
@@ -10,9 +11,11 @@ use crate::schedule::FAILED_LIFE;
 use crate::timestamp::Timestamp;
 
 use super::delete_message::purge;
+use super::erase_media::{doom_files, sweep_media};
+use super::hand_over::wake_snoozed;
 
 /// What one sweep erased.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Claims that had expired.
     pub claims: usize,
@@ -20,11 +23,21 @@ pub struct Swept {
     pub conversation_rows: usize,
     /// Scheduled messages that could not be sent.
     pub scheduled: usize,
+    /// Conversations that are open again.
+    pub woken: usize,
+    /// Files that nothing referred to; bytes may be left at their temporary places.
+    pub media: Vec<(WorkspaceId, MediaId)>,
+    /// Bytes that nothing uses: to be erased where they are kept, and forgotten then.
+    pub doomed: Vec<(WorkspaceId, Digest)>,
 }
 
-/// Erases up to `limit` expired claims, up to `limit` rows of deleted conversations and up to `limit`
-/// scheduled messages that were refused long ago. Sweep again until it erases nothing; how many sweep at once
-/// makes no difference to what is left.
+/// How many rows of its own a file goes with.
+const ROWS_OF_MEDIA: usize = 10;
+
+/// Erases up to `limit` expired claims, up to `limit` rows of deleted conversations, up to `limit` scheduled
+/// messages that were refused long ago, and a tenth as many files that nothing refers to; dooms up to `limit` bytes
+/// that nothing uses; opens up to `limit` conversations again whose snooze has ended. Sweep again until it finds
+/// nothing; how many sweep at once makes no difference to what is left.
 pub fn sweep(unit: &mut dyn Unit, now: Timestamp, limit: usize) -> Result<Swept, Error> {
     let refused_before = now.minus(FAILED_LIFE);
     Ok(Swept {
@@ -33,6 +46,9 @@ pub fn sweep(unit: &mut dyn Unit, now: Timestamp, limit: usize) -> Result<Swept,
         scheduled: unit
             .schedule_mut()
             .erase_refused(refused_before, now, limit)?,
+        woken: wake_snoozed(unit, now, limit)?,
+        media: sweep_media(unit, now, limit.div_ceil(ROWS_OF_MEDIA))?,
+        doomed: doom_files(unit, now, limit)?,
     })
 }
 
