@@ -141,7 +141,7 @@ impl Bed<'_> {
         )?;
         let mut create = command::product(self.binary);
         create
-            .args(["key", "create", "--json"])
+            .args(["key", "create", "--scope", "*", "--json"])
             .args(database.options());
         let created = command::capture(&mut create)?;
         let created: CreatedKey = serde_json::from_str(&created).context("no key was printed")?;
