@@ -113,7 +113,10 @@ impl Place {
     }
 
     async fn probe(&self) -> object_store::Result<()> {
-        let (probe, copy) = (self.path("incoming/probe"), self.path("incoming/probed"));
+        // Several of us may open the bucket at once.
+        let nonce = getrandom::u64().unwrap_or_default();
+        let probe = self.path(&format!("incoming/probe-{nonce:016x}"));
+        let copy = self.path(&format!("incoming/probed-{nonce:016x}"));
         self.store.put(&probe, "probe".into()).await?;
         self.store.copy(&probe, &copy).await?;
         self.store.delete(&probe).await?;

@@ -171,6 +171,7 @@ impl BucketAddress {
         };
         let text = || Some(value.to_owned());
         match name {
+            "endpoint" if value.contains('@') => return Err(FilesUrlError::Authority),
             "endpoint" => self.endpoint = text(),
             "region" => self.region = text(),
             "access_key" => self.access_key = text(),
@@ -269,6 +270,10 @@ mod tests {
             ("s3://", FilesUrlError::NoBucket),
             ("s3://key:secret@media", FilesUrlError::Authority),
             ("s3://media:9000", FilesUrlError::Authority),
+            (
+                "s3://media?endpoint=http://me:secret@host",
+                FilesUrlError::Authority,
+            ),
             ("s3://media/a//b", FilesUrlError::Prefix),
             ("s3://media/%2e%2e%2fb", FilesUrlError::Prefix),
             ("s3://media?acl=x", FilesUrlError::Option("acl".into())),
