@@ -55,8 +55,8 @@ fn the_bytes_of_a_file_arrive_once() {
 fn i7_there_is_room_for_so_many_bytes_and_equal_ones_count_once() {
     let world = World::new();
     let home = world.caller.workspace().id;
-    let root = workspace("root").into_root();
-    let (founded, operator) = (root.clone(), Caller::embedding(Arc::new(root)));
+    let operators = workspace("operator").into_root();
+    let (founded, operator) = (operators.clone(), Caller::embedding(Arc::new(operators)));
     let pending = world
         .store
         .write(move |unit| found_workspace(unit, &founded));
@@ -69,24 +69,24 @@ fn i7_there_is_room_for_so_many_bytes_and_equal_ones_count_once() {
     world
         .act(&operator, move |unit, cx| grant_plan(unit, cx, home, plan))
         .expect("granted");
-    let room = |world: &World| world.read(move |snapshot, _| upload_room(snapshot, home));
+    let left = |world: &World| world.read(move |snapshot, _| upload_room(snapshot, home));
     let bring = |number| {
         world.act(&world.caller, move |unit, cx| {
             let bytes = arrived(number, "text/plain");
             receive_media(unit, cx, &request(None), &bytes)
         })
     };
-    assert_eq!(room(&world), Ok(50));
+    assert_eq!(left(&world), Ok(50));
     assert_eq!(told(bring(6)), "media_too_large");
-    assert_eq!((kept_bytes(&world), room(&world)), (0, Ok(50)));
+    assert_eq!((kept_bytes(&world), left(&world)), (0, Ok(50)));
     for _ in 0..3 {
         upload(&world, None, 4);
-        assert_eq!((kept_bytes(&world), room(&world)), (40, Ok(20)));
+        assert_eq!((kept_bytes(&world), left(&world)), (40, Ok(20)));
     }
     assert_eq!(told(bring(3)), "storage_full");
     assert_eq!(kept_bytes(&world), 40, "what was refused is not kept");
     bring(2).expect("room for that");
-    assert_eq!(room(&world), Err("storage_full".to_owned()));
+    assert_eq!(left(&world), Err("storage_full".to_owned()));
 }
 
 #[test]

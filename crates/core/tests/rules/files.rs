@@ -356,7 +356,7 @@ fn a_file_lives_a_day_unless_something_refers_to_it() {
     let end = awaited.expires_at.expect("an end");
     assert_eq!(end, awaited.created_at.plus(UNUSED_LIFE));
     assert_eq!(
-        sweep_at(loose.created_at.plus(UNUSED_LIFE - Duration::from_secs(1))),
+        sweep_at(loose.created_at.plus(Duration::from_hours(23))),
         []
     );
     let home = world.caller.workspace().id;

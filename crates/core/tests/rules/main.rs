@@ -10,6 +10,7 @@ mod finding;
 mod handing;
 mod inbound;
 mod later;
+mod letters;
 mod limits;
 mod messages;
 mod metering;
