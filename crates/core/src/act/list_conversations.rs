@@ -8,13 +8,15 @@ use crate::fault::Fault;
 use crate::id::{ConversationId, ParticipantId};
 use crate::key::Scope;
 use crate::member::Member;
-use crate::message::{Message, Seq, Sight};
+use crate::message::{Seq, Sight};
 use crate::page::{Activity, Limit, Order, Page};
 use crate::participant::ParticipantKind;
 use crate::port::{ConversationFilter, SeqRange, Snapshot};
+use crate::receipt::Seen;
 use crate::refusal::{Error, Refusal};
 
 use super::create_participant::find_participant;
+use super::files::with_files;
 use super::standing::visible;
 
 /// A member, and how much of the conversation they may see: what their unread count depends on.
@@ -82,8 +84,8 @@ pub struct InboxEntry {
     pub conversation: Conversation,
     /// The membership; it knows the unread count.
     pub member: MemberNow,
-    /// The newest message or its tombstone, if anything was said.
-    pub last_message: Option<Message>,
+    /// The newest message with its files, or its tombstone, if anything was said.
+    pub last_message: Option<Seen>,
 }
 
 /// The conversation.
@@ -203,16 +205,19 @@ pub fn list_inbox(
         [] => Vec::new(),
         places => snapshot.messages().find_at(workspace, places)?,
     };
-    let mut newest: HashMap<ConversationId, Message> = newest
+    let mut newest: Vec<Seen> = newest
         .into_iter()
-        .map(|message| (message.conversation, message))
+        .map(|message| Seen::unmarked(message.seen_with(sight)))
+        .collect();
+    with_files(snapshot, workspace, &mut newest)?;
+    let mut newest: HashMap<ConversationId, Seen> = newest
+        .into_iter()
+        .map(|seen| (seen.message.conversation, seen))
         .collect();
     let mut items = Vec::with_capacity(own.len());
     for (conversation, member) in own {
         items.push(InboxEntry {
-            last_message: newest
-                .remove(&conversation.id)
-                .map(|message| message.seen_with(sight)),
+            last_message: newest.remove(&conversation.id),
             member: MemberNow::of(snapshot, &conversation, member, sight)?,
             conversation,
         });
