@@ -38,8 +38,9 @@ impl Bed<'_> {
         let mut api = Api::open(scene.server.address(), &scene.database.key)?;
         let channel = api.create_channel(&gateway.url())?;
         // Customers and their conversations are created by the first message to each.
-        deliver(&scene, &gateway, &posts(&scene, &channel, CUSTOMERS))?;
         let count = self.plan.delivered_messages;
+        let first = posts(&scene, &channel, CUSTOMERS.min(count));
+        deliver(&scene, &gateway, &first)?;
         let (sends, posts) = (scene.plain_sends(count), posts(&scene, &channel, count));
         let mut rounds = Vec::with_capacity(self.plan.file_rounds);
         for _ in 0..self.plan.file_rounds {

@@ -137,10 +137,10 @@ impl BenchArgs {
             plan.file_rounds = 1;
             plan.file_bytes = 4 << 20;
             plan.memory_bytes = (1 << 20, 8 << 20);
-            plan.small_files = 64;
+            plan.small_files = 32;
             plan.pictures = 2;
             plan.picture = (640, 480);
-            plan.delivered_messages = 64;
+            plan.delivered_messages = 32;
         }
         if let Some(round_seconds) = self.round_seconds {
             plan.window.measured = seconds(round_seconds.clamp(0.1, 600.0));

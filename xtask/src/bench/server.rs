@@ -117,6 +117,13 @@ impl Server {
         Some(float(kilobytes) / 1024.0)
     }
 
+    /// Lets `VmHWM` count from what it has now. Where the system cannot, it goes on counting from the start,
+    /// which hides what is less than that.
+    pub(super) fn reset_peak(&self) {
+        // What "5" means is in proc_pid_clear_refs(5).
+        let _ = std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5");
+    }
+
     /// Ends it as a power cut would end it, without a chance to write anything.
     pub(super) fn kill(mut self) -> Result<()> {
         self.child.kill()?;
