@@ -11,7 +11,6 @@ use diesel::sql_types::{BigInt, Binary, Text};
 
 use super::super::dialect::{self, locked_if_free};
 use super::super::{Backend, Conn};
-use super::filtered::pattern;
 use super::schedule::by_workspace;
 use super::{Work, before, limit};
 use crate::new_row::{ConversationMove, NewConversation};
@@ -23,6 +22,11 @@ use crate::statement::statement;
 fn bounds(below: Option<Activity>) -> (i64, Vec<u8>) {
     let at = below.map_or(i64::MAX, |place| place.at.unix_micros());
     (at, before(below.map(|place| place.id.to_bytes())))
+}
+
+diesel::define_sql_function! {
+    /// A text with something else in place of a part.
+    fn replace(text: Text, part: Text, other: Text) -> Text;
 }
 
 /// A page of those conversations that pass a filter. Channel and assignee lead to indexes of their own in the
@@ -47,8 +51,13 @@ macro_rules! narrowed {
             None => {}
         }
         if let Some(label) = &filter.label {
-            let labels = ",".into_sql::<Text>().concat(conversation::labels);
-            page = page.filter(labels.concat(",").like(pattern(label)).escape('\\'));
+            let all = || {
+                ",".into_sql::<Text>()
+                    .concat(conversation::labels)
+                    .concat(",")
+            };
+            let label = format!(",{},", label.as_str());
+            page = page.filter(replace(all(), label, "").ne(all()));
         }
         if let Some(priority) = filter.priority {
             page = page.filter(conversation::priority.eq(priority.number()));

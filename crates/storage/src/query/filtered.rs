@@ -60,8 +60,8 @@ pub(super) fn sight(sight: Sight) -> i16 {
     }
 }
 
-/// What the tags of a message are like that has this one, between commas.
-pub(super) fn pattern(tag: &TagName) -> String {
+/// What the tags of a message are like that has this one.
+fn pattern(tag: &TagName) -> String {
     format!("%,{},%", tag.as_str().replace('_', "\\_"))
 }
 
