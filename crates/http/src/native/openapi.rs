@@ -73,6 +73,9 @@ const TAGS: [(&str, &str); 17] = [
     ("me", "The caller."),
 ];
 
+const SIGNATURE: &str = "A signature by Standard Webhooks, made with the signing secret of the channel in the path; with \
+    the headers `webhook-id` and `webhook-timestamp`.";
+
 /// Codes that every operation may answer with.
 const ALWAYS: [&str; 10] = [
     "key_missing",
@@ -132,6 +135,10 @@ pub(crate) fn document() -> OpenApi {
     components.add_security_scheme("key", SecurityScheme::Http(scheme));
     let header = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key")));
     components.add_security_scheme("key_header", header);
+    let mut signature = ApiKeyValue::new("webhook-signature");
+    signature.description = Some(SIGNATURE.to_owned());
+    let signature = SecurityScheme::ApiKey(ApiKey::Header(signature));
+    components.add_security_scheme("signature", signature);
     for (name, schema) in [
         (Document::name(), Document::schema()),
         (Wrong::name(), Wrong::schema()),

@@ -4,9 +4,14 @@
 
 mod batch;
 mod bodies;
+mod channels;
 mod codes;
+mod desk;
 mod door;
 mod drafts;
+mod forms;
+mod inbound;
+mod media;
 mod once;
 mod operations;
 mod order;

@@ -77,6 +77,10 @@ fn every_operation_is_documented_with_all_that_a_reader_needs() {
             );
             let responses = operation["responses"].as_object().expect("responses");
             for status in ["401", "422", "500", "503"] {
+                let open = operation["security"] == serde_json::json!([]);
+                if open && status == "401" {
+                    continue;
+                }
                 assert!(responses.contains_key(status), "{place} has no {status}");
             }
             assert!(
@@ -92,7 +96,12 @@ fn every_operation_is_documented_with_all_that_a_reader_needs() {
             if ["post", "put", "patch"].contains(&method.as_str())
                 && let Some(body) = operation["requestBody"].as_object()
             {
-                let schema = &body["content"]["application/json"]["schema"]["$ref"];
+                let Some(json) = body["content"].get("application/json") else {
+                    let content = body["content"].as_object();
+                    assert_eq!(content.map(serde_json::Map::len), Some(1), "{place}");
+                    continue;
+                };
+                let schema = &json["schema"]["$ref"];
                 let name = schema.as_str().expect("a schema").rsplit('/').next();
                 let schema = &document["components"]["schemas"][name.unwrap_or_default()];
                 assert!(

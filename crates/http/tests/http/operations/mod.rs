@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use crate::world::{Ask, Goldens, World};
 
+mod channels;
+mod media;
 mod messages;
 mod workspace;
 
@@ -26,6 +28,13 @@ impl Walk {
         ids: &[&str],
         body: &str,
     ) -> Value {
+        let ask = self.ask(method, pattern, ids);
+        let ask = if body.is_empty() { ask } else { ask.json(body) };
+        self.take(file, ask).await
+    }
+
+    /// The request for an operation, which counts as walked.
+    fn ask(&mut self, method: &str, pattern: &str, ids: &[&str]) -> Ask {
         self.walked
             .insert((method.to_lowercase(), pattern.to_owned()));
         let (mut target, mut ids) = (String::new(), ids.iter());
@@ -40,16 +49,15 @@ impl Walk {
         if let Some(query) = ids.next() {
             target.push_str(query);
         }
-        let ask = Ask::new(method, target).key(&self.world.root.key);
-        let ask = if body.is_empty() { ask } else { ask.json(body) };
+        Ask::new(method, target).key(&self.world.root.key)
+    }
+
+    /// The exchange for a request, as JSON if it is any.
+    async fn take(&mut self, file: &str, ask: Ask) -> Value {
         let answer = self.goldens.check(&self.world, file, ask).await;
         assert!(answer.status.is_success(), "{file}: {}", answer.text());
         self.world.clock.advance(std::time::Duration::from_secs(1));
-        if answer.body.is_empty() {
-            Value::Null
-        } else {
-            answer.json()
-        }
+        serde_json::from_slice(&answer.body).unwrap_or_default()
     }
 }
 
@@ -69,9 +77,11 @@ async fn every_operation_has_a_golden_exchange() {
     let group = walk_conversations(&mut walk, &ada, &bob).await;
     walk_members(&mut walk, &group, &bob).await;
     messages::walk_all(&mut walk, &group, &ada, &bob).await;
+    media::walk_all(&mut walk, &group, &ada).await;
     workspace::walk_all(&mut walk, &group, &ada).await;
     walk_ends(&mut walk, &group, &ada).await;
     walk_administration(&mut walk).await;
+    channels::walk_all(&mut walk).await;
     let documented: Value =
         serde_json::from_str(&causerie_http::openapi_json()).expect("the document is JSON");
     for (path, item) in documented["paths"].as_object().expect("paths") {

@@ -1,0 +1,490 @@
+//! People outside: channels and their secrets, what goes out through them, and what becomes of it.
+
+use causerie_core::Settings;
+use causerie_core::act::{claim_outbound, settle_outbound};
+use causerie_core::outbound::Handed;
+use causerie_core::port::Clock;
+use serde_json::json;
+
+use crate::inbound::knock;
+use crate::world::{Answer, Ask, World};
+
+/// A channel of a gateway that sends texts, and its signing secret.
+pub(crate) async fn texts(world: &World) -> (String, String) {
+    let body = r#"{"platform":"sms","name":"Texts","address":"+31 6 1234 5678",
+        "url":"https://gateway.example.com/out"}"#;
+    let made = world.tell("POST", "/v1/channels", body).await.expect(201);
+    (made.id(), made.member("signing_secret"))
+}
+
+/// A channel of e-mail with a password.
+pub(crate) async fn mail(world: &World) -> String {
+    let body = r#"{"platform":"email","name":"Support","address":"support@example.com",
+        "smtp":{"host":"smtp.example.com","username":"support","password":"correct horse battery"}}"#;
+    let made = world.tell("POST", "/v1/channels", body).await;
+    made.expect(201).id()
+}
+
+/// A message to a number that nobody had, through a channel of texts.
+pub(crate) async fn text_to(world: &World, channel: &str, number: &str) -> Answer {
+    let body =
+        json!({"receivers": [{"identifier": {"value": number}, "name": "Bo"}], "body": "Hi"});
+    let target = format!("/v1/channels/{channel}/messages");
+    world
+        .tell("POST", target, body.to_string())
+        .await
+        .expect(202)
+}
+
+/// Lets everything that waits be handed over, as a platform would answer.
+pub(crate) fn hand_over(world: &World, handed: Handed) {
+    let now = world.clock.now();
+    let settled = world.store.write(move |unit| {
+        for parcel in claim_outbound(unit, now, 100)? {
+            settle_outbound(unit, &parcel, &handed, now)?;
+        }
+        Ok(())
+    });
+    settled.wait().expect("handed over");
+}
+
+/// A message that no platform took: the paths of its conversation and of it.
+pub(crate) async fn failed(world: &World, channel: &str) -> (String, String) {
+    let sent = text_to(world, channel, "+31611111111").await;
+    let handed = Handed::Refused {
+        reason: "The number is not in service.".to_owned(),
+        detail: None,
+    };
+    hand_over(world, handed);
+    let conversation = format!("/v1/conversations/{}", sent.member("conversation_id"));
+    let message = format!("{conversation}/messages/{}", sent.id());
+    (conversation, message)
+}
+
+/// I10: whatever is asked, a secret is in no answer but the one that it was made in, in no event and in nothing
+/// that is written for people.
+#[actix_web::test]
+async fn i10_the_secret_of_a_channel_is_shown_once_and_nowhere_else() {
+    let world = World::new().await;
+    let create = r#"{"platform":"api","name":"App","url":"https://app.example.com/in"}"#;
+    let create = Ask::new("POST", "/v1/channels")
+        .key(&world.root.key)
+        .json(create)
+        .once("make-it");
+    let made = world.send(&create).await.expect(201);
+    let (app, first) = (made.id(), made.member("signing_secret"));
+    assert!(first.starts_with("whsec_"), "{first}");
+    // Who retries with the same key is shown it again, and nobody else: the answer is kept sealed.
+    let again = world.send(&create).await.expect(201);
+    assert_eq!(again.member("signing_secret"), first);
+    let renewed = world
+        .ask("POST", format!("/v1/channels/{app}/secret"))
+        .await;
+    let second = renewed.expect(201).member("signing_secret");
+    assert_ne!(first, second);
+    let email = mail(&world).await;
+    let mut answers = vec![format!("{:?} {:?}", world.app, world.store)];
+    for target in [
+        "/v1/channels".to_owned(),
+        format!("/v1/channels/{app}"),
+        format!("/v1/channels/{email}"),
+        "/v1/events?limit=100".to_owned(),
+        "/v1/me".to_owned(),
+        "/metrics".to_owned(),
+    ] {
+        answers.push(world.ask("GET", target).await.expect(200).text());
+    }
+    for (target, body) in [
+        (
+            format!("/v1/channels/{email}"),
+            r#"{"smtp":{"host":"","password":"correct horse battery"}}"#,
+        ),
+        (format!("/v1/channels/{email}"), r#"{"name":"Support 2"}"#),
+        (format!("/v1/channels/{app}"), r#"{"name":"App 2"}"#),
+    ] {
+        answers.push(world.tell("PATCH", target, body).await.text());
+    }
+    for id in [&app, &email] {
+        for verb in ["test", "deactivate", "activate"] {
+            answers.push(
+                world
+                    .ask("POST", format!("/v1/channels/{id}/{verb}"))
+                    .await
+                    .text(),
+            );
+        }
+    }
+    for secret in [first.as_str(), &second, "correct horse battery"] {
+        for answer in &answers {
+            assert!(!answer.contains(secret), "{answer}");
+        }
+    }
+    let own = world.root.workspace.id;
+    let kept = world.store.read(move |snapshot| {
+        let all = snapshot.channels().page(own, None, None, 10)?;
+        Ok(format!("{all:?}"))
+    });
+    let kept = kept.wait().expect("read");
+    for secret in [second.as_str(), "correct horse battery"] {
+        assert!(!kept.contains(secret), "{kept}");
+    }
+}
+
+#[actix_web::test]
+async fn a_password_stays_with_the_server_that_it_was_given_for() {
+    let world = World::new().await;
+    let target = format!("/v1/channels/{}", mail(&world).await);
+    let moved = r#"{"smtp":{"host":"smtp.elsewhere.example","username":"support"}}"#;
+    let answer = world.tell("PATCH", &target, moved).await;
+    let problem = answer.expect_problem("validation_failed").json();
+    assert_eq!(problem["errors"][0]["pointer"], "/smtp/password");
+    let moved =
+        r#"{"smtp":{"host":"smtp.elsewhere.example","username":"support","password":"other"}}"#;
+    let changed = world.tell("PATCH", &target, moved).await.expect(200).json();
+    assert_eq!(changed["smtp"]["host"], "smtp.elsewhere.example");
+    assert_eq!(changed["smtp"]["port"], 587);
+}
+
+#[actix_web::test]
+async fn only_administrators_make_and_change_channels() {
+    let world = World::new().await;
+    let (id, _) = texts(&world).await;
+    let key = world.key("messaging:*");
+    let one = format!("/v1/channels/{id}");
+    for (method, target) in [
+        ("POST", "/v1/channels".to_owned()),
+        ("PATCH", one.clone()),
+        ("DELETE", one.clone()),
+        ("POST", format!("{one}/activate")),
+        ("POST", format!("{one}/deactivate")),
+        ("POST", format!("{one}/test")),
+        ("POST", format!("{one}/secret")),
+    ] {
+        let answer = world.send(&Ask::new(method, target).key(&key)).await;
+        answer.expect_problem("scope_missing");
+    }
+    world
+        .send(&Ask::new("GET", one).key(&key))
+        .await
+        .expect(200);
+}
+
+#[actix_web::test]
+async fn trying_a_channel_tells_why_it_would_not_go() {
+    let world = World::new().await;
+    let (id, _) = texts(&world).await;
+    let target = format!("/v1/channels/{id}");
+    let test = format!("{target}/test");
+    let fine = world.ask("POST", &test).await.expect(200).json();
+    assert_eq!(fine, json!({"ok": true, "reason": null, "detail": null}));
+    let body = r#"{"url":"https://gone.example.com/out"}"#;
+    world.tell("PATCH", target, body).await.expect(200);
+    let gone = world.ask("POST", &test).await.expect(200).json();
+    let reason = "The gateway does not answer.";
+    assert_eq!(
+        gone,
+        json!({"ok": false, "reason": reason, "detail": "status 410"})
+    );
+}
+
+#[actix_web::test]
+async fn all_that_is_wrong_with_a_channel_is_told_at_once() {
+    let world = World::new().await;
+    let body =
+        r#"{"platform":"sms","name":"","address":"nobody","url":"ftp://x","smtp":{"host":"x"}}"#;
+    let answer = world.tell("POST", "/v1/channels", body).await;
+    let problem = answer.expect_problem("validation_failed").json();
+    let errors = problem["errors"].as_array().expect("errors").iter();
+    let pointers: Vec<_> = errors.filter_map(|one| one["pointer"].as_str()).collect();
+    assert_eq!(pointers, ["/name", "/smtp", "/address"]);
+    for (body, pointer) in [
+        (r#"{"platform":"sms","name":"x"}"#, "/url"),
+        (
+            r#"{"platform":"native","name":"x","url":"https://x.org"}"#,
+            "/url",
+        ),
+        (
+            r#"{"platform":"email","name":"x","address":"a@x.org"}"#,
+            "/smtp",
+        ),
+        (
+            r#"{"platform":"email","name":"x","smtp":{"host":"x"}}"#,
+            "/address",
+        ),
+        (
+            r#"{"platform":"email","name":"x","address":"a@x.org","smtp":{"host":"a b"}}"#,
+            "/smtp/host",
+        ),
+        (
+            r#"{"platform":"email","name":"x","address":"a@x.org","smtp":{"host":"x","port":0}}"#,
+            "/smtp/port",
+        ),
+        (
+            r#"{"platform":"email","name":"x","address":"a@x.org","smtp":{"host":"x","security":"none","username":"u","password":"p"}}"#,
+            "/smtp/username",
+        ),
+        (r#"{"platform":"fax","name":"x"}"#, "/platform"),
+        (
+            r#"{"platform":"native","name":"x","secret":"mine"}"#,
+            "/secret",
+        ),
+    ] {
+        let answer = world.tell("POST", "/v1/channels", body).await;
+        let problem = answer.expect_problem("validation_failed").json();
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{body}");
+    }
+    let target = format!("/v1/channels/{}/secret", mail(&world).await);
+    let answer = world.ask("POST", target).await;
+    let problem = answer.expect_problem("validation_failed").json();
+    assert_eq!(problem["errors"][0]["parameter"], "channel_id");
+}
+
+#[actix_web::test]
+async fn what_goes_out_and_comes_back_is_one_conversation() {
+    let world = World::new().await;
+    let (id, secret) = texts(&world).await;
+    let out = text_to(&world, &id, "00 31 6 22222222").await;
+    let conversation = out.member("conversation_id");
+    assert_eq!(out.member("delivery_status"), "accepted");
+    let target = format!("/v1/channels/{id}");
+    let body = r#"{"from":{"value":"+31622222222"},"reference":"SM2","body":"Thanks!"}"#;
+    let inbound = format!("{target}/inbound");
+    let came = world.tell("POST", &inbound, body).await.expect(201);
+    assert_eq!(came.member("conversation_id"), conversation);
+    let known = world.tell("POST", &inbound, body).await.expect(200);
+    assert_eq!(known.id(), came.id());
+    let taken = Handed::Taken {
+        reference: Some("SM1".to_owned()),
+    };
+    hand_over(&world, taken);
+    let statuses = format!("{target}/statuses");
+    let body = r#"{"reference":"SM1","receiver":{"value":"+31622222222"},"status":"read"}"#;
+    let ask = knock(&world, &secret, &statuses, "news-1", body);
+    let read = world.send(&ask).await.expect(200);
+    assert_eq!(read.member("delivery_status"), "read");
+    // What comes late changes nothing.
+    let late = format!(r#"{{"message_id":"{}","status":"delivered"}}"#, out.id());
+    let late = world.tell("POST", &statuses, late).await.expect(200);
+    assert_eq!(late.member("delivery_status"), "read");
+    let message = format!("/v1/conversations/{conversation}/messages/{}", out.id());
+    let recipients = world.ask("GET", format!("{message}/recipients")).await;
+    let recipients = recipients.expect(200).json();
+    assert_eq!(recipients["items"][0]["type"], "to");
+    assert_eq!(recipients["items"][0]["status"], "read");
+    let opened = r#"{"receivers":[{"identifier":{"value":"+31622222222"}}],"title":"Again"}"#;
+    let opened = world
+        .tell("POST", format!("{target}/conversations"), opened)
+        .await;
+    assert_eq!(opened.expect(200).id(), conversation);
+}
+
+#[actix_web::test]
+async fn a_reference_makes_a_post_happen_once() {
+    let world = World::new().await;
+    let target = format!("/v1/channels/{}/messages", texts(&world).await.0);
+    let to = |number: &str| {
+        json!({"receivers": [{"identifier": {"value": number}}], "body": "Hi", "reference": "r-1"})
+            .to_string()
+    };
+    let first = world
+        .tell("POST", &target, to("+31622222222"))
+        .await
+        .expect(202);
+    let again = world
+        .tell("POST", &target, to("+31 6 22222222"))
+        .await
+        .expect(202);
+    assert_eq!(again.id(), first.id());
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    let other = world.tell("POST", &target, to("+31633333333")).await;
+    other.expect_problem("reference_reused");
+    let later = json!({"receivers": [{"identifier": {"value": "+31622222222"}}], "body": "Later",
+        "scheduled_for": world.later(3_600)});
+    let later = world
+        .tell("POST", &target, later.to_string())
+        .await
+        .expect(202);
+    assert_eq!(later.member("delivery_status"), "scheduled");
+}
+
+#[actix_web::test]
+async fn everything_that_is_wrong_with_a_post_is_told_with_its_place() {
+    let world = World::new().await;
+    let (sms, _) = texts(&world).await;
+    let email = mail(&world).await;
+    let bo = world.participant("Bo").await;
+    let one = |rest: &str| format!(r#"{{"receivers":[{rest}],"body":"Hi"}}"#);
+    for (channel, body, pointer) in [
+        (&sms, one(""), "/receivers"),
+        (&sms, one("{}"), "/receivers/0"),
+        (
+            &sms,
+            one(r#"{"identifier":{"value":"x"}}"#),
+            "/receivers/0/identifier/value",
+        ),
+        (
+            &sms,
+            one(r#"{"identifier":{"key":"emailaddress","value":"a@x.org"}}"#),
+            "/receivers/0/identifier/key",
+        ),
+        (
+            &sms,
+            one(r#"{"identifier":{"value":"+31622222222"},"type":"for"}"#),
+            "/receivers/0/type",
+        ),
+        (
+            &sms,
+            one(&format!(r#"{{"participant_id":"{bo}"}}"#)),
+            "/receivers/0/participant_id",
+        ),
+        (
+            &sms,
+            one(
+                r#"{"identifier":{"value":"+31622222222"}},{"identifier":{"value":"+31633333333"}}"#,
+            ),
+            "/receivers",
+        ),
+        (
+            &email,
+            one(r#"{"identifier":{"value":"a@x.org"},"type":"cc"}"#),
+            "/receivers",
+        ),
+        (
+            &email,
+            r#"{"receivers":[{"identifier":{"value":"a@x.org"}}]}"#.to_owned(),
+            "/body",
+        ),
+        (
+            &email,
+            r#"{"receivers":[{"identifier":{"value":"a@x.org"}}],"body":"Hi","to":1}"#.to_owned(),
+            "/to",
+        ),
+    ] {
+        let target = format!("/v1/channels/{channel}/messages");
+        let answer = world.tell("POST", target, &body).await;
+        let problem = answer.expect_problem("validation_failed").json();
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{body}");
+    }
+}
+
+/// I5: a channel is its workspace's own, whatever is known of it.
+#[actix_web::test]
+async fn i5_nobody_posts_through_a_channel_of_another_workspace() {
+    let world = World::new().await;
+    let (id, _) = texts(&world).await;
+    let stranger = world.tenant(Settings::default());
+    let before = world.ask("GET", "/v1/conversations").await.text();
+    for (path, body) in [
+        (
+            "messages",
+            r#"{"receivers":[{"identifier":{"value":"+31622222222"}}],"body":"Hi"}"#,
+        ),
+        (
+            "conversations",
+            r#"{"receivers":[{"identifier":{"value":"+31622222222"}}]}"#,
+        ),
+        (
+            "inbound",
+            r#"{"from":{"value":"+31622222222"},"body":"Hi"}"#,
+        ),
+        ("statuses", r#"{"reference":"SM1","status":"read"}"#),
+    ] {
+        let ask = Ask::new("POST", format!("/v1/channels/{id}/{path}"))
+            .key(&stranger.key)
+            .json(body);
+        world.send(&ask).await.expect_problem("channel_not_found");
+    }
+    assert_eq!(world.ask("GET", "/v1/conversations").await.text(), before);
+}
+
+/// Every POST about people outside, each against things that exist.
+pub(crate) async fn posts(world: &World) -> Vec<(&'static str, Ask)> {
+    let (id, _) = texts(world).await;
+    let (conversation, message) = failed(world, &id).await;
+    let (gone, stays) = (
+        world.participant("Bo").await,
+        world.participant("Bo Li").await,
+    );
+    let one = format!("/v1/channels/{id}");
+    let native = r#"{"platform":"native","name":"App"}"#.to_owned();
+    let receivers = r#"{"receivers":[{"identifier":{"value":"+31633333333"}}]"#;
+    let (say, open) = (
+        format!(r#"{receivers},"body":"Hi"}}"#),
+        format!("{receivers}}}"),
+    );
+    let came = r#"{"from":{"value":"+31622222222"},"body":"Hi"}"#.to_owned();
+    let news = format!(
+        r#"{{"message_id":"{}","status":"sent"}}"#,
+        message.rsplit('/').next().unwrap_or_default()
+    );
+    let into = format!(r#"{{"into":"{stays}"}}"#);
+    let nothing = String::new;
+    let all = [
+        ("/v1/channels", "/v1/channels".to_owned(), native),
+        (
+            "/v1/channels/{channel_id}/deactivate",
+            format!("{one}/deactivate"),
+            nothing(),
+        ),
+        (
+            "/v1/channels/{channel_id}/activate",
+            format!("{one}/activate"),
+            nothing(),
+        ),
+        (
+            "/v1/channels/{channel_id}/test",
+            format!("{one}/test"),
+            nothing(),
+        ),
+        (
+            "/v1/channels/{channel_id}/secret",
+            format!("{one}/secret"),
+            nothing(),
+        ),
+        (
+            "/v1/channels/{channel_id}/messages",
+            format!("{one}/messages"),
+            say,
+        ),
+        (
+            "/v1/channels/{channel_id}/conversations",
+            format!("{one}/conversations"),
+            open,
+        ),
+        (
+            "/v1/channels/{channel_id}/inbound",
+            format!("{one}/inbound"),
+            came,
+        ),
+        (
+            "/v1/conversations/{conversation_id}/messages/{message_id}/retry",
+            format!("{message}/retry"),
+            nothing(),
+        ),
+        (
+            "/v1/channels/{channel_id}/statuses",
+            format!("{one}/statuses"),
+            news,
+        ),
+        (
+            "/v1/conversations/{conversation_id}/pending",
+            format!("{conversation}/pending"),
+            nothing(),
+        ),
+        (
+            "/v1/conversations/{conversation_id}/snooze",
+            format!("{conversation}/snooze"),
+            nothing(),
+        ),
+        (
+            "/v1/participants/{participant_id}/merge",
+            format!("/v1/participants/{gone}/merge"),
+            into,
+        ),
+    ];
+    let ask = |(pattern, target, body): (_, String, String)| {
+        let ask = Ask::new("POST", target).key(&world.root.key);
+        (pattern, if body.is_empty() { ask } else { ask.json(body) })
+    };
+    all.into_iter().map(ask).collect()
+}
