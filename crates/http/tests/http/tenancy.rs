@@ -132,7 +132,7 @@ fn body_for(pattern: &str, method: &str, participant: &str) -> String {
             format!(r#"{{"participant_id":"{participant}","name":"👍"}}"#)
         }
         ("put", "delivery") => r#"{"status":"delivered"}"#.to_owned(),
-        ("post", "merge") => format!(r#"{{"into":"{participant}"}}"#),
+        ("post", "merge") => r#"{"into":"part_00000000000000000000000000"}"#.to_owned(),
         ("post", "top-ups") => r#"{"tokens":1}"#.to_owned(),
         ("put", "read" | "delivered") => r#"{"seq":1}"#.to_owned(),
         ("patch", "{media_id}") => r#"{"name":"mine"}"#.to_owned(),

@@ -125,7 +125,7 @@ pub(crate) struct TestView<'a> {
 impl<'a> TestView<'a> {
     pub(crate) fn of(handed: &'a Handed) -> Self {
         let (ok, reason, detail) = match handed {
-            Handed::Taken { .. } => (true, None, None),
+            Handed::Taken { .. } | Handed::Partly { .. } => (true, None, None),
             Handed::Refused { reason, detail } | Handed::Later { reason, detail, .. } => {
                 (false, Some(reason.as_str()), detail.as_deref())
             }
