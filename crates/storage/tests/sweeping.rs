@@ -5,7 +5,7 @@
 mod setting;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use causerie_core::act::sweep;
 use causerie_core::schedule::FAILED_LIFE;
@@ -26,27 +26,16 @@ const AGES: Duration = Duration::from_hours(24 * 365);
 fn left_after_a_sweep(database: &Database, store: &Store, first: &str, table: &str) -> i64 {
     let (server, name) = database.target();
     let connect = || PgConnection::establish(&server).expect("the server answers");
-    let (mut other, mut watch) = (connect(), connect());
+    let (mut other, mut count) = (connect(), connect());
     let begin = format!("SET search_path = {name}; BEGIN; {first}");
     other.batch_execute(&begin).expect("the row is changed");
     let late = Timestamp::default().plus(AGES * 200);
     let swept = store.write(move |unit| sweep(unit, late, 100));
-    let waits = format!(
-        "(SELECT count(*) FROM pg_stat_activity WHERE application_name = '{name}' \
-         AND wait_event_type = 'Lock')"
-    );
-    let patience = Instant::now() + Duration::from_secs(4);
-    let waiting = |watch: &mut PgConnection| {
-        let waits = diesel::select(sql::<BigInt>(&waits)).get_result::<i64>(watch);
-        waits.expect("sessions are told") > 0
-    };
-    while !waiting(&mut watch) {
-        assert!(Instant::now() < patience, "the sweep waits for the row");
-    }
+    database.wait_for_a_lock();
     other.batch_execute("COMMIT").expect("it is kept");
     swept.wait().expect("swept");
-    let count = format!("(SELECT count(*) FROM {name}.{table})");
-    let left = diesel::select(sql::<BigInt>(&count)).get_result(&mut watch);
+    let rows = format!("(SELECT count(*) FROM {name}.{table})");
+    let left = diesel::select(sql::<BigInt>(&rows)).get_result(&mut count);
     left.expect("rows are counted")
 }
 

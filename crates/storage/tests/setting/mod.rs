@@ -8,12 +8,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use causerie_core::Heads;
 use causerie_storage::{DatabaseUrl, Options, open};
 use causerie_testing::{Adapter, Opened, Subject};
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
+use diesel::dsl::sql;
+use diesel::sql_types::BigInt;
+use diesel::{Connection, PgConnection, RunQueryDsl};
 use tempfile::TempDir;
 
 /// A database that goes when it is dropped.
@@ -98,6 +101,24 @@ impl Database {
                 (path.display().to_string(), "main")
             }
             Kept::Schema { server, name } => (server.clone(), name),
+        }
+    }
+
+    /// Comes back when one of its sessions on Postgres waits for a lock.
+    pub(crate) fn wait_for_a_lock(&self) {
+        let (server, name) = self.target();
+        let mut watch = PgConnection::establish(&server).expect("the server answers");
+        let waits = format!(
+            "(SELECT count(*) FROM pg_stat_activity WHERE application_name = '{name}' \
+             AND wait_event_type = 'Lock')"
+        );
+        let patience = Instant::now() + Duration::from_secs(4);
+        let waiting = |watch: &mut PgConnection| {
+            let waits = diesel::select(sql::<BigInt>(&waits)).get_result::<i64>(watch);
+            waits.expect("sessions are told") > 0
+        };
+        while !waiting(&mut watch) {
+            assert!(Instant::now() < patience, "a session waits for a lock");
         }
     }
 
