@@ -112,6 +112,17 @@ pub struct Parcel {
     pub tries: u16,
 }
 
+/// Somebody whom a message did not go to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Who.
+    pub participant: ParticipantId,
+    /// Why, in a sentence for the workspace.
+    pub reason: String,
+    /// What else is known.
+    pub detail: Option<String>,
+}
+
 /// What became of handing a message over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Handed {
@@ -119,6 +130,13 @@ pub enum Handed {
     Taken {
         /// The reference.
         reference: Option<String>,
+    },
+    /// The platform took it for some of its receivers, and never will for the others.
+    Partly {
+        /// The reference.
+        reference: Option<String>,
+        /// The others.
+        left_out: Vec<LeftOut>,
     },
     /// The platform never will take it.
     Refused {

@@ -14,7 +14,7 @@ use crate::key::Scope;
 use crate::media::Media;
 use crate::message::{Message, Sight, Visibility};
 use crate::outbound::{
-    Enclosed, Handed, Outbound, Parcel, Receiver, ReceiverRole, THREAD_REFERENCES_MAX,
+    Enclosed, Handed, LeftOut, Outbound, Parcel, Receiver, ReceiverRole, THREAD_REFERENCES_MAX,
 };
 use crate::participant::{Participant, ParticipantKind};
 use crate::port::{PlatformReference, Snapshot, Unit};
@@ -102,11 +102,27 @@ pub fn settle_outbound(
     };
     match handed {
         Handed::Taken { reference } => {
-            unit.outbox_mut().erase(workspace, id)?;
-            advance(unit, &mut message, DeliveryStatus::Sent, None, now)?;
-            if let Some(reference) = reference {
-                learn(unit, &channel, &conversation, &message, reference)?;
-            }
+            taken(unit, &mut message, &[], now)?;
+            learn(
+                unit,
+                &channel,
+                &conversation,
+                &message,
+                reference.as_deref(),
+            )?;
+        }
+        Handed::Partly {
+            reference,
+            left_out,
+        } => {
+            taken(unit, &mut message, left_out, now)?;
+            learn(
+                unit,
+                &channel,
+                &conversation,
+                &message,
+                reference.as_deref(),
+            )?;
         }
         Handed::Refused { reason, detail } => {
             let because = (reason.as_str(), detail.as_deref());
@@ -304,6 +320,33 @@ fn receivers(
     Ok(reached.collect())
 }
 
+/// A platform took a message, but for those that it left out.
+fn taken(
+    unit: &mut dyn Unit,
+    message: &mut Message,
+    left_out: &[LeftOut],
+    now: Timestamp,
+) -> Result<(), Error> {
+    let (workspace, id) = (message.workspace, message.id);
+    unit.outbox_mut().erase(workspace, id)?;
+    for mut one in unit.receipts().recipients(workspace, id)? {
+        let left = left_out
+            .iter()
+            .find(|left| left.participant == one.participant);
+        if let Some(left) = left {
+            let failure = Failure::cut(FailureStage::Send, &left.reason, left.detail.as_deref());
+            if matches!(
+                one.delivery
+                    .turn(DeliveryStatus::Failed, Some(failure), now),
+                Ok(true)
+            ) {
+                unit.receipts_mut().save_recipient(&one)?;
+            }
+        }
+    }
+    advance(unit, message, DeliveryStatus::Sent, None, now)
+}
+
 /// Keeps an entry for another try, or lets the message have failed.
 fn keep_or_fail(
     unit: &mut dyn Unit,
@@ -332,7 +375,9 @@ fn advance(
 ) -> Result<(), Error> {
     let mut recipients = unit.receipts().recipients(message.workspace, message.id)?;
     for one in &mut recipients {
-        if matches!(one.delivery.turn(to, failure.clone(), now), Ok(true)) {
+        // Who was left out is tried again only with the whole message.
+        let left_out = one.delivery.status == DeliveryStatus::Failed && to == DeliveryStatus::Sent;
+        if !left_out && matches!(one.delivery.turn(to, failure.clone(), now), Ok(true)) {
             unit.receipts_mut().save_recipient(one)?;
         }
     }
@@ -358,9 +403,9 @@ fn learn(
     channel: &Channel,
     conversation: &Conversation,
     message: &Message,
-    reference: &str,
+    reference: Option<&str>,
 ) -> Result<(), Error> {
-    let Ok(reference) = Reference::parse(reference) else {
+    let Some(reference) = reference.and_then(|text| Reference::parse(text).ok()) else {
         return Ok(());
     };
     let wanted = std::slice::from_ref(&reference);

@@ -153,7 +153,9 @@ impl Conversations for Work {
         let ended = |one: &&Conversation| {
             one.deleted_at.is_none() && one.snoozed_until.is_some_and(|until| until <= now)
         };
-        Ok(all.filter(ended).take(limit).cloned().collect())
+        let mut ended: Vec<&Conversation> = all.filter(ended).collect();
+        ended.sort_by_key(|one| (one.snoozed_until, one.id));
+        Ok(ended.into_iter().take(limit).cloned().collect())
     }
 
     fn save(&mut self, conversation: &Conversation) -> Result<(), Fault> {

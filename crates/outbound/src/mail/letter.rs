@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use causerie_core::contact::{Identifier, IdentifierKey};
 use causerie_core::media::MediaType;
-use causerie_core::outbound::{Enclosed, Handed, Parcel, ReceiverRole};
+use causerie_core::outbound::{Enclosed, Handed, LeftOut, Parcel, ReceiverRole};
 use causerie_core::port::{Files, FilesFault, MAIL_BYTES_MAX};
 use causerie_core::text::DisplayName;
-use causerie_core::{Content, ContentType, Timestamp};
+use causerie_core::{Content, ContentType, ParticipantId, Timestamp};
 use lettre::message::header::{self, ContentTransferEncoding};
 use lettre::message::{Attachment, Body, Mailbox, MessageBuilder, MultiPart, SinglePart};
 use lettre::{Address, Message};
@@ -31,7 +31,9 @@ pub(super) struct Letter {
     /// The sender on the envelope.
     pub(super) from: Address,
     /// The receivers on the envelope.
-    pub(super) to: Vec<Address>,
+    pub(super) to: Vec<(ParticipantId, Address)>,
+    /// The receivers whom no mail can be sent to.
+    pub(super) left_out: Vec<LeftOut>,
     /// All of it, as it goes over the wire.
     pub(super) bytes: Vec<u8>,
 }
@@ -52,7 +54,11 @@ pub(super) async fn write(
     let id = format!("{}@{domain}", parcel.message.id);
     let from = parcel.channel.address.as_ref().and_then(address);
     let from = from.ok_or_else(|| refused("The address of the channel cannot send mail."))?;
-    let (builder, to) = head(parcel, &id, &from)?;
+    let (to, left_out) = reachable(parcel);
+    let (_, first) = to.first().ok_or_else(|| {
+        refused("None of the receivers has an e-mail address that mail can be sent to.")
+    })?;
+    let builder = head(parcel, &id, &from, first)?;
     let mut attached = Vec::with_capacity(parcel.files.len());
     for file in &parcel.files {
         attached.push((file, read(file, files).await?));
@@ -70,41 +76,54 @@ pub(super) async fn write(
         id,
         from,
         to,
+        left_out,
         bytes,
     })
 }
 
-/// The headers, and the receivers on the envelope.
+/// The receivers on the envelope, and those whom no mail can be sent to.
+fn reachable(parcel: &Parcel) -> (Vec<(ParticipantId, Address)>, Vec<LeftOut>) {
+    let mut to: Vec<(ParticipantId, Address)> = Vec::with_capacity(parcel.receivers.len());
+    let mut left_out = Vec::new();
+    for receiver in &parcel.receivers {
+        match receiver.identifier.as_ref().and_then(address) {
+            Some(address) if to.iter().all(|(_, known)| *known != address) => {
+                to.push((receiver.participant, address));
+            }
+            Some(_) => {}
+            None => left_out.push(LeftOut {
+                participant: receiver.participant,
+                reason: "Mail cannot be sent to this address.".to_owned(),
+                detail: None,
+            }),
+        }
+    }
+    (to, left_out)
+}
+
+/// The headers.
 fn head(
     parcel: &Parcel,
     id: &str,
     from: &Address,
-) -> Result<(MessageBuilder, Vec<Address>), Handed> {
+    first: &Address,
+) -> Result<MessageBuilder, Handed> {
     let mut builder = Message::builder()
         .date(system_time(parcel.message.created_at))
         .message_id(Some(format!("<{id}>")))
         .from(mailbox(&parcel.sender_name, from.clone()))
         .subject(subject(parcel));
-    let mut to = Vec::with_capacity(parcel.receivers.len());
     for receiver in &parcel.receivers {
         let Some(address) = receiver.identifier.as_ref().and_then(address) else {
             continue;
         };
-        let mailbox = mailbox(&receiver.name, address.clone());
-        if !to.contains(&address) {
-            to.push(address);
-        }
+        let mailbox = mailbox(&receiver.name, address);
         builder = match receiver.role {
             ReceiverRole::To => builder.to(mailbox),
             ReceiverRole::Cc => builder.cc(mailbox),
             ReceiverRole::Bcc => builder,
         };
     }
-    let Some(first) = to.first() else {
-        return Err(refused(
-            "None of the receivers has an e-mail address that mail can be sent to.",
-        ));
-    };
     let ids: Vec<String> = parcel
         .follows
         .iter()
@@ -116,7 +135,7 @@ fn head(
     // The envelope is ours to keep: who gets a blind copy stands nowhere in the mail.
     let envelope = lettre::address::Envelope::new(Some(from.clone()), vec![first.clone()]);
     let envelope = envelope.map_err(|_| refused("No mail can be made of the message."))?;
-    Ok((builder.envelope(envelope), to))
+    Ok(builder.envelope(envelope))
 }
 
 /// A part of a mail, of one or of several.

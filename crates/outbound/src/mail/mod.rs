@@ -7,7 +7,7 @@
 //! # Several receivers
 //!
 //! A mail goes to all its receivers in one transaction, so nobody gets it twice. Receivers that the server will
-//! never take (5xx) are left out; the mail is refused when nobody is left. While the server does not take some of
+//! never take (5xx) are left out, and named to whoever asked; the mail is refused when nobody is left. While the server does not take some of
 //! them for the moment (4xx), nothing is sent at all and the whole mail is tried again; from try
 //! [`PARTIAL_TRIES_MIN`] on it goes to those whom the server does take, as the others are not worth anybody's wait
 //! any more.

@@ -5,8 +5,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use causerie_core::ParticipantId;
 use causerie_core::channel::{MailSecurity, MailServer};
-use causerie_core::outbound::Handed;
+use causerie_core::outbound::{Handed, LeftOut};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
@@ -107,24 +108,48 @@ impl Session {
 
     /// Hands a mail over; see the module above for what becomes of several receivers.
     pub(super) async fn send(&mut self, letter: &Letter, tries: u16) -> Handed {
+        let reference = Some(letter.id.clone());
         match self.try_send(letter, tries).await {
-            Ok(()) => Handed::Taken {
-                reference: Some(letter.id.clone()),
-            },
+            Ok(refused) => {
+                let mut left_out = letter.left_out.clone();
+                left_out.extend(refused);
+                if left_out.is_empty() {
+                    return Handed::Taken { reference };
+                }
+                Handed::Partly {
+                    reference,
+                    left_out,
+                }
+            }
             Err(handed) => handed,
         }
     }
 
-    async fn try_send(&mut self, letter: &Letter, tries: u16) -> Result<(), Handed> {
+    /// Gives those whom the server did not take.
+    async fn try_send(&mut self, letter: &Letter, tries: u16) -> Result<Vec<LeftOut>, Handed> {
         let mail = Mail::new(Some(letter.from.clone()), Vec::new());
         let opened = self.0.command(mail).await;
         opened.map_err(|error| handed(&error, "MAIL"))?;
         let (mut taken, mut put_off, mut refusal) = (0_usize, None, None);
-        for to in &letter.to {
+        let mut left_out = Vec::new();
+        let mut leave_out = |participant: ParticipantId, error: &Error| {
+            left_out.push(LeftOut {
+                participant,
+                reason: "The mail server does not take mail for this address.".to_owned(),
+                detail: Some(format!("RCPT: {}", shown(error))),
+            });
+        };
+        for (participant, to) in &letter.to {
             match self.0.command(Rcpt::new(to.clone(), Vec::new())).await {
                 Ok(_) => taken += 1,
-                Err(error) if error.is_permanent() => refusal = refusal.or(Some(error)),
-                Err(error) if error.is_transient() => put_off = put_off.or(Some(error)),
+                Err(error) if error.is_permanent() => {
+                    leave_out(*participant, &error);
+                    refusal = refusal.or(Some(error));
+                }
+                Err(error) if error.is_transient() => {
+                    leave_out(*participant, &error);
+                    put_off = put_off.or(Some(error));
+                }
                 Err(error) => return Err(handed(&error, "RCPT")),
             }
         }
@@ -135,18 +160,11 @@ impl Session {
             (_, Some(error)) if taken == 0 => return Err(handed(&error, "RCPT")),
             _ => {}
         }
-        if taken < letter.to.len() {
-            let left_out = letter.to.len() - taken;
-            tracing::info!(
-                mail = letter.id,
-                left_out,
-                "a mail server took a mail for some only"
-            );
-        }
         let begun = self.0.command(Data).await;
         begun.map_err(|error| handed(&error, "DATA"))?;
         let ended = self.0.message(&letter.bytes).await;
-        ended.map_err(|error| handed(&error, "DATA")).map(|_| ())
+        ended.map_err(|error| handed(&error, "DATA"))?;
+        Ok(left_out)
     }
 
     /// Finds out whether the server is there.
