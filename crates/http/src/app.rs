@@ -20,7 +20,7 @@ use crate::{health, native, observe};
 /// How many channels are tried at once; more are answered `busy`.
 const TRIALS_MAX: usize = 8;
 /// How many mails come in at once, each of them in memory; more are answered `busy`.
-const MAILS_MAX: usize = 8;
+const MAILS_MAX: usize = 4;
 
 /// What may differ from one installation to another.
 #[derive(Clone, Debug)]

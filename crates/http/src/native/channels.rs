@@ -111,19 +111,19 @@ fn password(text: String) -> Result<String, Invalid> {
     }
 }
 
-/// The one way that is named, if any is.
+/// The one way that is named; none, if none is.
 fn way(
     url: Option<String>,
     smtp: Option<Object<SmtpBody>>,
     check: &mut Check<'_>,
-) -> Option<Option<Way>> {
+) -> Option<Given<Way>> {
     match (url, smtp) {
-        (None, None) => Some(None),
-        (None, Some(smtp)) => smtp.0.read(check).map(Some),
+        (None, None) => Some(Given::Absent),
+        (None, Some(smtp)) => smtp.0.read(check).map(Given::Value),
         (Some(url), None) => {
             let reach = Reach::Gateway(check.at("/url", |_| Endpoint::parse(&url))?);
             let password = None;
-            Some(Some(Way { reach, password }))
+            Some(Given::Value(Way { reach, password }))
         }
         (Some(_), Some(_)) => check.note("/smtp", Err(Invalid::new("expected none with a url"))),
     }
@@ -152,15 +152,18 @@ impl WireBody<'_> for CreateBody {
         let way = way(self.url, self.smtp, check);
         let platform = platform?;
         let address = check.maybe("/address", self.address, |text, _| address(platform, &text));
-        let within = || Way {
-            reach: Reach::Within,
-            password: None,
+        let way = match way? {
+            Given::Value(way) => way,
+            Given::Absent | Given::Null => Way {
+                reach: Reach::Within,
+                password: None,
+            },
         };
         Some(Wish {
             platform,
             name: name?,
             address: address?,
-            way: way?.unwrap_or_else(within),
+            way,
         })
     }
 }
@@ -286,8 +289,8 @@ pub(crate) struct ChangeBody {
 /// What changes of a channel, its new password not yet sealed.
 pub(crate) struct Change {
     name: Option<Name>,
-    address: Option<Option<Identifier>>,
-    way: Option<Way>,
+    address: Given<Identifier>,
+    way: Given<Way>,
 }
 
 impl WireBody<'_> for ChangeBody {
@@ -296,7 +299,7 @@ impl WireBody<'_> for ChangeBody {
 
     fn into_command(self, platform: Platform, check: &mut Check<'_>) -> Option<Change> {
         let name = check.maybe("/name", self.name, |name, _| Name::parse(&name));
-        let address = check.given("/address", self.address, |text, _| address(platform, &text));
+        let address = check.given_anew("/address", self.address, |text| address(platform, &text));
         let way = way(self.url, self.smtp, check);
         Some(Change {
             name: name?,
@@ -308,15 +311,16 @@ impl WireBody<'_> for ChangeBody {
 
 impl Change {
     fn seal(self, id: ChannelId, app: &App) -> Result<ChannelChange, Problem> {
-        let secret = match &self.way {
+        let way = self.way.change().flatten();
+        let secret = match &way {
             // A password goes to the server that it was given with and to no other.
             Some(way) if !signs(&way.reach) => Some(app.seal(id, way.password.as_ref())?),
             _ => None,
         };
         Ok(ChannelChange {
             name: self.name,
-            address: self.address,
-            reach: self.way.map(|way| way.reach),
+            address: self.address.change(),
+            reach: way.map(|way| way.reach),
             secret,
         })
     }

@@ -91,11 +91,6 @@ impl<'a> WireBody<'a> for CreateBody<'a> {
     }
 }
 
-/// Nothing, or all of something.
-fn whole<T>(part: Option<Option<T>>) -> Option<Option<T>> {
-    part.map_or(Some(None), |part| part.map(Some))
-}
-
 /// Creates a participant.
 #[utoipa::path(post, path = "/v1/participants", tag = "participants",
     request_body = CreateBody, responses((status = 201, body = ParticipantView)))]
@@ -215,7 +210,10 @@ impl<'a> WireBody<'a> for ChangeBody<'a> {
             kind: kind?,
             display_name: display_name?,
             external_id: external_id?,
-            identifiers: whole(identifiers)?,
+            identifiers: match identifiers {
+                None => None,
+                Some(identifiers) => Some(identifiers?),
+            },
             profile: profile?,
             metadata: metadata?.map(Option::unwrap_or_default),
         })
@@ -299,7 +297,10 @@ impl<'a> WireBody<'a> for UpsertBody<'a> {
             external_id: to,
             kind: kind?,
             display_name: display_name?,
-            identifiers: whole(identifiers)?,
+            identifiers: match identifiers {
+                None => None,
+                Some(identifiers) => Some(identifiers?),
+            },
             profile: profile?,
             metadata: metadata?,
         })

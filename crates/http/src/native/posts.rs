@@ -114,10 +114,6 @@ fn receivers(
     read.into_iter().collect()
 }
 
-fn title(title: Option<String>, check: &mut Check<'_>) -> Option<Option<Title>> {
-    check.maybe("/title", title, |text, limits| Title::parse(&text, limits))
-}
-
 impl<'a> WireBody<'a> for PostBody<'a> {
     type To = (ChannelId, Platform);
     type Command = PostToChannel;
@@ -125,7 +121,7 @@ impl<'a> WireBody<'a> for PostBody<'a> {
     fn into_command(self, to: Self::To, check: &mut Check<'_>) -> Option<PostToChannel> {
         let (send, all, called) = self.split();
         let receivers = receivers(all, to.1, check);
-        let title = title(called, check);
+        let title = check.maybe("/title", called, |text, limits| Title::parse(&text, limits));
         // A place to read the message for; which conversation it is comes out later.
         let nowhere = ConversationId::from_bytes([0; 16]);
         let Wish {
@@ -191,7 +187,9 @@ impl WireBody<'_> for OpenBody {
 
     fn into_command(self, to: Platform, check: &mut Check<'_>) -> Option<Self::Command> {
         let receivers = receivers(self.receivers, to, check);
-        let title = title(self.title, check);
+        let title = check.maybe("/title", self.title, |text, limits| {
+            Title::parse(&text, limits)
+        });
         Some((receivers?, title?))
     }
 }
