@@ -19,6 +19,8 @@ const PIECE_BYTES: usize = 16 * 1024;
 struct Shelves {
     incoming: BTreeMap<(WorkspaceId, MediaId), Vec<u8>>,
     kept: BTreeMap<(WorkspaceId, Digest), Bytes>,
+    opened: usize,
+    open: usize,
     signs: bool,
     is_broken: bool,
 }
@@ -36,13 +38,18 @@ impl MemoryFiles {
     where
         T: Send + 'static,
     {
+        Box::pin(std::future::ready(self.look(work)))
+    }
+
+    fn look<T>(
+        &self,
+        work: impl FnOnce(&mut Shelves) -> Result<T, FilesFault>,
+    ) -> Result<T, FilesFault> {
         let mut shelves = self.shelves();
-        let done = if shelves.is_broken {
-            Err(FilesFault::Unavailable("the plug is pulled".to_owned()))
-        } else {
-            work(&mut shelves)
-        };
-        Box::pin(std::future::ready(done))
+        if shelves.is_broken {
+            return Err(FilesFault::Unavailable("the plug is pulled".to_owned()));
+        }
+        work(&mut shelves)
     }
 
     /// Nothing can be kept or had from now on.
@@ -65,6 +72,23 @@ impl MemoryFiles {
     pub fn count(&self) -> (usize, usize) {
         let shelves = self.shelves();
         (shelves.incoming.len(), shelves.kept.len())
+    }
+
+    /// How many files are being received or read now.
+    pub fn open(&self) -> usize {
+        self.shelves().open
+    }
+
+    /// How many files were ever begun to be received or read.
+    pub fn opened(&self) -> usize {
+        self.shelves().opened
+    }
+
+    fn begin(&self) -> Opened {
+        let mut shelves = self.shelves();
+        shelves.open += 1;
+        shelves.opened += 1;
+        Opened(self.clone())
     }
 
     /// Loses everything.
@@ -97,8 +121,17 @@ fn look_at(bytes: &[u8]) -> Arrived {
     }
 }
 
+/// A file that is open as long as this lives.
+struct Opened(MemoryFiles);
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        self.0.shelves().open -= 1;
+    }
+}
+
 struct Receiving {
-    files: MemoryFiles,
+    opened: Opened,
     place: (WorkspaceId, MediaId),
     bytes: Vec<u8>,
     bytes_max: u64,
@@ -115,16 +148,25 @@ impl Incoming for Receiving {
 
     fn finish(self: Box<Self>) -> Filing<'static, Arrived> {
         let arrived = look_at(&self.bytes);
-        self.files.shelves().incoming.insert(self.place, self.bytes);
+        let Self {
+            opened: Opened(files),
+            place,
+            bytes,
+            ..
+        } = &*self;
+        files.shelves().incoming.insert(*place, bytes.clone());
         Box::pin(std::future::ready(Ok(arrived)))
     }
 }
 
-struct Sending(Bytes);
+struct Sending {
+    bytes: Bytes,
+    _opened: Opened,
+}
 
 impl Outgoing for Sending {
     fn read(&mut self) -> Filing<'_, Option<Bytes>> {
-        let piece = self.0.split_to(self.0.len().min(PIECE_BYTES));
+        let piece = self.bytes.split_to(self.bytes.len().min(PIECE_BYTES));
         let piece = (!piece.is_empty()).then_some(piece);
         Box::pin(std::future::ready(Ok(piece)))
     }
@@ -138,7 +180,7 @@ impl Files for MemoryFiles {
         bytes_max: u64,
     ) -> Filing<'_, Box<dyn Incoming>> {
         let receiving: Box<dyn Incoming> = Box::new(Receiving {
-            files: self.clone(),
+            opened: self.begin(),
             place: (workspace, id),
             bytes: Vec::new(),
             bytes_max,
@@ -182,14 +224,19 @@ impl Files for MemoryFiles {
         digest: Digest,
         range: Range<u64>,
     ) -> Filing<'_, Box<dyn Outgoing>> {
-        self.work(|shelves| {
+        let found = self.look(|shelves| {
             let found = shelves.kept.get(&(workspace, digest));
             let place = |place: u64| usize::try_from(place).expect("a test's file");
             let range = place(range.start)..place(range.end);
-            let bytes = found.ok_or(FilesFault::Missing)?.slice(range);
-            let sending: Box<dyn Outgoing> = Box::new(Sending(bytes));
-            Ok(sending)
-        })
+            Ok(found.ok_or(FilesFault::Missing)?.slice(range))
+        });
+        let sending = found.map(|bytes| -> Box<dyn Outgoing> {
+            Box::new(Sending {
+                bytes,
+                _opened: self.begin(),
+            })
+        });
+        Box::pin(std::future::ready(sending))
     }
 
     fn erase(&self, workspace: WorkspaceId, digest: Digest) -> Filing<'_, ()> {
