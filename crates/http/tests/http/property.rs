@@ -4,6 +4,7 @@ use actix_web::rt::System;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
+use crate::forms::PNG;
 use crate::world::{Ask, World};
 
 const CASES: u32 = 300;
@@ -27,7 +28,26 @@ async fn scene() -> Scene {
     );
     let waiting = world.tell("POST", format!("{conversation}/messages"), body);
     let waiting = waiting.await.expect(202).id();
+    let file = world.file("receipt.png", PNG).await;
+    let link = world.tell("POST", format!("/v1/media/{file}/links"), "{}");
+    let link = link.await.expect(201).member("url");
+    let (texts, mail) = (
+        format!("/v1/channels/{}", crate::channels::texts(&world).await.0),
+        format!("/v1/channels/{}", crate::channels::mail(&world).await),
+    );
     let targets = vec![
+        ("POST", "/v1/channels".to_owned()),
+        ("GET", "/v1/channels".to_owned()),
+        ("PATCH", texts.clone()),
+        ("POST", format!("{texts}/messages")),
+        ("POST", format!("{mail}/messages")),
+        ("POST", format!("{mail}/conversations")),
+        ("POST", format!("{texts}/inbound")),
+        ("POST", format!("{mail}/inbound")),
+        ("POST", format!("{texts}/statuses")),
+        ("POST", format!("{conversation}/snooze")),
+        ("POST", format!("/v1/participants/{ada}/merge")),
+        ("PUT", "/v1/participants/by-identifier/crm/7".to_owned()),
         ("GET", format!("{conversation}/messages")),
         ("POST", format!("{conversation}/messages")),
         ("PATCH", format!("{conversation}/messages/{message}")),
@@ -57,6 +77,15 @@ async fn scene() -> Scene {
         ("PUT", format!("{one}/delivery")),
         ("GET", format!("{one}/replies")),
         ("DELETE", format!("{one}/reactions/react_1")),
+        ("POST", "/v1/media".to_owned()),
+        ("GET", "/v1/media".to_owned()),
+        ("POST", "/v1/media/uploads".to_owned()),
+        ("PATCH", format!("/v1/media/{file}")),
+        ("GET", format!("/v1/media/{file}/content")),
+        ("POST", format!("/v1/media/{file}/links")),
+        ("POST", "/media/uploads".to_owned()),
+        ("PUT", "/media/uploads/ws_1/media_1".to_owned()),
+        ("GET", link),
     ];
     Scene { world, targets }
 }
@@ -90,6 +119,28 @@ fn arbitrary_bytes_as_a_body() {
 }
 
 #[test]
+fn arbitrary_bytes_as_a_mail() {
+    check(any::<Vec<u8>>(), |ask, bytes| {
+        ask.header("Content-Type", "message/rfc822").bytes(bytes)
+    });
+}
+
+#[test]
+fn arbitrary_signatures() {
+    let header = "[ -~]{0,80}";
+    check(
+        (header, header, header),
+        |mut ask, (id, time, signature)| {
+            ask.headers.clear();
+            ask.header("webhook-id", id)
+                .header("webhook-timestamp", time)
+                .header("webhook-signature", signature)
+                .json("{}")
+        },
+    );
+}
+
+#[test]
 fn arbitrary_json_as_a_body() {
     let leaf = prop_oneof![
         Just("null".to_owned()),
@@ -117,6 +168,15 @@ fn arbitrary_json_as_a_body() {
         Just("private".to_owned()),
         Just("status".to_owned()),
         Just("members_max".to_owned()),
+        Just("receivers".to_owned()),
+        Just("identifier".to_owned()),
+        Just("identifiers".to_owned()),
+        Just("profile".to_owned()),
+        Just("from".to_owned()),
+        Just("value".to_owned()),
+        Just("platform".to_owned()),
+        Just("smtp".to_owned()),
+        Just("labels".to_owned()),
         any::<String>(),
     ];
     let json = leaf.prop_recursive(4, 32, 6, move |inner| {
@@ -136,9 +196,29 @@ fn arbitrary_json_as_a_body() {
 }
 
 #[test]
+fn arbitrary_forms() {
+    let piece = prop_oneof![
+        Just("--border".to_owned()),
+        Just("\r\n".to_owned()),
+        Just(
+            "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n".to_owned()
+        ),
+        Just("\r\nContent-Disposition: form-data; name=\"message\"\r\n\r\n{}".to_owned()),
+        Just("\r\nContent-Disposition: form-data; name=\"body\"\r\n\r\nHi".to_owned()),
+        Just("--".to_owned()),
+        "Content-[A-Z][a-z]{3,10}: [ -~]{0,40}",
+        any::<String>(),
+    ];
+    check(prop::collection::vec(piece, 0..12), |ask, pieces| {
+        ask.header("Content-Type", "multipart/form-data; boundary=border")
+            .bytes(pieces.concat())
+    });
+}
+
+#[test]
 fn arbitrary_queries() {
     let pair = (
-        "(limit|cursor|before|after|order|kind|wait|q|tag|type|reference|sender_id|mode|[a-z%&=+]{0,5})",
+        "(limit|cursor|label|assignee_id|identifier_key|identifier_value|before|after|order|kind|wait|q|tag|type|reference|sender_id|mode|[a-z%&=+]{0,5})",
         "[ -~]{0,20}",
     );
     check(prop::collection::vec(pair, 0..4), |mut ask, pairs| {
@@ -175,6 +255,9 @@ fn arbitrary_headers() {
         Just("X-Request-Id"),
         Just("traceparent"),
         Just("Accept-Encoding"),
+        Just("Range"),
+        Just("If-Range"),
+        Just("If-None-Match"),
     ];
     let header = (name, "[ -~]{0,80}");
     check(prop::collection::vec(header, 0..4), |mut ask, headers| {
