@@ -60,6 +60,7 @@ impl Draw {
             } else {
                 Visibility::Public
             },
+            attachments: self.some(6, Self::attached).unwrap_or_default(),
             reply_to,
             metadata: self.object(),
             tags: self.tags(),

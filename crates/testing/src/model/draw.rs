@@ -5,26 +5,24 @@
 use std::time::Duration;
 
 use causerie_core::act::{
-    AddMember, CreateConversation, CreateKey, CreateParticipant, DeleteMessage, EditMessage,
-    FirstMember, ListMessages, RotateKey, SendMessage, SendOnce, UpsertParticipant,
+    AddMember, CreateKey, DeleteMessage, EditMessage, ListMessages, RotateKey, SendMessage,
+    SendOnce,
 };
 use causerie_core::claim::{Answer, Claim, ClaimSource, Fingerprint, Once};
-use causerie_core::contact::{Identifiers, Profile, ProfileChange};
+use causerie_core::outbound::Parcel;
 use causerie_core::page::{Limit, Order};
-use causerie_core::port::{Clock, ConversationFilter, ParticipantFilter};
+use causerie_core::port::Clock;
 use causerie_core::receipt::ReceiptKind;
 use causerie_core::text::Metadata;
 use causerie_core::{
-    Context, ConversationChange, ConversationId, ConversationKind, DeleteMode, Fresh, KeyId,
-    MemberChange, MessageChange, MessageId, Mute, ParticipantChange, ParticipantId,
-    ParticipantKind, Plan, Position, Role, Scopes, SecretHash, Seq, Status, Timestamp, Workspace,
+    Context, ConversationId, DeleteMode, Fresh, KeyId, MediaId, MemberChange, MessageChange,
+    MessageId, Mute, ParticipantId, Plan, Position, Role, Scopes, SecretHash, Seq, Timestamp,
+    Workspace, WorkspaceId,
 };
 
 use super::op::{Door, Op, Outcome};
 use super::tenant::{Tenant, tenant};
-use crate::fixture::{
-    Fixture, Random, description, display_name, external_id, metadata, name, text, title,
-};
+use crate::fixture::{Fixture, Random, display_name, metadata, name, text};
 
 const WORDS: &[&str] = &[
     "one",
@@ -46,6 +44,10 @@ pub(super) struct Draw {
     pub(super) tenants: Vec<Tenant>,
     /// Whose ids are drawn at present.
     pub(super) scope: usize,
+    /// Which files somebody looks into, and for the how manieth time.
+    pub(super) looked_into: Vec<(WorkspaceId, MediaId, u16)>,
+    /// What somebody hands over.
+    pub(super) parcels: Vec<Parcel>,
 }
 
 impl Draw {
@@ -56,6 +58,8 @@ impl Draw {
             fixture,
             tenants: workspaces.iter().map(Tenant::new).collect(),
             scope: 0,
+            looked_into: Vec::new(),
+            parcels: Vec::new(),
         }
     }
 
@@ -82,6 +86,11 @@ impl Draw {
                     }
                 }
             }
+            Outcome::Claimed(all) => {
+                let all = all.iter().map(|one| (one.workspace, one.id, one.tries));
+                self.looked_into.extend(all);
+            }
+            Outcome::Parcels(all) => self.parcels.extend(all.iter().cloned()),
             Outcome::Settings(workspace) => {
                 if let Some(of) = tenant(tenants, workspace.id) {
                     of.home = workspace.clone();
@@ -124,12 +133,14 @@ impl Draw {
     }
 
     fn op(&mut self, tenant: usize) -> Op {
-        match self.random.below(150) {
+        match self.random.below(180) {
             100..120 => Op::Extra(Box::new(self.social())),
             120..130 => Op::Extra(Box::new(self.finding())),
             130..140 => Op::Extra(Box::new(self.later())),
             140..145 => Op::Extra(Box::new(self.templates())),
             145..150 => Op::Extra(Box::new(self.desk())),
+            150..163 => Op::Outside(Box::new(self.files())),
+            163..180 => Op::Outside(Box::new(self.reach())),
             0..1 => Op::CreateWorkspace(name(self.word())),
             1..2 => Op::ListWorkspaces(self.limit()),
             2..22 => self.people(),
@@ -139,107 +150,6 @@ impl Draw {
             88..94 => self.access(),
             94..98 => Op::ReadEvents(self.position(), self.limit()),
             _ => Op::Sweep(1 + self.random.below(20)),
-        }
-    }
-
-    fn people(&mut self) -> Op {
-        match self.random.below(12) {
-            0..4 => Op::CreateParticipant(
-                CreateParticipant {
-                    external_id: self.some(2, |of| external_id(of.word())),
-                    kind: self.kind(),
-                    display_name: display_name(self.word()),
-                    identifiers: Identifiers::default(),
-                    profile: Profile::default(),
-                    metadata: self.object(),
-                },
-                self.some(3, |of| of.claim(ClaimSource::IdempotencyKey)),
-            ),
-            4..6 => Op::UpsertParticipant(UpsertParticipant {
-                external_id: external_id(self.word()),
-                kind: self.some(2, Self::kind),
-                display_name: self.some(2, |of| display_name(of.word())),
-                identifiers: None,
-                profile: ProfileChange::default(),
-                metadata: self.some(2, Self::object),
-            }),
-            6..8 => {
-                let change = ParticipantChange {
-                    kind: self.some(3, Self::kind),
-                    display_name: self.some(2, |of| display_name(of.word())),
-                    metadata: self.some(2, Self::object),
-                    external_id: self.some(3, |of| of.some(2, |of| external_id(of.word()))),
-                    identifiers: None,
-                    profile: ProfileChange::default(),
-                };
-                Op::ChangeParticipant(self.participant(), change)
-            }
-            8 if self.random.chance(1, 3) => Op::ArchiveParticipant(self.participant()),
-            9 => Op::FindParticipant(self.participant()),
-            _ => {
-                let filter = ParticipantFilter {
-                    kind: self.some(3, Self::kind),
-                    external_id: self.some(4, |of| external_id(of.word())),
-                    identifier: None,
-                    archived: self.some(3, |of| of.random.chance(1, 2)),
-                };
-                Op::ListParticipants(filter, self.limit())
-            }
-        }
-    }
-
-    fn places(&mut self) -> Op {
-        let filter = ConversationFilter {
-            kind: self.some(3, |of| *of.random.pick(ConversationKind::ALL)),
-            status: self.some(3, |of| *of.random.pick(Status::ALL)),
-            ..ConversationFilter::default()
-        };
-        match self.random.below(20) {
-            0..7 => Op::CreateConversation(self.conversation_wanted()),
-            7..10 => {
-                let change = ConversationChange {
-                    title: self.some(2, |of| of.some(2, |of| title(of.word()))),
-                    description: self.some(2, |of| of.some(2, |of| description(of.word()))),
-                    metadata: self.some(2, Self::object),
-                    ..ConversationChange::default()
-                };
-                Op::ChangeConversation(self.conversation(), change)
-            }
-            10..14 => {
-                let to = if self.random.chance(1, 2) {
-                    Status::Open
-                } else {
-                    *self.random.pick(Status::ALL)
-                };
-                let until = (to == Status::Snoozed)
-                    .then(|| self.fixture.clock.now().plus(Duration::from_hours(2)));
-                let until = until.filter(|_| self.random.chance(1, 2));
-                Op::TurnConversation(self.conversation(), to, until)
-            }
-            14 if self.random.chance(1, 2) => Op::DeleteConversation(self.conversation()),
-            15..17 => Op::ListInbox(self.participant(), filter, self.limit()),
-            _ => Op::ListConversations(self.some(2, Self::participant), filter, self.limit()),
-        }
-    }
-
-    fn conversation_wanted(&mut self) -> CreateConversation {
-        let kind = *self.random.pick(ConversationKind::ALL);
-        let count = match kind {
-            ConversationKind::Direct if self.random.chance(9, 10) => 2,
-            _ => self.random.below(6),
-        };
-        let member = |of: &mut Self| FirstMember {
-            participant: of.participant(),
-            role: *of.random.pick(Role::ALL),
-            display_name: of.some(4, |of| display_name(of.word())),
-        };
-        CreateConversation {
-            kind,
-            title: self.some(2, |of| title(of.word())),
-            description: self.some(3, |of| description(of.word())),
-            metadata: self.object(),
-            avatar_url: None,
-            members: (0..count).map(|_| member(self)).collect(),
         }
     }
 
@@ -300,7 +210,7 @@ impl Draw {
                 change: MessageChange {
                     text: self.random.chance(9, 10).then(|| text(self.word())),
                     content: self.some(5, |of| of.some(2, Self::content)),
-                    attachments: None,
+                    attachments: self.some(6, Self::attached),
                     metadata: self.some(3, Self::object),
                 },
             }),
@@ -386,10 +296,6 @@ impl Draw {
         WORDS[self.random.below(WORDS.len())]
     }
 
-    fn kind(&mut self) -> ParticipantKind {
-        *self.random.pick(ParticipantKind::ALL)
-    }
-
     pub(super) fn object(&mut self) -> Metadata {
         metadata(OBJECTS[self.random.below(OBJECTS.len())])
     }
@@ -409,7 +315,7 @@ impl Draw {
     }
 
     /// One of few claims, for one of two requests.
-    fn claim(&mut self, source: ClaimSource) -> Claim {
+    pub(super) fn claim(&mut self, source: ClaimSource) -> Claim {
         let key = self.word();
         let request: &[u8] = if self.random.chance(4, 5) {
             b"usual"

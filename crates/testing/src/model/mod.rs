@@ -7,7 +7,10 @@ mod draft;
 mod draw;
 mod extra;
 mod op;
+mod outside;
+mod people;
 mod portrait;
+mod reach;
 mod tenant;
 
 use std::env;
@@ -26,7 +29,7 @@ pub const SEED_VARIABLE: &str = "CAUSERIE_MODEL_SEED";
 /// The variable that says how many operations a run has.
 pub const STEPS_VARIABLE: &str = "CAUSERIE_MODEL_STEPS";
 
-const STEPS: u64 = 900;
+const STEPS: u64 = 1_200;
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=4;
 /// A run compares everything after so many steps, and reopens.
 const REOPEN_STEPS: u64 = 150;
@@ -142,7 +145,7 @@ mod tests {
         added.wait().expect("workspaces can be added");
         let mut draw = Draw::new(5, fixture, &workspaces);
         let mut counts = BTreeMap::new();
-        for _ in 0..5_000 {
+        for _ in 0..6_000 {
             let (cx, op) = draw.next();
             let outcome = op.apply(&cx, &memory);
             let name = match &outcome {
@@ -168,7 +171,7 @@ mod tests {
             .partition(|(name, _)| codes.contains(&name.as_str()));
         let total = |of: &[(&String, &usize)]| of.iter().map(|(_, count)| **count).sum::<usize>();
         assert!(total(&done) > total(&refused), "{counts:#?}");
-        assert_eq!(done.len(), 45, "{counts:#?}");
+        assert_eq!(done.len(), 54, "{counts:#?}");
         assert!(
             counts["Sent"] > 90 && counts["SentBatch"] > 100,
             "{counts:#?}"
@@ -201,7 +204,7 @@ mod tests {
         }
         let mut draw = Draw::new(8, fixture, &workspaces);
         let mut batches = 0;
-        for _ in 0..4_000 {
+        for _ in 0..4_800 {
             let (cx, op) = draw.next();
             let outcome = op.apply(&cx, &together);
             match &op {

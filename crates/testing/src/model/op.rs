@@ -5,18 +5,21 @@
 use causerie_core::act::{
     AddMember, CreateConversation, CreateKey, CreateParticipant, CreatedConversation,
     DeleteMessage, Deleted, Dispatched, EditMessage, Found, Happened, InboxEntry, ListMessages,
-    MemberNow, Posted, RotateKey, SendMessage, Swept, UpsertParticipant, Upserted, add_member,
-    archive_participant, change_conversation, change_member, change_participant,
+    MemberNow, Posted, Received, RotateKey, SendMessage, Swept, UpsertParticipant, Upserted,
+    add_member, archive_participant, change_conversation, change_member, change_participant,
     create_conversation, create_key, create_participant, create_workspace, delete_conversation,
     delete_message, edit_message, find_credentials, find_member, find_message, find_participant,
-    list_conversations, list_inbox, list_keys, list_members, list_messages, list_participants,
-    list_revisions, list_workspaces, mark, note_key_use, once, read_events, remove_member,
-    revoke_key, rotate_key, send_message, send_messages, sweep, turn_conversation,
+    forget_files, list_conversations, list_inbox, list_keys, list_members, list_messages,
+    list_participants, list_revisions, list_workspaces, mark, note_key_use, once, read_events,
+    remove_member, revoke_key, rotate_key, send_message, send_messages, sweep, turn_conversation,
     upsert_participant,
 };
 use causerie_core::balance::{Balance, LedgerEntry};
+use causerie_core::channel::Channel;
 use causerie_core::claim::{Answer, Claim, Once};
 use causerie_core::delivery::Recipient;
+use causerie_core::media::Media;
+use causerie_core::outbound::Parcel;
 use causerie_core::page::{Limit, Page};
 use causerie_core::port::{ConversationFilter, ParticipantFilter, Snapshot, Unit};
 use causerie_core::reaction::Reaction;
@@ -32,6 +35,7 @@ use causerie_core::{
 };
 
 use super::extra::Extra;
+use super::outside::Outside;
 
 /// Something that a caller may ask for.
 #[derive(Clone, Debug)]
@@ -72,6 +76,7 @@ pub(super) enum Op {
     ReadEvents(Position, Limit),
     Sweep(usize),
     Extra(Box<Extra>),
+    Outside(Box<Outside>),
 }
 
 /// The way that a send takes.
@@ -133,6 +138,18 @@ pub(super) enum Outcome {
     ToppedUp(Balance, LedgerEntry),
     Ledger(Vec<LedgerEntry>),
     Retained(usize),
+    Media(Media),
+    AllMedia(Vec<Media>),
+    MediaOf(Vec<(Media, MessageId)>),
+    Claimed(Vec<Media>),
+    Channel(Channel),
+    Channels(Vec<Channel>),
+    Received(Received),
+    Parcels(Vec<Parcel>),
+    /// Whether it still counted.
+    Settled(bool),
+    /// When the next file, and the next message, is due.
+    NextOf(Option<Timestamp>, Option<Timestamp>),
 }
 
 impl Op {
@@ -159,6 +176,7 @@ impl Op {
             | Self::FindCredentials(_)
             | Self::ReadEvents(..) => self.look(cx, store),
             Self::Extra(op) => op.apply(cx, store),
+            Self::Outside(op) => op.apply(cx, store),
             _ => self.arrange(cx, store),
         };
         match result {
@@ -332,5 +350,6 @@ fn sweep_all(unit: &mut dyn Unit, cx: &Context, limit: usize) -> Result<usize, E
             return Ok(claims);
         }
         claims += swept.claims;
+        forget_files(unit, &swept.doomed)?;
     }
 }

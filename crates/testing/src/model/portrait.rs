@@ -3,10 +3,14 @@
 //! Reads through the ports, so that no rule hides anything.
 
 use causerie_core::balance::{Balance, LedgerEntry};
+use causerie_core::channel::Channel;
 use causerie_core::delivery::Recipient;
+use causerie_core::media::Media;
+use causerie_core::outbound::Outbound;
 use causerie_core::page::Order;
 use causerie_core::port::{
-    ConversationFilter, MessageFilter, ParticipantFilter, SeqRange, Snapshot,
+    ConversationFilter, KeptFile, MediaFilter, MediaUse, MessageFilter, ParticipantFilter,
+    PlatformReference, SeqRange, Snapshot,
 };
 use causerie_core::reaction::Reaction;
 use causerie_core::receipt::Mark;
@@ -43,6 +47,10 @@ pub(super) struct Portrait {
     templates: Vec<Template>,
     balance: Option<Balance>,
     ledger: Vec<LedgerEntry>,
+    media: Vec<(Media, Vec<MediaUse>)>,
+    kept: Vec<KeptFile>,
+    kept_bytes: u64,
+    channels: Vec<Channel>,
 }
 
 /// What belongs to a conversation.
@@ -51,6 +59,8 @@ struct Room {
     members: Vec<Member>,
     messages: Vec<Message>,
     hung: Vec<Hung>,
+    uses: Vec<MediaUse>,
+    references: Vec<PlatformReference>,
     leading: Vec<Mark>,
     first: Vec<Mark>,
 }
@@ -62,6 +72,7 @@ struct Hung {
     replies: Vec<MessageId>,
     reactions: Vec<Reaction>,
     recipients: Vec<Recipient>,
+    waits: Option<Outbound>,
 }
 
 impl Portrait {
@@ -136,6 +147,15 @@ pub(super) fn portrait(
             .items;
         found.push(hits.into_iter().map(|(_, message)| message.id).collect());
     }
+    let mut media = Vec::new();
+    for one in snapshot
+        .library()
+        .page(id, MediaFilter::default(), None, ALL)?
+    {
+        let uses = snapshot.library().uses(id, one.id, ALL)?;
+        media.push((one, uses));
+    }
+    let kept = snapshot.library().page_kept(None, ALL)?;
     Ok(Portrait {
         head: snapshot.events().head(id)?,
         events: snapshot.events().page(id, Position::ZERO, ALL)?,
@@ -152,6 +172,10 @@ pub(super) fn portrait(
         templates: snapshot.templates().page(id, None, None, ALL)?,
         balance: snapshot.balances().find(id)?,
         ledger: snapshot.balances().ledger(id, None, ALL)?,
+        media,
+        kept: kept.into_iter().filter(|one| one.workspace == id).collect(),
+        kept_bytes: snapshot.library().kept_bytes(id)?,
+        channels: snapshot.channels().page(id, None, None, ALL)?,
     })
 }
 
@@ -181,7 +205,11 @@ fn room(
         marks.sort_by_key(|mark| (mark.participant, mark.kind));
         first.extend(marks);
     }
+    let last = MessageId::from_bytes([0xFF; 16]);
+    let references = snapshot.outbox().references_of(workspace, id, last, ALL)?;
     Ok(Room {
+        uses: snapshot.library().uses_in(workspace, id, None, ALL)?,
+        references,
         members: snapshot.members().page(workspace, id, None, ALL)?,
         messages,
         hung,
@@ -202,5 +230,6 @@ fn hung_on(
         replies: replies.iter().map(|one| one.id).collect(),
         reactions: snapshot.reactions().page(workspace, id, None, ALL)?,
         recipients: snapshot.receipts().recipients(workspace, id)?,
+        waits: snapshot.outbox().find(workspace, id)?,
     })
 }

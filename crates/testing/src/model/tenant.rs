@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use causerie_core::act::{CreatedConversation, Credentials, Posted, Upserted};
+use causerie_core::act::{CreatedConversation, Credentials, Posted, Received, Upserted};
 use causerie_core::claim::Once;
 use causerie_core::{
-    ApiKey, Caller, ConversationId, MessageId, ParticipantId, ParticipantKind, ReactionId,
-    TemplateId, Workspace, WorkspaceId,
+    ApiKey, Caller, ChannelId, ConversationId, MediaId, MessageId, ParticipantId, ParticipantKind,
+    ReactionId, TemplateId, Workspace, WorkspaceId,
 };
 
 use super::op::{Op, Outcome};
@@ -26,6 +26,9 @@ pub(super) struct Tenant {
     pub(super) reactions: Vec<(ConversationId, MessageId, ReactionId)>,
     pub(super) waiting: Vec<(ConversationId, MessageId)>,
     pub(super) templates: Vec<TemplateId>,
+    pub(super) media: Vec<MediaId>,
+    pub(super) arrived: Vec<MediaId>,
+    pub(super) channels: Vec<ChannelId>,
 }
 
 impl Tenant {
@@ -41,6 +44,9 @@ impl Tenant {
             reactions: Vec::new(),
             waiting: Vec::new(),
             templates: Vec::new(),
+            media: Vec::new(),
+            arrived: Vec::new(),
+            channels: Vec::new(),
         }
     }
 
@@ -84,8 +90,24 @@ impl Tenant {
                 let member = (one.member.conversation, one.member.participant);
                 self.members.push(member);
             }
-            Outcome::Sent(Once::Done(one)) | Outcome::Posted(Once::Done(Posted::Sent(one))) => {
+            Outcome::Sent(Once::Done(one))
+            | Outcome::Posted(Once::Done(Posted::Sent(one)))
+            | Outcome::Received(Received::New(one)) => {
                 self.messages.push((one.conversation, one.id));
+                if !self.conversations.contains(&one.conversation) {
+                    self.conversations.push(one.conversation);
+                    self.members.push((one.conversation, one.sender));
+                }
+            }
+            Outcome::Media(one) => {
+                if one.status.has_arrived() && !self.arrived.contains(&one.id) {
+                    self.arrived.push(one.id);
+                } else if !self.media.contains(&one.id) {
+                    self.media.push(one.id);
+                }
+            }
+            Outcome::Channel(one) if !self.channels.contains(&one.id) => {
+                self.channels.push(one.id);
             }
             Outcome::Posted(Once::Done(Posted::Scheduled(one))) => {
                 self.waiting.push((one.conversation, one.id));
