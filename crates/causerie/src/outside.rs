@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
-use causerie_core::media::{Facts, Media};
-use causerie_core::port::{Clock as _, Courier, Files, Inspected, Inspector, Made, SystemClock};
+use causerie_core::port::{Clock as _, Courier, Files, Inspector, SystemClock};
 use causerie_core::{MediaId, Vault, WorkspaceId};
 use causerie_http::{SignedCall, Signing};
 use causerie_outbound::{OutboundConfig, Post, Signed};
@@ -87,39 +86,8 @@ pub(crate) fn signing() -> Signing {
 pub(crate) fn inspector(files: &Arc<dyn Files>) -> Result<Arc<dyn Inspector>> {
     let program = std::env::current_exe().context("this program does not know where it is")?;
     let arguments = vec![INSPECT_FILE.into()];
-    let inner = causerie_media::Inspector::new(program, arguments);
     let files = Arc::clone(files);
-    Ok(Arc::new(Bound { inner, files }))
-}
-
-#[derive(Debug)]
-struct Bound {
-    inner: causerie_media::Inspector,
-    files: Arc<dyn Files>,
-}
-
-impl Inspector for Bound {
-    fn inspect(&self, media: &Media) -> Inspected {
-        match self.inner.inspect(&*self.files, media) {
-            Ok(causerie_media::Inspected::Known { facts, versions }) => {
-                let made = |one: causerie_media::Made| Made {
-                    place: one.temporary,
-                    arrived: one.arrived,
-                    preset: one.preset,
-                    width: one.width,
-                    height: one.height,
-                };
-                Inspected::Known {
-                    facts,
-                    made: versions.into_iter().map(made).collect(),
-                }
-            }
-            Ok(causerie_media::Inspected::Unknown) => Inspected::Known {
-                facts: Facts::default(),
-                made: Vec::new(),
-            },
-            Ok(causerie_media::Inspected::Failed(why)) => Inspected::Failed(why),
-            Err(fault) => Inspected::Later(fault.to_string()),
-        }
-    }
+    Ok(Arc::new(causerie_media::Inspector::new(
+        files, program, arguments,
+    )))
 }

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use causerie_core::port::Files;
 
-pub use inspect::{INSPECTED_BYTES_MAX, INSPECTION_TIMEOUT, Inspected, Inspector, Made, run_child};
+pub use inspect::{INSPECTED_BYTES_MAX, INSPECTION_TIMEOUT, Inspector, run_child};
 pub use url::{FilesUrl, FilesUrlError};
 
 use bucket::Bucket;

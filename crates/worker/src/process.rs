@@ -140,14 +140,7 @@ impl Bench {
             }
             block_on(self.files.keep(workspace, one.place, &one.arrived))
                 .map_err(Fault::unavailable)?;
-            versions.push(Version {
-                preset: one.preset,
-                digest: one.arrived.digest,
-                media_type: one.arrived.media_type.clone(),
-                size: one.arrived.size,
-                width: one.width,
-                height: one.height,
-            });
+            versions.push(one.version());
         }
         reserved.map(|()| versions)
     }

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use crate::id::MediaId;
-use crate::media::{Arrived, Facts, Media, Preset};
+use crate::media::{Arrived, Facts, Media, Preset, Version};
 
 /// Looks into files. Whatever their bytes are, it comes back in less time than
 /// [`PROCESSING_LEASE`](crate::media::PROCESSING_LEASE), with little memory, and nothing else is hurt.
@@ -28,6 +28,16 @@ pub enum Inspected {
     Later(String),
 }
 
+impl Inspected {
+    /// Nothing was learned and nothing made: it stays a plain file.
+    pub fn nothing() -> Self {
+        Self::Known {
+            facts: Facts::default(),
+            made: Vec::new(),
+        }
+    }
+}
+
 /// A picture made of another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Made {
@@ -41,4 +51,18 @@ pub struct Made {
     pub width: u32,
     /// Pixels down.
     pub height: u32,
+}
+
+impl Made {
+    /// What the file's entry says of it.
+    pub fn version(&self) -> Version {
+        Version {
+            preset: self.preset,
+            digest: self.arrived.digest,
+            media_type: self.arrived.media_type.clone(),
+            size: self.arrived.size,
+            width: self.width,
+            height: self.height,
+        }
+    }
 }

@@ -14,13 +14,13 @@ use std::io::{self, Seek as _, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
-use causerie_core::media::{Arrived, Facts, Media, Preset, Version};
-use causerie_core::port::{Files, FilesFault};
+use causerie_core::media::{Media, Preset};
+use causerie_core::port::{self, Files, FilesFault, Inspected, Made};
 use causerie_core::{MediaId, WorkspaceId};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
 use sha2::{Digest as _, Sha256};
@@ -35,63 +35,20 @@ pub const INSPECTION_TIMEOUT: Duration = Duration::from_mins(1);
 /// How many bytes a file may have that is looked into.
 pub const INSPECTED_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
-/// What looking into a file came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Inspected {
-    /// It was read.
-    Known {
-        /// What was learned.
-        facts: Facts,
-        /// What was made of it.
-        versions: Vec<Made>,
-    },
-    /// It is nothing that can be read; it stays a plain file.
-    Unknown,
-    /// It was not safe to read, for this reason.
-    Failed(String),
-}
-
-/// A version that waits at a temporary place to be kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Made {
-    /// Its name.
-    pub preset: Preset,
-    /// Under which id it waits; the same each time for one file and name.
-    pub temporary: MediaId,
-    /// What waits there.
-    pub arrived: Arrived,
-    /// Pixels across.
-    pub width: u32,
-    /// Pixels down.
-    pub height: u32,
-}
-
-impl Made {
-    /// What the file's entry says of it.
-    pub fn version(&self) -> Version {
-        Version {
-            preset: self.preset,
-            digest: self.arrived.digest,
-            media_type: self.arrived.media_type.clone(),
-            size: self.arrived.size,
-            width: self.width,
-            height: self.height,
-        }
-    }
-}
-
 /// Looks into files, each in a process of its own that runs [`run_child`].
 #[derive(Clone, Debug)]
 pub struct Inspector {
+    files: Arc<dyn Files>,
     program: PathBuf,
     arguments: Vec<OsString>,
     timeout: Duration,
 }
 
 impl Inspector {
-    /// The program, and with which arguments it does nothing but [`run_child`].
-    pub fn new(program: PathBuf, arguments: Vec<OsString>) -> Self {
+    /// Where the files are; the program, and with which arguments it does nothing but [`run_child`].
+    pub fn new(files: Arc<dyn Files>, program: PathBuf, arguments: Vec<OsString>) -> Self {
         Self {
+            files,
             program,
             arguments,
             timeout: INSPECTION_TIMEOUT,
@@ -104,12 +61,11 @@ impl Inspector {
         Self { timeout, ..self }
     }
 
-    /// Looks into a file whose bytes are kept, and lets its versions arrive. Waits on this thread.
-    pub fn inspect(&self, files: &dyn Files, media: &Media) -> Result<Inspected, FilesFault> {
+    fn look(&self, media: &Media) -> Result<Inspected, FilesFault> {
         if media.size > INSPECTED_BYTES_MAX {
-            return Ok(Inspected::Unknown);
+            return Ok(Inspected::nothing());
         }
-        let input = fetch(files, media)?;
+        let input = fetch(&*self.files, media)?;
         let mut output = tempfile::tempfile().map_err(failed)?;
         if let Some(reason) = self.run(input, output.try_clone().map_err(failed)?)? {
             return Ok(Inspected::Failed(reason.into()));
@@ -119,12 +75,14 @@ impl Inspector {
             None => Ok(Inspected::Failed(
                 "reading it ended without a result".into(),
             )),
-            Some(Report::Unknown) => Ok(Inspected::Unknown),
+            Some(Report::Unknown) => Ok(Inspected::nothing()),
             Some(Report::Refused(problem)) => Ok(Inspected::Failed(problem)),
             Some(Report::Known(facts, drawn)) => {
-                let versions = drawn.into_iter().map(|one| receive(files, media, one));
-                let versions = versions.collect::<Result<_, _>>()?;
-                Ok(Inspected::Known { facts, versions })
+                let made = drawn
+                    .into_iter()
+                    .map(|one| receive(&*self.files, media, one));
+                let made = made.collect::<Result<_, _>>()?;
+                Ok(Inspected::Known { facts, made })
             }
         }
     }
@@ -149,6 +107,13 @@ impl Inspector {
         } else {
             Some("reading it took too long")
         })
+    }
+}
+
+impl port::Inspector for Inspector {
+    fn inspect(&self, media: &Media) -> Inspected {
+        self.look(media)
+            .unwrap_or_else(|fault| Inspected::Later(fault.to_string()))
     }
 }
 
@@ -194,13 +159,13 @@ fn fetch(files: &dyn Files, media: &Media) -> Result<File, FilesFault> {
 
 /// Lets a version arrive.
 fn receive(files: &dyn Files, media: &Media, drawn: Drawn) -> Result<Made, FilesFault> {
-    let temporary = temporary(media.id, drawn.preset);
+    let place = place(media.id, drawn.preset);
     let workspace: WorkspaceId = media.workspace;
-    let mut incoming = wait(files.receive(workspace, temporary, VERSION_BYTES_MAX))?;
+    let mut incoming = wait(files.receive(workspace, place, VERSION_BYTES_MAX))?;
     wait(incoming.write(Bytes::from(drawn.bytes)))?;
     Ok(Made {
         preset: drawn.preset,
-        temporary,
+        place,
         arrived: wait(incoming.finish())?,
         width: drawn.width,
         height: drawn.height,
@@ -208,7 +173,7 @@ fn receive(files: &dyn Files, media: &Media, drawn: Drawn) -> Result<Made, Files
 }
 
 /// An id that nobody else has: a try that died leaves its versions where the next one puts its own.
-fn temporary(id: MediaId, preset: Preset) -> MediaId {
+fn place(id: MediaId, preset: Preset) -> MediaId {
     let mut hasher = Sha256::new();
     hasher.update(id.to_bytes());
     hasher.update(preset.number().to_be_bytes());

@@ -1,11 +1,12 @@
 //! Looking into pictures, good and bad, and into what only claims to be one.
 
 use std::io::Cursor;
+use std::sync::Arc;
 use std::time::Duration;
 
 use causerie_core::media::{Facts, Fit, Preset};
-use causerie_core::port::FilesFault;
-use causerie_media::{Inspected, Inspector, Made};
+use causerie_core::port::{Inspected, Inspector as _, Made};
+use causerie_media::Inspector;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
 use crate::site::{Site, noise, wait, workspace};
@@ -30,7 +31,10 @@ fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
 
 fn known(inspected: Inspected) -> (Facts, Vec<Made>) {
     match inspected {
-        Inspected::Known { facts, versions } => (facts, versions),
+        Inspected::Known {
+            facts,
+            made: versions,
+        } => (facts, versions),
         other => panic!("expected a picture, found {other:?}"),
     }
 }
@@ -41,7 +45,7 @@ fn version(site: &Site, versions: &[Made], preset: Preset) -> (DynamicImage, Vec
         .iter()
         .find(|one| one.preset == preset)
         .expect("all are made");
-    let (id, arrived) = (made.temporary, &made.arrived);
+    let (id, arrived) = (made.place, &made.arrived);
     wait(site.files.keep(workspace(1), id, arrived)).expect("it is kept");
     let bytes = site
         .read(arrived.digest, 0..arrived.size)
@@ -188,7 +192,7 @@ fn what_is_no_picture_stays_a_plain_file() {
         b"\xFF\xD8\xFF\xE0\0\x10JFIF".to_vec(),
         b"GIF89a\x01\0\x01\0\x80".to_vec(),
     ] {
-        assert_eq!(site.inspect(&bytes), Inspected::Unknown);
+        assert_eq!(site.inspect(&bytes), Inspected::nothing());
     }
 }
 
@@ -221,17 +225,18 @@ fn a_bomb_fails_before_it_goes_off() {
 }
 
 /// Looks into a file with something else in the place of the child.
-fn inspect_with(script: &str, timeout: Duration) -> Result<Inspected, FilesFault> {
+fn inspect_with(script: &str, timeout: Duration) -> Inspected {
     let site = Site::directory();
     let arguments = vec!["-c".into(), script.into()];
-    let inspector = Inspector::new("/bin/sh".into(), arguments).with_timeout(timeout);
-    inspector.inspect(&*site.files, &site.media(b"abc"))
+    let inspector =
+        Inspector::new(Arc::clone(&site.files), "/bin/sh".into(), arguments).with_timeout(timeout);
+    inspector.inspect(&site.media(b"abc"))
 }
 
 #[test]
 fn a_child_that_hangs_crashes_or_lies_is_a_failure() {
     let minute = Duration::from_mins(1);
-    let failed = |reason: &str| Ok(Inspected::Failed(reason.into()));
+    let failed = |reason: &str| Inspected::Failed(reason.into());
     let hangs = inspect_with("exec sleep 600", Duration::from_millis(50));
     assert_eq!(hangs, failed("reading it took too long"));
     let computes = inspect_with("ulimit -t 1; while :; do :; done", minute);
@@ -244,16 +249,20 @@ fn a_child_that_hangs_crashes_or_lies_is_a_failure() {
     assert_eq!(inspect_with(":", minute), nothing);
     assert_eq!(
         inspect_with("echo '\"Unknown\"'", minute),
-        Ok(Inspected::Unknown)
+        Inspected::nothing()
     );
 }
 
 #[test]
 fn a_child_that_cannot_be_started_is_a_fault_of_ours() {
     let site = Site::directory();
-    let inspector = Inspector::new("/nowhere/at-all".into(), Vec::new());
-    let inspected = inspector.inspect(&*site.files, &site.media(b"abc"));
-    let Err(FilesFault::Unavailable(said)) = inspected else {
+    let inspector = Inspector::new(
+        Arc::clone(&site.files),
+        "/nowhere/at-all".into(),
+        Vec::new(),
+    );
+    let inspected = inspector.inspect(&site.media(b"abc"));
+    let Inspected::Later(said) = inspected else {
         panic!("expected a fault, found {inspected:?}");
     };
     assert!(

@@ -10,9 +10,9 @@ use std::thread::Thread;
 
 use bytes::Bytes;
 use causerie_core::media::{Arrived, Digest, FileName, Media};
-use causerie_core::port::{Files, FilesFault};
+use causerie_core::port::{Files, FilesFault, Inspected, Inspector as _};
 use causerie_core::{MediaId, Timestamp, WorkspaceId};
-use causerie_media::{FilesUrl, Inspected, Inspector};
+use causerie_media::{FilesUrl, Inspector};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use s3s::auth::SimpleAuth;
@@ -186,8 +186,7 @@ pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
 impl Site {
     /// Keeps a file and looks into it, in a real process.
     pub(crate) fn inspect(&self, bytes: &[u8]) -> Inspected {
-        let inspected = inspector().inspect(&*self.files, &self.media(bytes));
-        inspected.expect("the place works")
+        self.inspector().inspect(&self.media(bytes))
     }
 
     /// The entry of a file that is kept.
@@ -202,16 +201,18 @@ impl Site {
     }
 }
 
-fn inspector() -> Inspector {
-    let test = std::env::current_exe().expect("a path");
-    let built = test
-        .parent()
-        .and_then(|deps| deps.parent())
-        .expect("a target directory");
-    let program = built.join("examples/inspect_file");
-    assert!(
-        program.exists(),
-        "it is built by `cargo test -p causerie-media`"
-    );
-    Inspector::new(program, Vec::new())
+impl Site {
+    fn inspector(&self) -> Inspector {
+        let test = std::env::current_exe().expect("a path");
+        let built = test
+            .parent()
+            .and_then(|deps| deps.parent())
+            .expect("a target directory");
+        let program = built.join("examples/inspect_file");
+        assert!(
+            program.exists(),
+            "it is built by `cargo test -p causerie-media`"
+        );
+        Inspector::new(Arc::clone(&self.files), program, Vec::new())
+    }
 }

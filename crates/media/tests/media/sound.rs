@@ -1,13 +1,16 @@
 //! Looking into sounds: files as small as their formats allow, without anything to hear.
 
 use causerie_core::media::Facts;
-use causerie_media::Inspected;
+use causerie_core::port::Inspected;
 
 use crate::site::Site;
 
 fn duration_ms(bytes: &[u8]) -> Option<u64> {
     match Site::directory().inspect(bytes) {
-        Inspected::Known { facts, versions } => {
+        Inspected::Known {
+            facts,
+            made: versions,
+        } => {
             assert!(versions.is_empty() && facts.width.is_none());
             facts.duration_ms
         }
@@ -193,7 +196,7 @@ fn a_sound_that_was_cut_short_breaks_nothing() {
         b"fLaC\0\0\0\x22",
         b"ID3\x04\0\0\x7F\x7F\x7F\x7F",
     ] {
-        assert_eq!(site.inspect(bytes), Inspected::Unknown);
+        assert_eq!(site.inspect(bytes), Inspected::nothing());
     }
     let cut = site.inspect(&mp3_frame(9, 417).repeat(3)[..1000]);
     assert!(!matches!(cut, Inspected::Failed(_)), "{cut:?}");
