@@ -129,59 +129,38 @@ async fn two_who_are_one_are_merged() {
     assert_eq!(problem.json()["errors"][0]["pointer"], "/into");
 }
 
+async fn agent(world: &World) -> String {
+    let agent = r#"{"display_name":"Ada","kind":"agent"}"#;
+    let agent = world.tell("POST", "/v1/participants", agent).await;
+    agent.expect(201).id()
+}
+
 #[actix_web::test]
 async fn conversations_are_found_by_who_takes_care_of_them() {
     let world = World::new().await;
-    let agent = r#"{"display_name":"Ada","kind":"agent"}"#;
-    let agent = world
-        .tell("POST", "/v1/participants", agent)
-        .await
-        .expect(201)
-        .id();
-    let (busy, idle) = (world.group(&[&agent]).await, world.group(&[&agent]).await);
+    let ada = agent(&world).await;
+    let (busy, idle) = (world.group(&[&ada]).await, world.group(&[&ada]).await);
     let target = format!("/v1/conversations/{busy}");
-    let body = format!(
-        r#"{{"assignee_id":"{agent}","labels":["Billing","billing","VIP"],"priority":"urgent","avatar_url":"https://x.org/a.png"}}"#
-    );
-    let changed = world.tell("PATCH", &target, body).await.expect(200).json();
-    assert_eq!(changed["assignee_id"], agent);
-    assert_eq!(changed["labels"], json!(["billing", "vip"]));
-    assert_eq!(changed["priority"], "urgent");
-    assert_eq!(changed["avatar_url"], "https://x.org/a.png");
-    let until = world.later(3_600);
-    let body = format!(r#"{{"until":"{until}"}}"#);
-    let snoozed = world
-        .tell("POST", format!("{target}/snooze"), body)
-        .await
-        .expect(200);
-    assert_eq!(snoozed.member("status"), "snoozed");
-    assert_eq!(snoozed.member("snoozed_until"), until);
-    let found = async |query: &str| {
+    let body = format!(r#"{{"assignee_id":"{ada}","labels":["VIP"],"priority":"urgent"}}"#);
+    world.tell("PATCH", &target, body).await.expect(200);
+    let pending = world.ask("POST", format!("{target}/pending")).await;
+    pending.expect(200);
+    let (channel, _) = texts(&world).await;
+    let out = text_to(&world, &channel, "+31622222222").await;
+    let out = out.member("conversation_id");
+    for (query, found) in [
+        ("label=vip", vec![&busy]),
+        ("priority=urgent", vec![&busy]),
+        ("status=pending", vec![&busy]),
+        (&format!("assignee_id={ada}"), vec![&busy]),
+        ("assignee_id=none", vec![&out, &idle]),
+        (&format!("channel_id={channel}"), vec![&out]),
+    ] {
         let list = world.ask("GET", format!("/v1/conversations?{query}")).await;
         let list = list.expect(200).json();
         let ids = list["items"].as_array().expect("a list").iter();
-        ids.map(|one| one["id"].as_str().expect("an id").to_owned())
-            .collect::<Vec<_>>()
-    };
-    for query in ["label=VIP", "priority=urgent", "status=snoozed"] {
-        assert_eq!(found(query).await, [busy.clone()], "{query}");
-    }
-    assert_eq!(found(&format!("assignee_id={agent}")).await, [busy.clone()]);
-    assert_eq!(found("assignee_id=none").await, [idle.clone()]);
-    let (channel, _) = texts(&world).await;
-    let out = text_to(&world, &channel, "+31622222222").await;
-    let of = out.member("conversation_id");
-    assert_eq!(found(&format!("channel_id={channel}")).await, [of]);
-    let pending = world
-        .ask("POST", format!("{target}/pending"))
-        .await
-        .expect(200);
-    assert_eq!(pending.member("status"), "pending");
-    assert_eq!(pending.json()["snoozed_until"], Value::Null);
-    let body = r#"{"assignee_id":null,"labels":[],"priority":null,"avatar_url":null}"#;
-    let emptied = world.tell("PATCH", &target, body).await.expect(200).json();
-    for member in ["assignee_id", "priority", "avatar_url"] {
-        assert_eq!(emptied[member], Value::Null, "{member}");
+        let ids: Vec<_> = ids.filter_map(|one| one["id"].as_str()).collect();
+        assert_eq!(ids, found, "{query}");
     }
     for (query, parameter) in [
         ("assignee_id=nobody", "assignee_id"),
@@ -192,27 +171,54 @@ async fn conversations_are_found_by_who_takes_care_of_them() {
         let problem = answer.expect_problem("validation_failed").json();
         assert_eq!(problem["errors"][0]["parameter"], parameter, "{query}");
     }
-    for (verb, body, pointer) in [
-        ("PATCH", r#"{"labels":["fine","ü"]}"#, "/labels/1"),
-        ("PATCH", r#"{"priority":"max"}"#, "/priority"),
+}
+
+#[actix_web::test]
+async fn what_a_desk_sorts_by_is_set_and_taken_away() {
+    let world = World::new().await;
+    let ada = agent(&world).await;
+    let target = format!("/v1/conversations/{}", world.group(&[&ada]).await);
+    let body = format!(
+        r#"{{"assignee_id":"{ada}","labels":["Billing","billing","VIP"],"priority":"urgent",
+        "avatar_url":"https://x.org/a.png"}}"#
+    );
+    let changed = world.tell("PATCH", &target, body).await.expect(200).json();
+    assert_eq!(changed["assignee_id"], ada);
+    assert_eq!(changed["labels"], json!(["billing", "vip"]));
+    assert_eq!(changed["priority"], "urgent");
+    assert_eq!(changed["avatar_url"], "https://x.org/a.png");
+    let body = r#"{"assignee_id":null,"labels":[],"priority":null,"avatar_url":null}"#;
+    let emptied = world.tell("PATCH", &target, body).await.expect(200).json();
+    for member in ["assignee_id", "priority", "avatar_url"] {
+        assert_eq!(emptied[member], Value::Null, "{member}");
+    }
+    assert_eq!(emptied["labels"], json!([]));
+    let until = world.later(3_600);
+    let body = format!(r#"{{"until":"{until}"}}"#);
+    let snooze = format!("{target}/snooze");
+    let snoozed = world.tell("POST", &snooze, body).await.expect(200);
+    assert_eq!(snoozed.member("status"), "snoozed");
+    assert_eq!(snoozed.member("snoozed_until"), until);
+    for (method, target, body, pointer) in [
+        ("PATCH", &target, r#"{"labels":["fine","ü"]}"#, "/labels/1"),
+        ("PATCH", &target, r#"{"priority":"max"}"#, "/priority"),
         (
             "PATCH",
+            &target,
             r#"{"assignee_id":"part_00000000000000000000000000"}"#,
             "/assignee_id",
         ),
-        ("POST", r#"{"until":"2020-01-01T00:00:00Z"}"#, "/until"),
-        ("POST", r#"{"until":"soon"}"#, "/until"),
+        (
+            "POST",
+            &snooze,
+            r#"{"until":"2020-01-01T00:00:00Z"}"#,
+            "/until",
+        ),
+        ("POST", &snooze, r#"{"until":"soon"}"#, "/until"),
     ] {
-        let target = if verb == "POST" {
-            format!("{target}/snooze")
-        } else {
-            target.clone()
-        };
-        let problem = world
-            .tell(verb, target, body)
-            .await
-            .expect_problem("validation_failed");
-        assert_eq!(problem.json()["errors"][0]["pointer"], pointer, "{body}");
+        let answer = world.tell(method, target, body).await;
+        let problem = answer.expect_problem("validation_failed").json();
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{body}");
     }
 }
 

@@ -86,7 +86,7 @@ impl MailReader for PlainMail {
 
 /// Signatures that only look like those of the specification.
 pub(crate) const SIGNING: Signing = Signing {
-    new_secret: |entropy| format!("whsec_{}", hex(&entropy)),
+    new_secret: |entropy| format!("whsec_{}", hex(entropy)),
     verify: |secret, call, now| {
         let near = call.timestamp.parse::<i64>().is_ok_and(|at| {
             let now = now.unix_micros() / 1_000_000;
@@ -96,14 +96,14 @@ pub(crate) const SIGNING: Signing = Signing {
     },
 };
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn hex(bytes: [u8; 32]) -> String {
+    blake3::Hash::from_bytes(bytes).to_hex().to_string()
 }
 
 fn signature(secret: &str, call: &SignedCall<'_>) -> String {
     let (id, at) = (call.id.as_bytes(), call.timestamp.as_bytes());
     let hash = Fingerprint::of(&[secret.as_bytes(), id, at, call.body]);
-    format!("v1,{}", hex(&hash.0))
+    format!("v1,{}", hex(hash.0))
 }
 
 /// The headers of a call that is signed at a time.

@@ -47,12 +47,12 @@ async fn walk_posts(walk: &mut Walk, texts: &str, mail: &str) {
         "body":"It is on its way.","reference":"order-4711"}"#;
     walk.step("posts-send", "POST", &send, &[mail], body).await;
     let body = r#"{"receivers":[{"identifier":{"value":"+31 6 22222222"},"name":"Bo"}]}"#;
-    let opened = walk.step("posts-open", "POST", &open, &[texts], body).await;
-    let of = id(&opened);
+    let of = walk.step("posts-open", "POST", &open, &[texts], body).await;
+    let of = id(&of);
     walk.step("posts-open-existing", "POST", &open, &[texts], body)
         .await;
     let body = r#"{"receivers":[{"identifier":{"value":"+31622222222"}}],"body":"Hi"}"#;
-    let sent = walk
+    let message = walk
         .step("posts-send-text", "POST", &send, &[texts], body)
         .await;
     let refused = Handed::Refused {
@@ -61,7 +61,7 @@ async fn walk_posts(walk: &mut Walk, texts: &str, mail: &str) {
     };
     hand_over(&walk.world, refused);
     let retry = "/v1/conversations/{conversation_id}/messages/{message_id}/retry";
-    walk.step("posts-retry", "POST", retry, &[&of, &id(&sent)], "")
+    walk.step("posts-retry", "POST", retry, &[&of, &id(&message)], "")
         .await;
     for (verb, body) in [
         ("pending", ""),
