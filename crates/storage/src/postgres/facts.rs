@@ -50,8 +50,9 @@ pub(crate) fn facts(url: &DatabaseUrl, target: &str) -> Result<Vec<Fact>, OpenEr
     ])
 }
 
-/// The tables that hold what people said, and what was answered about it.
-const SAID: [&str; 7] = [
+/// The tables that hold what people said, what was answered about it, and what their files and mails are
+/// called.
+const SAID: [&str; 9] = [
     "message",
     "message_revision",
     "message_word",
@@ -59,6 +60,8 @@ const SAID: [&str; 7] = [
     "message_recipient",
     "scheduled_message",
     "claim",
+    "media",
+    "platform_reference",
 ];
 
 /// Writes these tables and their indexes anew.
