@@ -57,16 +57,13 @@ pub(super) fn attachments(
     check.refusal(Attachments::parse(all))
 }
 
-/// The files that a change names, in place of all the old.
+/// The files that a change names, in place of all the old; none if it names none, or wrong ones.
 pub(super) fn new_attachments(
     given: Given<Vec<Object<AttachmentBody>>>,
     check: &mut Check<'_>,
-) -> Option<Option<Attachments>> {
-    match given {
-        Given::Absent => Some(None),
-        Given::Null => Some(Some(Attachments::default())),
-        Given::Value(given) => attachments(given, &[], check).map(Some),
-    }
+) -> Option<Attachments> {
+    let given = given.change()?.unwrap_or_default();
+    attachments(given, &[], check)
 }
 
 /// A send with the files that came with it.

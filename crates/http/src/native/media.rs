@@ -14,20 +14,18 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::attachments::{participant, wrong};
-use super::wire::{Answered, MediaView, PageView, UsageView, created, ok, page, tag_of};
+use super::wire::{Answered, MediaView, PageView, UsageView, created, ok, page};
 use crate::extract::{Call, Check, Query, WireBody};
 use crate::problem::Problem;
 use crate::reply::Rendered;
 use crate::transfer::{Brought, Upload, arrive, reserve};
 
 pub(super) fn render(media: &Media) -> Rendered {
-    ok(&MediaView::of(media)).tagged(tag_of(media.updated_at))
+    ok(&MediaView::of(media))
 }
 
 fn render_new(media: &Media) -> Rendered {
-    created(&MediaView::of(media))
-        .tagged(tag_of(media.updated_at))
-        .at(format!("/v1/media/{}", media.id))
+    created(&MediaView::of(media)).at(format!("/v1/media/{}", media.id))
 }
 
 /// A file as a form.

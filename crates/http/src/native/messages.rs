@@ -189,7 +189,8 @@ impl<'a> WireBody<'a> for EditBody<'a> {
             change: MessageChange {
                 text: text?,
                 content: content?.change(),
-                attachments: attachments?,
+                // What was given and is wrong was noted.
+                attachments,
                 metadata: metadata?.map(Option::unwrap_or_default),
             },
         })

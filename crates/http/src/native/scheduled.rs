@@ -193,7 +193,7 @@ impl<'a> WireBody<'a> for ChangeBody<'a> {
             text: text?.change(),
             kind: kind?,
             content: content?.change(),
-            attachments: attachments?,
+            attachments,
             direction: direction?.change(),
             visibility: self.private.map(|private| visibility(Some(private))),
             reply_to: reply_to?.change(),

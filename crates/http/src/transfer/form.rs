@@ -6,6 +6,7 @@ use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, DispositionParam};
+use actix_web::mime::Mime;
 use actix_web::web::Bytes;
 use futures_util::{Stream, StreamExt};
 use tokio::time::timeout;
@@ -112,14 +113,14 @@ impl Part {
         let parameters = self.0.content_disposition().map(|said| &said.parameters);
         let extended = parameters.iter().flat_map(|all| all.iter());
         let extended = extended.filter_map(DispositionParam::as_filename_ext);
-        let extended = extended.map(|name| String::from_utf8_lossy(&name.value).into_owned());
+        let mut extended = extended.map(|name| String::from_utf8_lossy(&name.value).into_owned());
         let plain = || Some(self.0.content_disposition()?.get_filename()?.to_owned());
-        extended.last().or_else(plain).unwrap_or_default()
+        extended.next().or_else(plain).unwrap_or_default()
     }
 
     /// What it is, as far as its sender says.
     pub(crate) fn media_type(&self) -> Option<&str> {
-        self.0.content_type().map(|declared| declared.essence_str())
+        self.0.content_type().map(Mime::essence_str)
     }
 
     /// Its bytes.

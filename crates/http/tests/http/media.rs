@@ -313,7 +313,7 @@ async fn an_address_holds_for_what_it_says_until_it_ends() {
         let answer = scene.world.send(&open(&wrong)).await;
         answer.expect_problem("link_invalid");
     }
-    scene.world.clock.advance(Duration::from_secs(60));
+    scene.world.clock.advance(Duration::from_mins(1));
     let answer = scene.world.send(&open(&url)).await;
     answer.expect_problem("link_invalid");
     for wrong in ["0", "604801", "-1", "1.5"] {

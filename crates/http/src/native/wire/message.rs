@@ -4,14 +4,13 @@
 
 use causerie_core::act::Found;
 use causerie_core::delivery::{DeliveryStatus, Failure};
-use causerie_core::media::Media;
 use causerie_core::receipt::Seen;
 use causerie_core::schedule::Scheduled;
 use causerie_core::tag::{TagName, Tags};
 use causerie_core::text::Reference;
 use causerie_core::{
     Content, ConversationId, DeleteMode, Direction, Draft, Message, MessageId, ParticipantId,
-    Revision, Timestamp, Visibility,
+    Revision, Visibility,
 };
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
@@ -98,22 +97,7 @@ pub(crate) struct MessageView<'a> {
 impl<'a> MessageView<'a> {
     /// A message with what is known of who has it.
     pub(crate) fn of(seen: &'a Seen) -> Self {
-        let way = (seen.delivery_status(), seen.delivered_at, seen.read_at);
-        Self::with(&seen.message, &seen.files, way)
-    }
-
-    /// A message as it stands by itself.
-    pub(crate) fn alone(message: &'a Message) -> Self {
-        let seen = Seen::unmarked(message.clone());
-        let way = (seen.delivery_status(), seen.delivered_at, seen.read_at);
-        Self::with(message, &[], way)
-    }
-
-    fn with(
-        message: &'a Message,
-        files: &'a [Media],
-        (status, delivered_at, read_at): (DeliveryStatus, Option<Timestamp>, Option<Timestamp>),
-    ) -> Self {
+        let message = &seen.message;
         Self {
             id: Shown(message.id),
             conversation_id: Shown(message.conversation),
@@ -127,7 +111,7 @@ impl<'a> MessageView<'a> {
             content: raw(message.content.as_ref()),
             attachments: AttachmentsView {
                 attachments: &message.attachments,
-                files,
+                files: &seen.files,
             },
             reply_to: message.reply_to.map(Shown),
             metadata: Raw(message.metadata.as_str()),
@@ -136,10 +120,10 @@ impl<'a> MessageView<'a> {
             source_id: message.source_id.as_ref().map(Reference::as_str),
             echo_id: message.echo_id.as_ref().map(Reference::as_str),
             template: message.template.as_ref().map(TemplateUseView::of),
-            delivery_status: status.as_str(),
+            delivery_status: seen.delivery_status().as_str(),
             failure: message.delivery.failure.as_ref().map(FailureView::of),
-            delivered_at: time(delivered_at),
-            read_at: time(read_at),
+            delivered_at: time(seen.delivered_at),
+            read_at: time(seen.read_at),
             reply_count: message.reply_count,
             reactions: TalliesView(message),
             revision_count: message.revision_count,

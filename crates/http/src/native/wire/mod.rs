@@ -295,7 +295,7 @@ impl<'a> InboxView<'a> {
             conversation: ConversationView::seen_with(&entry.conversation, to, now.sight),
             member: MemberView::of(&now.member, Some(unread_count)),
             unread_count,
-            last_message: entry.last_message.as_ref().map(MessageView::alone),
+            last_message: entry.last_message.as_ref().map(MessageView::of),
         }
     }
 }

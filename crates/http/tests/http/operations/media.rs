@@ -31,7 +31,7 @@ impl Walk {
 }
 
 async fn walk_upload(walk: &mut Walk, ada: &str) -> String {
-    let file = Part::File("file", "C:\\fakepath\\receipt.png", PNG);
+    let file = Part::File("file", "../receipt.png", PNG);
     let parts = [Part::Text("participant_id", ada), file];
     let picture = id(&walk.form("media-create", "/v1/media", &[], &parts).await);
     walk.step("media-show", "GET", ONE, &[&picture], "").await;
@@ -63,11 +63,11 @@ async fn walk_messages(walk: &mut Walk, group: &str, ada: &str, picture: &str) {
         Part::File("file", "receipt.png", PNG),
         Part::File("file", "notes.txt", b"two coffees"),
     ];
-    let sent = walk
+    let answer = walk
         .form("messages-send-form", send, &[group], &parts)
         .await;
     let one = "/v1/conversations/{conversation_id}/messages/{message_id}";
-    let message = id(&sent);
+    let message = id(&answer);
     walk.step(
         "messages-edit-attachments",
         "PATCH",
