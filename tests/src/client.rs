@@ -58,6 +58,20 @@ impl Client {
         Self::new(self.address, key)
     }
 
+    /// Somebody without a key, at the server of an address or, if that is relative, at this one; and the path.
+    ///
+    /// # Panics
+    /// When the address is none.
+    #[track_caller]
+    pub fn stranger(&self, url: &str) -> (Self, String) {
+        let Some(rest) = url.strip_prefix("http://") else {
+            return (self.with_key(""), url.to_owned());
+        };
+        let (host, path) = rest.split_once('/').expect("a path");
+        let address = host.parse().expect("an address");
+        (Self::new(address, ""), format!("/{path}"))
+    }
+
     /// The same with a connection of its own.
     #[must_use]
     pub fn another(&self) -> Self {
@@ -112,6 +126,64 @@ impl Client {
         }
     }
 
+    /// Sends bytes of any type and has to be answered.
+    ///
+    /// # Panics
+    /// When no answer comes.
+    #[track_caller]
+    pub fn bring(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        // What a kept connection has become matters to none of these.
+        self.connection = None;
+        match self.exchange(method, path, headers, body) {
+            Ok(answer) => answer,
+            Err(failure) => panic!("{method} {path}: {failure:?}"),
+        }
+    }
+
+    /// Sends only a part of the bytes that it announces, and has to be answered all the same.
+    ///
+    /// # Panics
+    /// When no answer comes.
+    #[track_caller]
+    pub fn begin(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        announced: usize,
+        part: &[u8],
+    ) -> Answer {
+        let mut connection = self.cut_off(method, path, headers, announced, part);
+        read_answer(&mut connection, method).expect("an answer before the end of the body")
+    }
+
+    /// Sends only a part of the bytes that it announces; the connection breaks off when it is dropped.
+    ///
+    /// # Panics
+    /// When nobody takes it.
+    #[track_caller]
+    pub fn cut_off(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        announced: usize,
+        part: &[u8],
+    ) -> BufReader<TcpStream> {
+        let mut connection = connect(self.address).expect("a connection");
+        let mut request = self.head(method, path, headers, announced);
+        request.extend_from_slice(part);
+        let stream = connection.get_mut();
+        stream.write_all(&request).expect("it is sent");
+        connection
+    }
+
     /// Asks once.
     ///
     /// # Errors
@@ -123,16 +195,38 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Answer, Failure> {
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let mut headers = headers.to_vec();
+        if !body.is_empty() {
+            headers.push(("content-type", "application/json"));
+        }
+        self.exchange(method, path, &headers, body.as_bytes())
+    }
+
+    /// Asks once, with bytes of any type.
+    ///
+    /// # Errors
+    /// How the exchange ended, if not with an answer.
+    pub fn exchange(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Answer, Failure> {
         let kept = self.connection.is_some();
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => connect(self.address).map_err(Failure::Refused)?,
         };
-        let request = self.written(method, path, headers, body);
-        let exchange = connection
-            .get_mut()
-            .write_all(&request)
-            .and_then(|()| read_answer(&mut connection, method));
+        let mut request = self.head(method, path, headers, body.len());
+        request.extend_from_slice(body);
+        let sent = connection.get_mut().write_all(&request);
+        // Whoever refuses a body need not read all of it before the answer.
+        let exchange = match (sent, read_answer(&mut connection, method)) {
+            (Err(error), Err(_)) => Err(error),
+            (_, answer) => answer,
+        };
         match exchange {
             Ok(answer) => {
                 if answer.header("connection") != Some("close") {
@@ -145,26 +239,15 @@ impl Client {
         }
     }
 
-    fn written(
-        &self,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: Option<&Value>,
-    ) -> Vec<u8> {
-        let mut text = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n",
-            self.address, self.key
-        );
+    fn head(&self, method: &str, path: &str, headers: &[(&str, &str)], length: usize) -> Vec<u8> {
+        let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\n", self.address);
+        if !self.key.is_empty() {
+            text.extend(["authorization: Bearer ", &self.key, "\r\n"]);
+        }
         for (name, value) in headers {
             text.extend([name, ": ", value, "\r\n"]);
         }
-        let body = body.map(Value::to_string).unwrap_or_default();
-        if !body.is_empty() {
-            text.push_str("content-type: application/json\r\n");
-        }
-        let length = body.len().to_string();
-        text.extend(["content-length: ", &length, "\r\n\r\n", &body]);
+        text.extend(["content-length: ", &length.to_string(), "\r\n\r\n"]);
         text.into_bytes()
     }
 }

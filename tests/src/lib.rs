@@ -17,18 +17,25 @@ pub mod check;
 pub mod client;
 pub mod database;
 pub mod document;
+pub mod form;
+pub mod mail;
 pub mod moment;
+pub mod pictures;
+pub mod platform;
 pub mod random;
 pub mod scene;
 pub mod sender;
 pub mod server;
+pub mod shelf;
 
 pub use client::{Answer, Client, Failure};
 pub use database::Database;
 pub use document::Document;
+pub use form::Form;
 pub use random::Random;
 pub use scene::Scene;
 pub use server::{Line, Server};
+pub use shelf::Shelf;
 
 use std::time::Duration;
 
@@ -44,6 +51,26 @@ macro_rules! on_both_stores {
         }
 
         $crate::on_postgres!($($(#[$attribute])* $name),+);
+    };
+}
+
+/// Makes a test for each store and each place for files of functions that take a [`Database`] and a [`Shelf`].
+#[macro_export]
+macro_rules! on_both_stores_and_shelves {
+    ($($name:ident),+ $(,)?) => {
+        mod in_a_directory {
+            $(fn $name(database: &$crate::Database) {
+                super::$name(database, &$crate::Shelf::directory());
+            })+
+            $crate::on_both_stores!($($name),+);
+        }
+
+        mod in_a_bucket {
+            $(fn $name(database: &$crate::Database) {
+                super::$name(database, &$crate::Shelf::bucket());
+            })+
+            $crate::on_both_stores!($($name),+);
+        }
     };
 }
 

@@ -282,7 +282,7 @@ impl Drop for Server {
 }
 
 /// The binary under test.
-fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     if let Some(path) = std::env::var_os("CAUSERIE_TEST_BINARY") {
         return path.into();
     }

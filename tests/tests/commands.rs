@@ -203,7 +203,8 @@ fn a_plan_is_shown_and_changed_beside_a_running_server(database: &Database) {
         serde_json::from_str::<Value>(&shown).expect("JSON")
     };
     let free = json!({"workspace_id": id, "read": null, "write": null, "metered": false,
-        "prices": {"send": 0, "edit": 0, "react": 0}, "tokens": null});
+        "prices": {"send": 0, "edit": 0, "react": 0}, "tokens": null,
+        "file_bytes_max": 104_857_600, "storage_bytes_max": 10_737_418_240_u64, "storage_bytes": 0});
     assert_eq!(plan(&[]), free);
     let table = run(database, &["workspace", "plan", id]);
     assert!(
@@ -223,6 +224,11 @@ fn a_plan_is_shown_and_changed_beside_a_running_server(database: &Database) {
     let changed = plan(&["--read-per-second=50"]);
     assert_eq!(changed["read"], json!({"per_second": 50, "burst": 50}));
     assert_eq!(changed["write"]["burst"], 2, "the rest stays");
+    let changed = plan(&["--file-bytes-max=7", "--storage-bytes-max=9"]);
+    assert_eq!(
+        (&changed["file_bytes_max"], &changed["storage_bytes_max"]),
+        (&json!(7), &json!(9))
+    );
     assert_eq!(plan(&[]), changed, "looking changes nothing");
     let args = ["key", "create", "--workspace", id, "--scope", "*"];
     let key = run(database, &args);

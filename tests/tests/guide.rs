@@ -1,19 +1,32 @@
-//! The guides mean what they say: every command of the README's first conversation and of the guide to
-//! messages works as pasted, in order.
+//! The guides mean what they say: every command of the README's first conversation and of each guide works as pasted,
+//! in order.
 //!
 //! What the answers mean is tested elsewhere.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use causerie_tests::{Client, Database, Server, check, on_both_stores};
+use causerie_tests::platform::Platform;
+use causerie_tests::{Client, Database, Line, Server, check, on_both_stores};
+use serde_json::json;
 
-on_both_stores!(every_command_of_the_guide_to_messages_works_as_pasted);
+on_both_stores!(
+    every_command_of_the_guide_to_messages_works_as_pasted,
+    every_command_of_the_guide_to_files_works_as_pasted,
+    every_command_of_the_guide_to_mail_works_as_pasted,
+    every_command_of_the_guide_to_gateways_works_as_pasted,
+);
+
+/// What stands in a guide for somebody else's server, and what a test puts there.
+type Instead<'a> = (&'a str, &'a str);
+
+fn guides() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guides")
+}
 
 /// The shell commands of a document, block by block.
-fn blocks(path: &str) -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+fn blocks(path: &Path) -> Vec<String> {
     let document = fs::read_to_string(path).expect("the document");
     let parts = document.split("```sh\n").skip(1);
     parts
@@ -21,30 +34,98 @@ fn blocks(path: &str) -> Vec<String> {
         .collect()
 }
 
-fn every_command_of_the_guide_to_messages_works_as_pasted(database: &Database) {
-    let server = Server::start(database);
-    let mut readme = blocks("README.md").into_iter();
+/// Pastes the first conversation of the README and then a guide; gives what was answered.
+#[track_caller]
+fn paste(database: &Database, server: &Server, guide: &str, instead: &[Instead<'_>]) -> String {
+    let readme = guides().join("../../README.md");
+    let mut readme = blocks(&readme).into_iter();
     let first = readme.find(|block| block.contains("KEY=ck_…"));
     let first = first.expect("the README has a first conversation");
-    let key = database.key();
-    let guide = blocks("docs/guides/messages.md");
-    assert!(guide.len() > 8, "the guide has commands");
-    let script = [first.replace("ck_…", &key), guide.concat()].concat();
+    let own = blocks(&guides().join(guide));
+    assert!(own.len() > 3, "{guide} has commands");
+    let script = [first.replace("ck_…", &database.key()), own.concat()].concat();
     // The server of the test has a port of its own.
-    let script = script.replace("localhost:8080", &server.address().to_string());
+    let mut script = script.replace("localhost:8080", &server.address().to_string());
+    for (theirs, ours) in instead {
+        assert!(script.contains(theirs), "{guide} has {theirs}");
+        script = script.replace(theirs, ours);
+    }
+    let program = causerie_tests::server::binary();
+    let directory = program.parent().expect("a directory").display();
+    let path = std::env::var("PATH").unwrap_or_default();
     let output = Command::new("sh")
         .args(["-euc", &script])
+        .env("PATH", format!("{directory}:{path}"))
+        .current_dir(database.directory())
         .output()
         .expect("there is a shell");
     let errors = String::from_utf8_lossy(&output.stderr);
-    let answers = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{}: {errors}", output.status);
+    let answers = String::from_utf8_lossy(&output.stdout).into_owned();
+    let status = output.status;
+    assert!(status.success(), "{guide}: {status}: {errors}{answers}");
     for answer in answers.lines() {
-        assert!(!answer.contains("\"code\":"), "{answer}");
+        assert!(!answer.contains("\"code\":"), "{guide}: {answer}");
     }
+    answers
+}
+
+fn every_command_of_the_guide_to_messages_works_as_pasted(database: &Database) {
+    let server = Server::start(database);
+    let answers = paste(database, &server, "messages.md", &[]);
     let count = answers.lines().filter(|line| line.starts_with('{')).count();
     assert!(count > 25, "the commands were answered: {answers}");
     check_done(&mut server.client(database));
+}
+
+fn every_command_of_the_guide_to_files_works_as_pasted(database: &Database) {
+    let server = Server::start(database);
+    let answers = paste(database, &server, "files.md", &[]);
+    let whole = answers.matches("Order 4711\n1 chair\n").count();
+    assert_eq!(whole, 2, "had again with a key and by a link: {answers}");
+    assert!(answers.contains("--storage-bytes-max"), "{answers}");
+    let files = check::walk(&mut server.client(database), "/v1/media");
+    assert_eq!(files.len(), 3);
+    assert!(files.iter().all(|file| file["status"] == "ready"));
+}
+
+fn every_command_of_the_guide_to_mail_works_as_pasted(database: &Database) {
+    let mail = "From: bo@example.org\r\nMessage-ID: <1@example.org>\r\n\r\nWhere is it?\r\n";
+    fs::write(database.directory().join("mail.eml"), mail).expect("written");
+    let server = Server::start(database);
+    // Nobody is to be asked for the address of an example.
+    let instead = [("smtp.example.com", "127.0.0.1")];
+    let answers = paste(database, &server, "email.md", &instead);
+    assert!(answers.contains("Where is it?"), "it came in: {answers}");
+    assert!(
+        answers.contains("outbound_allow"),
+        "the test says why not: {answers}"
+    );
+}
+
+fn every_command_of_the_guide_to_gateways_works_as_pasted(database: &Database) {
+    let platform = Platform::start();
+    platform.reply(200, json!({"reference": "SM1"}));
+    let allowed = ["--outbound-allow", "127.0.0.0/8"];
+    let server = Line::new(database).args(allowed).serve(database);
+    // The platform has news only of what it took.
+    let news = "api \"ADDRESS/v1/channels/$CHANNEL/statuses\"";
+    let wait = "until api ADDRESS/v1/messages | grep -q '\"delivery_status\":\"sent\"'; do sleep 0.1; done";
+    let here = server.address().to_string();
+    let (news, wait) = (
+        news.replace("ADDRESS", &here),
+        wait.replace("ADDRESS", &here),
+    );
+    let waited = format!("{wait}\n{news}");
+    let instead = [
+        ("https://gateway.example.com/out", platform.url()),
+        (news.as_str(), waited.as_str()),
+    ];
+    let answers = paste(database, &server, "gateway.md", &instead);
+    assert!(
+        answers.contains("\"delivery_status\":\"delivered\""),
+        "{answers}"
+    );
+    assert!(answers.contains("Thanks!"), "{answers}");
 }
 
 /// What the guide says it does was done.

@@ -1,12 +1,18 @@
 //! I10: secrets stay secret. Keys are made, used, mistyped, rotated and revoked while everything is logged;
-//! then neither log nor database holds the secret part of any, and no message is in the log.
+//! then neither log nor database holds the secret part of any, and no message is in the log. The same for what channels
+//! prove themselves with, the installation's key and the keys of a bucket.
 //!
 //! What an answer may tell is tested with the API.
 
-use causerie_tests::{Database, Line, Scene, on_both_stores, scene};
+use causerie_tests::platform::Platform;
+use causerie_tests::shelf::BUCKET_SECRET;
+use causerie_tests::{Database, Line, Scene, Shelf, on_both_stores, scene};
 use serde_json::{Value, json};
 
-on_both_stores!(i10_no_secret_is_in_database_or_log);
+on_both_stores!(
+    i10_no_secret_is_in_database_or_log,
+    i10_what_channels_prove_themselves_with_is_shown_once_or_never
+);
 
 const TEXT: &str = "an unmistakable message";
 
@@ -64,6 +70,72 @@ fn i10_no_secret_is_in_database_or_log(database: &Database) {
         // `ck_`, 26 characters that are the id, then 40 that nobody may see.
         let secret = &key[29..69];
         check_holds(log.as_bytes(), secret, false);
+        check_holds(&contents, secret, false);
+    }
+}
+
+fn i10_what_channels_prove_themselves_with_is_shown_once_or_never(database: &Database) {
+    let (shelf, platform) = (Shelf::bucket(), Platform::start());
+    let key = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
+    let line = || {
+        let line = shelf.line(database).args(["--secret-key", key]);
+        line.args(["--outbound-allow", "127.0.0.0/8"])
+    };
+    let logged = ["--log-level", "trace", "--log-format", "json"];
+    let server = line().args(logged).serve(database);
+    let mut client = server.client(database);
+    let password = "correct horse battery";
+    let body = json!({"platform": "email", "name": "Mail", "address": "a@chat.test", "smtp": {
+        "host": "127.0.0.1", "port": 1, "username": "ada", "password": password}});
+    let mail = client.post("/v1/channels", &body);
+    let mut answers = mail.text();
+    let mail = mail.expect(201);
+    let once = [("idempotency-key", "\"a-channel\"")];
+    let body = json!({"platform": "api", "name": "Gateway", "url": platform.url()});
+    let gateway = client
+        .call("POST", "/v1/channels", &once, Some(&body))
+        .expect(201);
+    let again = client
+        .call("POST", "/v1/channels", &once, Some(&body))
+        .expect(201);
+    assert_eq!(gateway, again, "the stored answer is sealed, not lost");
+    let signing = gateway["signing_secret"]
+        .as_str()
+        .expect("shown once")
+        .to_owned();
+    for channel in [&mail, &gateway] {
+        let path = format!("/v1/channels/{}", scene::id(channel));
+        answers += &client.post(&format!("{path}/test"), &json!({})).text();
+        answers += &client.get(&path).text();
+        let other = json!({"name": "Another"});
+        answers += &client.call("PATCH", &path, &[], Some(&other)).text();
+        let send = json!({"body": TEXT, "receivers": [
+            {"identifier": {"key": "emailaddress", "value": "ada@example.org"}}]});
+        client.post(&format!("{path}/messages"), &send).expect(202);
+    }
+    platform.next().verified(&signing);
+    answers += &client.get("/v1/channels").text();
+    answers += &client.get("/v1/events?after=0&limit=100").text();
+    answers += &client.get("/metrics").text();
+    causerie_tests::form::upload(&mut client, "a.txt", b"plain words");
+    answers += &line().args(["config"]).succeed();
+    answers += &line().args(["config", "--json"]).succeed();
+    let doctor = line().args(["doctor"]).output();
+    answers += &String::from_utf8_lossy(&doctor.stdout);
+    let log = server.log();
+    assert!(log.contains("\"level\":\"TRACE\""), "it logs");
+    assert!(!log.contains(TEXT), "no message is logged");
+    server.stop();
+    let contents = database.contents();
+    check_holds(&contents, "Gateway", true);
+    for secret in [
+        password,
+        &signing[6..],
+        key.trim_end_matches('='),
+        BUCKET_SECRET,
+    ] {
+        check_holds(log.as_bytes(), secret, false);
+        check_holds(answers.as_bytes(), secret, false);
         check_holds(&contents, secret, false);
     }
 }

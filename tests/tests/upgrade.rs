@@ -7,11 +7,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use causerie_tests::{Client, Database, Line, Server, check, eventually, on_both_stores, scene};
+use causerie_tests::{
+    Client, Database, Form, Line, Scene, Server, check, eventually, on_both_stores, scene,
+};
 use serde_json::{Value, json};
 
 on_both_stores!(
     messages_of_the_first_release_are_listed_counted_and_found,
+    a_database_of_the_second_release_opens_and_takes_files,
     i1_an_upgrade_that_is_killed_goes_on_with_the_next_start,
     i11_retention_purges_what_is_too_old
 );
@@ -46,21 +49,25 @@ impl Old<'_> {
         }
     }
 
-    /// The schema of the first release, as its program noted it.
-    fn schema(&self) -> String {
+    /// The schema of the first releases, as their programs noted them.
+    fn schema(&self, migrations: &[&str]) -> String {
         let store = if self.database.is_shared() {
             "postgres"
         } else {
             "sqlite"
         };
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
-        let path = path.join(store).join("0001_foundation/up.sql");
-        let schema = fs::read_to_string(path).expect("the first migration");
-        format!(
+        let mut schema =
             "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, \
-             run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP); {schema} \
-             INSERT INTO __diesel_schema_migrations (version) VALUES ('0001');"
-        )
+             run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP);"
+                .to_owned();
+        for name in migrations {
+            let path = path.join(store).join(name).join("up.sql");
+            schema += &fs::read_to_string(path).expect("a migration");
+            let noted = "INSERT INTO __diesel_schema_migrations (version)";
+            let _ = write!(schema, "{noted} VALUES ('{}');", &name[..4]);
+        }
+        schema
     }
 
     /// An agent and a contact who talk: every third message is the contact's, every tenth answers the first.
@@ -133,12 +140,17 @@ impl Old<'_> {
 
     fn leave(database: &Database) {
         let old = Old { database };
-        if !database.is_shared() {
-            let directory = database.directory().join("data");
+        old.place();
+        database.execute(&old.schema(&["0001_foundation"]));
+        database.execute(&old.rows());
+    }
+
+    /// Makes the place of the database, where it is one of this machine.
+    fn place(&self) {
+        if !self.database.is_shared() {
+            let directory = self.database.directory().join("data");
             fs::create_dir(directory).expect("a directory");
         }
-        database.execute(&old.schema());
-        database.execute(&old.rows());
     }
 }
 
@@ -227,11 +239,34 @@ fn messages_of_the_first_release_are_listed_counted_and_found(database: &Databas
         client.get(&at(0)).expect(200)["reply_count"],
         COUNT / 10 + 1
     );
+    check_takes_files(&mut client, &path, sender);
     let other = scene::conversation(&mut client, &[sender.to_owned()]);
     let other = client
         .get(&format!("/v1/conversations/{other}"))
         .expect(200);
     assert_eq!(other["number"], "CONV-000002");
+}
+
+/// A file is sent and had again.
+#[track_caller]
+fn check_takes_files(client: &mut Client, path: &str, sender: &str) {
+    let form = Form::default()
+        .text("body", "with a file")
+        .text("participant_id", sender)
+        .file("file", "a.txt", b"plain words");
+    let sent = form.post(client, path).expect(201);
+    let url = sent["attachments"][0]["url"].as_str().expect("an address");
+    assert_eq!(client.get(url).text(), "plain words");
+}
+
+fn a_database_of_the_second_release_opens_and_takes_files(database: &Database) {
+    let old = Old { database };
+    old.place();
+    database.execute(&old.schema(&["0001_foundation", "0002_message"]));
+    let server = Server::start(database);
+    let mut client = server.client(database);
+    let scene = Scene::set(&mut client, 1, 1);
+    check_takes_files(&mut client, &scene.messages(0), &scene.people[0]);
 }
 
 fn i1_an_upgrade_that_is_killed_goes_on_with_the_next_start(database: &Database) {

@@ -29,11 +29,12 @@ pub(crate) fn run(config: &Config) -> Result<()> {
     causerie_http::install_metrics();
     causerie_storage::describe_metrics();
     let store = assemble::open(config, &assemble::options(config))?;
+    // Before the only key is shown: a start that fails here is not the first one.
+    let ports = assemble::ports(config, store.clone())?;
     if let Some(key) = first_start::found(&store)? {
         let database = config.database.to_string();
         output::say(first_start::welcome(&database, at, &key));
     }
-    let ports = assemble::ports(config, store.clone())?;
     let workers = Workers::start(config, &ports)?;
     let app = assemble::app(config, ports);
     let serve_config = ServeConfig {
