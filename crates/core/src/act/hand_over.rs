@@ -42,7 +42,8 @@ pub fn claim_outbound(
     let mut parcels = Vec::new();
     for mut entry in unit.outbox_mut().lock_due(now, limit)? {
         entry.attempt(now);
-        let Some((mut message, conversation, channel)) = subjects(unit, &entry)? else {
+        let found = subjects(unit, &entry)?.filter(|(message, ..)| is_waiting(&message.delivery));
+        let Some((mut message, conversation, channel)) = found else {
             unit.outbox_mut().erase(entry.workspace, entry.message)?;
             continue;
         };
@@ -290,13 +291,8 @@ fn receivers(
     channel: &Channel,
     recipients: &[Recipient],
 ) -> Result<Vec<Receiver>, Fault> {
-    let waiting = |one: &&Recipient| {
-        matches!(
-            one.delivery.status,
-            DeliveryStatus::Accepted | DeliveryStatus::Processing | DeliveryStatus::Scheduled
-        )
-    };
-    let waiting: Vec<&Recipient> = recipients.iter().filter(waiting).collect();
+    let waiting = recipients.iter().filter(|one| is_waiting(&one.delivery));
+    let waiting: Vec<&Recipient> = waiting.collect();
     let ids: Vec<ParticipantId> = waiting.iter().map(|one| one.participant).collect();
     let found = match ids.as_slice() {
         [] => Vec::new(),
@@ -345,6 +341,12 @@ fn taken(
         }
     }
     advance(unit, message, DeliveryStatus::Sent, None, now)
+}
+
+/// Whether something is still to be handed over: not when somebody said what became of it.
+fn is_waiting(delivery: &Delivery) -> bool {
+    let waiting = [DeliveryStatus::Accepted, DeliveryStatus::Processing];
+    waiting.contains(&delivery.status)
 }
 
 /// Keeps an entry for another try, or lets the message have failed.
@@ -462,14 +464,19 @@ pub fn retry_delivery(
     if channel.platform == Platform::Native || message.visibility == Visibility::Private {
         return Err(Refusal::ChannelInactive.into());
     }
-    unit.outbox_mut().add(&[Outbound {
+    let entry = Outbound {
         workspace,
         message: id,
         conversation: conversation.id,
         channel: channel.id,
         tries: 0,
         due_at: cx.now,
-    }])?;
+    };
+    // Somebody may have said that it failed while it waited.
+    match unit.outbox_mut().lock(workspace, id)? {
+        Some(_) => unit.outbox_mut().save(&entry)?,
+        None => unit.outbox_mut().add(&[entry])?,
+    }
     advance(unit, &mut message, DeliveryStatus::Accepted, None, cx.now)?;
     Ok(message)
 }
