@@ -7,6 +7,7 @@ use causerie_core::port::Clock;
 use serde_json::json;
 
 use crate::inbound::knock;
+use crate::log::Log;
 use crate::world::{Answer, Ask, World};
 
 /// A channel of a gateway that sends texts, and its signing secret.
@@ -61,15 +62,17 @@ pub(crate) async fn failed(world: &World, channel: &str) -> (String, String) {
     (conversation, message)
 }
 
-/// I10: whatever is asked, a secret is in no answer but the one that it was made in, in no event and in nothing
+const PASSWORD: &str = "correct horse battery";
+
+/// I10: whatever is asked, a secret is in no answer but the one that it was made in, in no log and in nothing
 /// that is written for people.
 #[actix_web::test]
 async fn i10_the_secret_of_a_channel_is_shown_once_and_nowhere_else() {
+    let log = Log::begin();
     let world = World::new().await;
-    let create = r#"{"platform":"api","name":"App","url":"https://app.example.com/in"}"#;
     let create = Ask::new("POST", "/v1/channels")
         .key(&world.root.key)
-        .json(create)
+        .json(r#"{"platform":"api","name":"App","url":"https://app.example.com/in"}"#)
         .once("make-it");
     let made = world.send(&create).await.expect(201);
     let (app, first) = (made.id(), made.member("signing_secret"));
@@ -77,57 +80,61 @@ async fn i10_the_secret_of_a_channel_is_shown_once_and_nowhere_else() {
     // Who retries with the same key is shown it again, and nobody else: the answer is kept sealed.
     let again = world.send(&create).await.expect(201);
     assert_eq!(again.member("signing_secret"), first);
-    let renewed = world
-        .ask("POST", format!("/v1/channels/{app}/secret"))
-        .await;
-    let second = renewed.expect(201).member("signing_secret");
+    let renew = format!("/v1/channels/{app}/secret");
+    let second = world.ask("POST", renew).await.expect(201);
+    let second = second.member("signing_secret");
     assert_ne!(first, second);
     let email = mail(&world).await;
-    let mut answers = vec![format!("{:?} {:?}", world.app, world.store)];
-    for target in [
-        "/v1/channels".to_owned(),
-        format!("/v1/channels/{app}"),
-        format!("/v1/channels/{email}"),
-        "/v1/events?limit=100".to_owned(),
-        "/v1/me".to_owned(),
-        "/metrics".to_owned(),
-    ] {
-        answers.push(world.ask("GET", target).await.expect(200).text());
-    }
-    for (target, body) in [
-        (
-            format!("/v1/channels/{email}"),
-            r#"{"smtp":{"host":"","password":"correct horse battery"}}"#,
-        ),
-        (format!("/v1/channels/{email}"), r#"{"name":"Support 2"}"#),
-        (format!("/v1/channels/{app}"), r#"{"name":"App 2"}"#),
-    ] {
-        answers.push(world.tell("PATCH", target, body).await.text());
-    }
-    for id in [&app, &email] {
-        for verb in ["test", "deactivate", "activate"] {
-            answers.push(
-                world
-                    .ask("POST", format!("/v1/channels/{id}/{verb}"))
-                    .await
-                    .text(),
-            );
-        }
-    }
-    for secret in [first.as_str(), &second, "correct horse battery"] {
-        for answer in &answers {
-            assert!(!answer.contains(secret), "{answer}");
-        }
-    }
+    let mut said = ask_everything(&world, &app, &email).await;
     let own = world.root.workspace.id;
     let kept = world.store.read(move |snapshot| {
         let all = snapshot.channels().page(own, None, None, 10)?;
         Ok(format!("{all:?}"))
     });
-    let kept = kept.wait().expect("read");
-    for secret in [second.as_str(), "correct horse battery"] {
-        assert!(!kept.contains(secret), "{kept}");
+    said.push(kept.wait().expect("read"));
+    said.push(format!("{:?} {:?}", world.app, world.store));
+    said.push(log.text());
+    assert!(log.text().contains("/v1/channels"), "{}", log.text());
+    for secret in [first.as_str(), &second, PASSWORD] {
+        for one in &said {
+            assert!(!one.contains(secret), "{one}");
+        }
     }
+}
+
+/// What is answered to whatever can be asked of two channels.
+async fn ask_everything(world: &World, app: &str, email: &str) -> Vec<String> {
+    let (app, email) = (
+        format!("/v1/channels/{app}"),
+        format!("/v1/channels/{email}"),
+    );
+    let mut said = Vec::new();
+    for target in [
+        "/v1/channels",
+        &app,
+        &email,
+        "/v1/events?limit=100",
+        "/v1/me",
+        "/metrics",
+    ] {
+        said.push(world.ask("GET", target).await.expect(200).text());
+    }
+    let wrong = format!(r#"{{"smtp":{{"host":"","password":"{PASSWORD}"}}}}"#);
+    let malformed = format!(r#"{{"smtp":{{"host":"x","password":["{PASSWORD}"]}}}}"#);
+    for (target, body) in [
+        (&email, wrong.as_str()),
+        (&email, &malformed),
+        (&email, r#"{"name":"Support 2"}"#),
+        (&app, r#"{"name":"App 2"}"#),
+    ] {
+        said.push(world.tell("PATCH", target, body).await.text());
+    }
+    for one in [&app, &email] {
+        for verb in ["test", "deactivate", "activate"] {
+            said.push(world.ask("POST", format!("{one}/{verb}")).await.text());
+        }
+    }
+    said
 }
 
 #[actix_web::test]
@@ -487,4 +494,30 @@ pub(crate) async fn posts(world: &World) -> Vec<(&'static str, Ask)> {
         (pattern, if body.is_empty() { ask } else { ask.json(body) })
     };
     all.into_iter().map(ask).collect()
+}
+
+#[actix_web::test]
+async fn the_log_of_events_shows_channels_and_who_was_merged() {
+    let world = World::new().await;
+    let (id, _) = texts(&world).await;
+    let (gone, stays) = (
+        world.participant("Bo").await,
+        world.participant("Bo Li").await,
+    );
+    let into = format!(r#"{{"into":"{stays}"}}"#);
+    let target = format!("/v1/participants/{gone}/merge");
+    world.tell("POST", target, into).await.expect(200);
+    let events = world.ask("GET", "/v1/events?limit=100").await;
+    let events = events.expect(200).json();
+    let events = events["items"].as_array().expect("events");
+    let find = |topic: &str| {
+        let mut named = events.iter().filter(|one| one["topic"] == topic);
+        named.next().unwrap_or_else(|| panic!("no {topic}"))
+    };
+    let created = find("channel.created");
+    assert_eq!(created["channel_id"], id);
+    assert_eq!(created["data"]["platform"], "sms");
+    let merged = find("participant.merged");
+    assert_eq!(merged["participant_id"], gone);
+    assert_eq!(merged["data"]["merged_into"], stays);
 }

@@ -199,3 +199,24 @@ async fn what_is_no_mail_is_told_and_leaves_nothing() {
     let media = world.ask("GET", "/v1/media").await.expect(200).json();
     assert_eq!(media["items"], json!([]));
 }
+
+#[actix_web::test]
+async fn a_channel_that_is_off_or_gone_takes_nothing_in() {
+    let world = World::new().await;
+    let (id, secret) = texts(&world).await;
+    let target = format!("/v1/channels/{id}");
+    let inbound = format!("{target}/inbound");
+    let body = r#"{"from":{"value":"+31622222222"},"body":"Hi"}"#;
+    let off = world.ask("POST", format!("{target}/deactivate")).await;
+    off.expect(200);
+    let call = knock(&world, &secret, &inbound, "call-1", body);
+    world.send(&call).await.expect_problem("channel_inactive");
+    world.ask("DELETE", &target).await.expect(204);
+    world.send(&call).await.expect_problem("signature_invalid");
+    let answer = world.tell("POST", &inbound, body).await;
+    answer.expect_problem("channel_not_found");
+    world
+        .ask("GET", &target)
+        .await
+        .expect_problem("channel_not_found");
+}

@@ -11,6 +11,7 @@ mod door;
 mod drafts;
 mod forms;
 mod inbound;
+mod log;
 mod media;
 mod once;
 mod operations;
