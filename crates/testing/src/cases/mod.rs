@@ -260,6 +260,8 @@ cases! { $
     races {
         of_participants_with_the_same_external_id_one_is_created,
         of_upserts_of_the_same_participant_one_creates,
+        of_letters_to_somebody_new_one_creates_them_and_their_conversation,
+        i4_what_comes_in_many_times_at_once_comes_in_once,
         of_conversations_of_a_pair_one_is_created,
         whoever_joins_at_once_is_counted_once,
         i4_of_acts_with_the_same_claim_one_happens,

@@ -7,19 +7,22 @@ use std::thread::{self, ScopedJoinHandle};
 
 use causerie_core::act::{
     AddMember, Bootstrap, CreateConversation, CreateParticipant, CreatedConversation, FirstMember,
-    UpsertParticipant, Upserted, add_member, bootstrap, create_conversation, create_participant,
-    once, upsert_participant,
+    PostToChannel, Posted, ReceiveInbound, Received, To, UpsertParticipant, Upserted, Who,
+    add_member, bootstrap, create_conversation, create_participant, once, post_to_channel,
+    receive_inbound, upsert_participant,
 };
 use causerie_core::claim::{Answer, Claim, ClaimSource, Fingerprint, Once};
 use causerie_core::contact::{Identifiers, Profile, ProfileChange};
-use causerie_core::port::{Ids, Unit};
+use causerie_core::outbound::ReceiverRole;
+use causerie_core::port::{Ids, ParticipantFilter, Unit};
 use causerie_core::text::Metadata;
 use causerie_core::{
-    Context, ConversationKind, Error, Fresh, ParticipantKind, Refusal, Role, SecretHash, Workspace,
+    Context, ConversationKind, Draft, Error, Fresh, ParticipantKind, Refusal, Role, SecretHash,
+    Workspace,
 };
 
 use super::setting::Setting;
-use crate::fixture::{Fixture, START, display_name, external_id};
+use crate::fixture::{Fixture, START, display_name, external_id, identifier, reference, text};
 use crate::subject::Subject;
 
 const RACERS: usize = 6;
@@ -109,6 +112,91 @@ pub(super) fn of_upserts_of_the_same_participant_one_creates(subject: &mut Subje
         }
         assert_eq!(created, 1);
         assert!(all.iter().all(|one| *one == all[0]));
+    }
+}
+
+pub(super) fn of_letters_to_somebody_new_one_creates_them_and_their_conversation(
+    subject: &mut Subject,
+) {
+    let set = Setting::new(subject);
+    let bot = set
+        .fixture
+        .participant_with(set.here, |state| state.kind = ParticipantKind::Bot);
+    let channel = set.fixture.channel(set.here, &bot);
+    subject.put(&bot);
+    subject.put(&channel);
+    for round in 0..8 {
+        let address = identifier("emailaddress", &format!("{round}@x.org"));
+        let cmd = PostToChannel {
+            channel: channel.id,
+            receivers: vec![To {
+                who: Who::Reached(address.clone(), None),
+                role: ReceiverRole::To,
+            }],
+            sender: None,
+            title: None,
+            draft: Draft::text(text("Dear reader")),
+            once: None,
+            later: None,
+        };
+        let results = race(subject, contexts(&set, subject), move |unit, cx| {
+            post_to_channel(unit, cx, &cmd)
+        });
+        let places: Vec<_> = results
+            .into_iter()
+            .map(
+                |result| match result.expect("a letter is never refused here") {
+                    Once::Done(Posted::Sent(seen)) => (seen.conversation, seen.seq.get()),
+                    other => panic!("expected a message, found {other:?}"),
+                },
+            )
+            .collect();
+        let mut seqs: Vec<u64> = places.iter().map(|(_, seq)| *seq).collect();
+        seqs.sort_unstable();
+        assert_eq!(seqs, [1, 2, 3, 4, 5, 6]);
+        assert!(places.iter().all(|(talk, _)| *talk == places[0].0));
+        let here = set.here;
+        let found =
+            subject.read(move |snapshot| snapshot.participants().find_identified(here, &[address]));
+        assert_eq!(found.len(), 1);
+    }
+    let here = set.here;
+    let everybody = ParticipantFilter::default();
+    let all =
+        subject.read(move |snapshot| snapshot.participants().page(here, &everybody, None, 99));
+    assert_eq!(all.len(), 3 + 8, "Ann, Bob, the bot and each reader once");
+}
+
+pub(super) fn i4_what_comes_in_many_times_at_once_comes_in_once(subject: &mut Subject) {
+    let set = Setting::new(subject);
+    let channel = set.fixture.channel(set.here, &set.ann);
+    subject.put(&channel);
+    for round in 0..8 {
+        let cmd = ReceiveInbound {
+            channel: channel.id,
+            from: identifier("emailaddress", "ada@x.org"),
+            from_name: None,
+            reference: Some(reference(&format!("<{round}@x>"))),
+            follows: Vec::new(),
+            title: None,
+            draft: Draft::text(text("hello")),
+        };
+        let results = race(subject, contexts(&set, subject), move |unit, cx| {
+            receive_inbound(unit, cx, &cmd)
+        });
+        let (mut new, mut ids) = (0, Vec::new());
+        for result in results {
+            let (Received::New(seen) | Received::Known(seen)) = match result {
+                Ok(Received::New(seen)) => {
+                    new += 1;
+                    Received::New(seen)
+                }
+                other => other.expect("what comes in again is known"),
+            };
+            ids.push(seen.id);
+        }
+        assert_eq!(new, 1);
+        assert!(ids.iter().all(|id| *id == ids[0]));
     }
 }
 
