@@ -69,9 +69,9 @@ troubles! {
     /// The body is longer than the server takes.
     BodyTooLarge = 413, "body_too_large",
         "The body is longer than this server takes. Send less at a time.";
-    /// The body is no JSON by its own account.
+    /// The body is something else by its own account.
     MediaTypeUnsupported = 415, "media_type_unsupported",
-        "The body must be JSON. Send it with `Content-Type: application/json`.";
+        "The body is not of the type that this path takes. Send JSON with `Content-Type: application/json`, unless `detail` names another.";
     /// The file has no such bytes.
     RangeUnsatisfiable = 416, "range_unsatisfiable",
         "The file ends before the range begins. See the header `Content-Range` for its length.";

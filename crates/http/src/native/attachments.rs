@@ -147,7 +147,7 @@ impl Call {
         room: u64,
     ) -> Result<Sending, Problem> {
         let mut form = self.form()?;
-        let upload = Upload::begin(self.app(), self.caller().workspace().id, room)?;
+        let upload = Upload::begin(self.app(), self.caller().workspace().id, room).await?;
         let mut parts = Parts::default();
         while let Some(part) = form.next().await? {
             self.take_part(&mut parts, part, &mut form, &upload).await?;

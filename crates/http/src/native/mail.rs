@@ -186,7 +186,7 @@ async fn bring(call: &Call, files: Vec<InboundFile>) -> Result<Vec<Kept>, Proble
     let room = call
         .read(move |snapshot, _| upload_room(snapshot, workspace))
         .await?;
-    let upload = Upload::begin(call.app(), workspace, room)?;
+    let upload = Upload::begin(call.app(), workspace, room).await?;
     let mut brought = Vec::with_capacity(files.len());
     for file in files {
         let cx = call.context();

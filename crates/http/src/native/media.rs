@@ -71,7 +71,7 @@ impl Call {
     /// Receives a form with one file.
     async fn receive_file(&mut self, room: u64) -> Result<Brought, Problem> {
         let mut form = self.form()?;
-        let upload = Upload::begin(self.app(), self.caller().workspace().id, room)?;
+        let upload = Upload::begin(self.app(), self.caller().workspace().id, room).await?;
         let (mut file, mut owner) = (None, None);
         while let Some(part) = form.next().await? {
             match part.name() {

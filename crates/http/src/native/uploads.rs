@@ -238,11 +238,13 @@ pub(crate) async fn complete(mut call: Call) -> Answered {
         return call.once(move |_, _| Ok(render(&found))).await;
     }
     let (files, workspace) = (call.app().files(), found.workspace);
+    let slot = call.app().slots().take().await?;
     let arrived = match files.examine(workspace, id, room?).await {
         Err(FilesFault::Missing) => return Err(Refusal::MediaNotUploaded.into()),
         examined => examined?,
     };
     let wanted = arrived.clone();
+    drop(slot);
     call.write(move |unit, cx| reserve_media(unit, workspace, id, &wanted, cx.now))
         .await?;
     files.keep(workspace, id, &arrived).await?;
@@ -367,9 +369,10 @@ async fn take(
         find_awaited(snapshot, workspace, media)?;
         upload_room(snapshot, workspace)
     });
-    let upload = Upload::begin(app, workspace, room.await?.min(permit.bytes_max))?;
+    let upload = Upload::begin(app, workspace, room.await?.min(permit.bytes_max)).await?;
     let now = app.clock().now();
     let landed = upload.land(app.ids().fresh(now).into(), bytes).await?;
+    drop(upload);
     let arrived = landed.arrived.clone();
     let reserving = app
         .store()

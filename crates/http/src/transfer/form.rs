@@ -9,9 +9,9 @@ use actix_web::http::header::{self, DispositionParam};
 use actix_web::mime::Mime;
 use actix_web::web::Bytes;
 use futures_util::{Stream, StreamExt};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
-use super::inward::IDLE_MAX;
+use super::inward::{IDLE_MAX, UPLOAD_MAX};
 use crate::app::App;
 use crate::problem::{Problem, Trouble};
 
@@ -32,6 +32,7 @@ pub(crate) fn is_form(request: &HttpRequest) -> bool {
 /// The parts of a form that are still to come.
 pub(crate) struct Form {
     parts: Multipart,
+    deadline: Instant,
     parts_left: usize,
     text_bytes_left: usize,
     text_bytes_max: usize,
@@ -50,6 +51,7 @@ impl Form {
         let text_bytes_max = app.config().body_bytes_max;
         Ok(Self {
             parts: Multipart::new(request.headers(), body),
+            deadline: Instant::now() + UPLOAD_MAX,
             parts_left: PARTS_MAX,
             text_bytes_left: text_bytes_max,
             text_bytes_max,
@@ -61,7 +63,7 @@ impl Form {
     /// # Errors
     /// `form_malformed`, `request_timeout`.
     pub(crate) async fn next(&mut self) -> Result<Option<Part>, Problem> {
-        let next = timeout(IDLE_MAX, self.parts.next()).await;
+        let next = timeout_at(self.patience(), self.parts.next()).await;
         let Some(field) = next.map_err(|_| Trouble::RequestTimeout)? else {
             return Ok(None);
         };
@@ -73,6 +75,11 @@ impl Form {
         Ok(Some(Part(field)))
     }
 
+    /// Until when more is awaited.
+    fn patience(&self) -> Instant {
+        self.deadline.min(Instant::now() + IDLE_MAX)
+    }
+
     /// Reads a part that is a text.
     ///
     /// # Errors
@@ -81,7 +88,7 @@ impl Form {
         let mut text = Vec::new();
         let mut bytes = std::pin::pin!(part.into_bytes());
         loop {
-            let next = timeout(IDLE_MAX, bytes.next()).await;
+            let next = timeout_at(self.patience(), bytes.next()).await;
             let Some(piece) = next.map_err(|_| Trouble::RequestTimeout)? else {
                 break;
             };

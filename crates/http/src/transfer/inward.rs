@@ -23,18 +23,54 @@ use crate::problem::{Problem, Trouble};
 
 /// How many requests a node takes files from at the same time.
 const UPLOADS_MAX: usize = 64;
+/// How many more may wait for their turn; the next is refused at once.
+const UPLOADS_WAITING_MAX: usize = 1_024;
+/// How long they wait.
+const TURN_MAX: Duration = Duration::from_secs(10);
 /// How long bytes may be awaited while others have come already.
 pub(super) const IDLE_MAX: Duration = Duration::from_secs(30);
 /// How long all files of a request may take to arrive.
-const UPLOAD_MAX: Duration = Duration::from_hours(1);
+pub(super) const UPLOAD_MAX: Duration = Duration::from_hours(1);
 
-/// Places for requests that bring files. Clones share them.
-#[derive(Clone)]
-pub(crate) struct Slots(Arc<Semaphore>);
+/// Places for requests that bring files.
+pub(crate) struct Slots {
+    taken: Arc<Semaphore>,
+    known: Arc<Semaphore>,
+}
 
 impl Default for Slots {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(UPLOADS_MAX)))
+        Self::new(UPLOADS_MAX, UPLOADS_WAITING_MAX)
+    }
+}
+
+/// A place, as long as it lives.
+pub(crate) struct Slot {
+    _taken: OwnedSemaphorePermit,
+    _known: OwnedSemaphorePermit,
+}
+
+impl Slots {
+    fn new(taken_max: usize, waiting_max: usize) -> Self {
+        Self {
+            taken: Arc::new(Semaphore::new(taken_max)),
+            known: Arc::new(Semaphore::new(taken_max + waiting_max)),
+        }
+    }
+
+    /// A place, as soon as there is one.
+    ///
+    /// # Errors
+    /// `busy` when too many wait, or none is free in time.
+    pub(crate) async fn take(&self) -> Result<Slot, Problem> {
+        let known = Arc::clone(&self.known).try_acquire_owned();
+        let known = known.map_err(|_| Trouble::Busy)?;
+        let turn = timeout(TURN_MAX, Arc::clone(&self.taken).acquire_owned());
+        let taken = turn.await.map_err(|_| Trouble::Busy)?;
+        Ok(Slot {
+            _taken: taken.map_err(|_| Trouble::Unavailable)?,
+            _known: known,
+        })
     }
 }
 
@@ -45,7 +81,7 @@ pub(crate) struct Upload {
     room: u64,
     deadline: Instant,
     bytes: Counter,
-    _slot: OwnedSemaphorePermit,
+    _slot: Slot,
 }
 
 impl Upload {
@@ -53,15 +89,19 @@ impl Upload {
     ///
     /// # Errors
     /// `busy` when the node takes as many as it can.
-    pub(crate) fn begin(app: &App, workspace: WorkspaceId, room: u64) -> Result<Self, Problem> {
-        let slots = Arc::clone(&app.slots().0);
+    pub(crate) async fn begin(
+        app: &App,
+        workspace: WorkspaceId,
+        room: u64,
+    ) -> Result<Self, Problem> {
+        let slot = app.slots().take().await?;
         Ok(Self {
             files: Arc::clone(app.files()),
             workspace,
             room,
             deadline: Instant::now() + UPLOAD_MAX,
             bytes: metrics::counter!(UPLOAD_BYTES),
-            _slot: slots.try_acquire_owned().map_err(|_| Trouble::Busy)?,
+            _slot: slot,
         })
     }
 
@@ -226,4 +266,24 @@ pub(crate) fn arrive(
     kept.iter()
         .map(|one| act::arrive_media(unit, one.workspace, one.id, &one.arrived, now))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::Slots;
+
+    #[actix_web::test]
+    async fn who_finds_no_place_waits_or_is_told_at_once() {
+        let slots = Slots::new(1, 1);
+        let first = slots.take().await.expect("a place");
+        let mut second = std::pin::pin!(slots.take());
+        assert!(second.as_mut().now_or_never().is_none());
+        let third = slots.take().await.err().expect("too many");
+        assert_eq!(third.code(), "busy");
+        drop(first);
+        second.await.expect("a place");
+        slots.take().await.expect("all places are free again");
+    }
 }

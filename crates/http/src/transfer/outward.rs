@@ -50,7 +50,7 @@ pub(crate) async fn respond(
     };
     let mut response = HttpResponse::build(status);
     let size = range.end - range.start;
-    let mut response = if *request.method() == Method::HEAD {
+    let mut response = if *request.method() == Method::HEAD || size == 0 {
         response.body(SizedStream::new(
             size,
             stream::empty::<Result<Bytes, FilesFault>>(),

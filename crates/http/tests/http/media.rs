@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use causerie_core::{MediaId, Settings};
+use causerie_core::port::Clock;
+use causerie_core::{MediaId, Settings, Vault};
+use causerie_http::{AppConfig, media_link};
 use serde_json::Value;
 
 use crate::forms::{PNG, Part};
@@ -320,6 +322,34 @@ async fn an_address_holds_for_what_it_says_until_it_ends() {
         let body = format!(r#"{{"expires_in_s":{wrong}}}"#);
         let answer = scene.world.tell("POST", &links, body).await;
         answer.expect_problem("validation_failed");
+    }
+}
+
+#[actix_web::test]
+async fn an_address_that_leaves_the_server_is_whole_where_its_place_is_known() {
+    let world = World::new().await;
+    let id = world.file("a.png", PNG).await;
+    let base = "https://chat.example.com";
+    let known = AppConfig {
+        public_url: Some(base.to_owned()),
+        ..AppConfig::default()
+    };
+    let known = world.beside(known).await;
+    let link = known.tell("POST", format!("/v1/media/{id}/links"), "{}");
+    let url = link.await.expect(201).member("url");
+    let media = MediaId::parse(&id).expect("an id");
+    let end = world.clock.now().plus(Duration::from_hours(1));
+    let own = world.root.workspace.id;
+    assert_eq!(
+        url,
+        media_link(&Vault::new(&[7; 32]), base, own, media, None, end)
+    );
+    for method in ["PUT", "POST"] {
+        let body = format!(r#"{{"name":"a","method":"{method}"}}"#);
+        let asked = asked(&known, &body).await;
+        let url = asked["upload"]["url"].as_str().expect("an address");
+        let rest = url.strip_prefix(base).expect("a whole address");
+        assert!(rest.starts_with("/media/uploads"), "{url}");
     }
 }
 
