@@ -1,67 +1,80 @@
 //! Everything that this thread writes for whoever reads the log.
 //!
-//! Judges nothing.
+//! Judges nothing. One subscriber serves all tests: with one for each, what it is told would depend on which test
+//! reaches a line first.
 
+use std::cell::RefCell;
 use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Once;
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::DefaultGuard;
+use tracing::subscriber::{Interest, set_global_default};
 use tracing::{Event, Metadata, Subscriber};
 
-/// What was written since it began.
-pub(crate) struct Log {
-    text: Arc<Mutex<String>>,
-    _until: DefaultGuard,
+thread_local! {
+    static TEXT: RefCell<Option<String>> = const { RefCell::new(None) };
 }
+
+static SUBSCRIBED: Once = Once::new();
+
+/// What this thread has written since it began.
+pub(crate) struct Log;
 
 impl Log {
     pub(crate) fn begin() -> Self {
-        let text = Arc::<Mutex<String>>::default();
-        let writer = Writer(Arc::clone(&text));
-        let until = tracing::subscriber::set_default(writer);
-        Self {
-            text,
-            _until: until,
-        }
+        SUBSCRIBED.call_once(|| set_global_default(Writer).expect("no other subscriber"));
+        TEXT.set(Some(String::new()));
+        Self
     }
 
     pub(crate) fn text(&self) -> String {
-        let text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
-        text.clone()
+        TEXT.with_borrow(|text| text.clone().expect("it began on this thread"))
     }
 }
 
-#[derive(Clone)]
-struct Writer(Arc<Mutex<String>>);
+impl Drop for Log {
+    fn drop(&mut self) {
+        TEXT.set(None);
+    }
+}
+
+struct Writer;
 
 impl Visit for Writer {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        let mut text = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Writing to a string never fails.
-        let _ = writeln!(text, "{field}={value:?}");
+        let value = format!("{value:?}");
+        TEXT.with_borrow_mut(|text| {
+            if let Some(text) = text {
+                // Writing to a string never fails.
+                let _ = writeln!(text, "{field}={value}");
+            }
+        });
     }
 }
 
 impl Subscriber for Writer {
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
+
     fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
+        TEXT.with_borrow(Option::is_some)
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        span.record(&mut self.clone());
+        span.record(&mut Self);
         Id::from_u64(1)
     }
 
     fn record(&self, _: &Id, values: &Record<'_>) {
-        values.record(&mut self.clone());
+        values.record(&mut Self);
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        event.record(&mut self.clone());
+        event.record(&mut Self);
     }
 
     fn enter(&self, _: &Id) {}

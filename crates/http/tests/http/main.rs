@@ -17,6 +17,7 @@ mod once;
 mod operations;
 mod order;
 mod outside;
+mod posts;
 mod property;
 mod rates;
 mod routes;
