@@ -63,6 +63,10 @@ pub(super) fn place_message(
     }
     let (seq, at) = conversation.advance(draft.visibility, cx.now);
     let begins = match admitted.channel {
+        // The platform brought it.
+        None if conversation.channel.is_some() && admitted.direction == Direction::Incoming => {
+            DeliveryStatus::Delivered
+        }
         None => DeliveryStatus::Sent,
         // Who it is for reads it here.
         Some((_, Platform::Native)) => DeliveryStatus::Delivered,

@@ -53,6 +53,7 @@ fn what_comes_in_makes_its_writer_and_their_conversation() {
     let (world, email, platform) = start();
     let first = new(&world, &platform, &incoming(&email, ADA, Some("<1@x>")));
     assert_eq!(first.direction, Direction::Incoming);
+    assert_eq!(first.delivery.status, DeliveryStatus::Delivered);
     assert_eq!(first.source_id, Some(Reference::from_stored("<1@x>")));
     let talk = conversation(&world, &first);
     assert_eq!((talk.channel, talk.member_count), (Some(email.id), 1));
