@@ -69,7 +69,12 @@ impl Whereabouts {
         addresses[number % addresses.len()]
     }
 
-    /// How many messages were acknowledged so far.
+    /// One more was acknowledged.
+    pub fn acknowledge(&self) {
+        self.acknowledged.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How many were acknowledged so far.
     pub fn acknowledged(&self) -> usize {
         self.acknowledged.load(Ordering::SeqCst)
     }
@@ -112,7 +117,7 @@ pub fn send_on(
         };
         let sender = &scene.people[number % scene.people.len()];
         let sent = send_until_acknowledged(&mut client, whereabouts, sender, to_send, number);
-        whereabouts.acknowledged.fetch_add(1, Ordering::SeqCst);
+        whereabouts.acknowledge();
         acknowledged.push(sent);
     }
     acknowledged

@@ -452,18 +452,15 @@ fn what_nothing_refers_to_any_more_is_erased(database: &Database, shelf: &Shelf)
     assert_eq!(client.get(&path).refused(404), "media_not_found");
     assert!(bytes(client.get(&content(&left)), 200) == b"words of two messages");
 
-    // Retention takes files along.
-    let settings = json!({"retention_days": 1});
-    client
-        .call("PATCH", "/v1/settings", &[], Some(&settings))
-        .expect(200);
-    server.stop();
-    database.execute("UPDATE message SET created_at = 1");
-    let server = shelf.serve(database);
-    client.turn_to(server.address());
+    // A conversation takes its files along.
+    let path = format!("/v1/conversations/{}", scene.conversations[0]);
+    client.call("DELETE", &path, &[], None).expect(204);
     eventually("the bytes to go", || shelf.kept().is_empty().then_some(()));
     assert!(!shelf.holds(b"words of two messages"));
-    assert_eq!(client.get("/v1/media/usage").expect(200)["kept_bytes"], 0);
+    eventually("nothing to be counted", || {
+        let usage = client.get("/v1/media/usage").expect(200);
+        (usage["kept_bytes"] == 0).then_some(())
+    });
     let report = shelf.line(database).args(["doctor"]).succeed();
     assert!(report.contains("ok    files  0 with 0 bytes"), "{report}");
 }

@@ -274,9 +274,8 @@ fn what_a_platform_brings_comes_in_once(database: &Database) {
 
     // What the workspace answers goes out, and what came in does not.
     let conversation = came["conversation_id"].as_str().expect("a conversation");
-    let shown = client.get(&gateway.path).expect(200);
-    let body = json!({"participant_id": shown["connector_id"], "body": "Hello yourself"});
-    scene::say(&mut client, conversation, &body);
+    let answer = gateway.send(&mut client, "Hello yourself");
+    assert_eq!(answer["conversation_id"], conversation);
     let said = platform.next().verified(&gateway.secret);
     assert_eq!(said["data"]["text"], "Hello yourself");
     assert!(platform.is_quiet(Duration::from_millis(300)));

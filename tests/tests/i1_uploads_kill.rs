@@ -15,7 +15,7 @@ use causerie_tests::{
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-const KILLS: usize = 12;
+const KILLS: usize = 20;
 const UPLOADERS: u64 = 6;
 /// Large enough to be killed in the midst of.
 const SIZES: [usize; 4] = [3_000, 70_000, 400_000, 1_500_000];
@@ -32,8 +32,14 @@ fn i1_a_file_is_whole_or_not_there_after_kill_9(database: &Database, shelf: &She
         let uploaders: Vec<_> = (0..UPLOADERS)
             .map(|number| scope.spawn(move || upload_on(whereabouts, key, number)))
             .collect();
-        for _ in 0..KILLS {
-            pause(Duration::from_millis(random.between(30, 400)));
+        for round in 0..KILLS {
+            let before = whereabouts.acknowledged();
+            // Some are killed wherever they are, the rest in the midst of work, however slow the machine is.
+            eventually("some files", || {
+                let more = whereabouts.acknowledged() - before;
+                (round % 5 == 0 || more > 0).then_some(())
+            });
+            pause(Duration::from_millis(random.between(1, 250)));
             server.kill();
             server = shelf.serve(database);
             whereabouts.moved(vec![server.address()]);
@@ -90,8 +96,9 @@ fn upload_on(whereabouts: &Whereabouts, key: &str, number: u64) -> BTreeMap<Stri
             Ok(answer) if answer.status == 503 => {}
             Ok(answer) => {
                 acknowledged.insert(scene::id(&answer.expect(201)), (size, seed));
+                whereabouts.acknowledge();
             }
-            Err(_) => pause(Duration::from_millis(5)),
+            Err(_) => pause(Duration::from_millis(20)),
         }
     }
     acknowledged

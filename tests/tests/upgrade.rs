@@ -7,8 +7,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use causerie_tests::database::files;
 use causerie_tests::{
-    Client, Database, Form, Line, Scene, Server, check, eventually, on_both_stores, scene,
+    Client, Database, Form, Line, Scene, Server, check, eventually, form, on_both_stores, scene,
 };
 use serde_json::{Value, json};
 
@@ -294,8 +295,17 @@ fn i11_retention_purges_what_is_too_old(database: &Database) {
     client
         .call("PATCH", "/v1/settings", &[], Some(&settings))
         .expect(200);
+    // A file goes with one of the old messages.
+    form::upload(&mut client, "a.txt", b"words of an old file");
     server.stop();
     assert!(holds(&database.contents(), WORD), "it was there");
+    let old = Old { database };
+    let (message, place_id) = (old.id(MESSAGE + 5), old.id(PLACE));
+    database.execute(&format!(
+        "INSERT INTO media_use (media_id, message_id, workspace_id, conversation_id) \
+         SELECT id, {message}, workspace_id, {place_id} FROM media; \
+         UPDATE media SET expires_at = NULL;"
+    ));
 
     // A sweep begins with each start.
     let server = Server::start(database);
@@ -315,6 +325,10 @@ fn i11_retention_purges_what_is_too_old(database: &Database) {
         .iter()
         .filter(|event| event["topic"] == "message.purged");
     assert_eq!(u64::try_from(purged.count()), Ok(COUNT), "each is told of");
+    let directory = database.directory().join("causerie-data/files");
+    eventually("the old file to go", || {
+        (!holds(&files(&directory), "words of an old file")).then_some(())
+    });
     let shown = client.get(&place).expect(200);
     assert_eq!(
         shown["message_count"],
