@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::fmt::{Debug, Write as _};
+use std::rc::Rc;
 use std::sync::Once;
 
 use tracing::field::{Field, Visit};
@@ -13,23 +14,24 @@ use tracing::subscriber::{Interest, set_global_default};
 use tracing::{Event, Metadata, Subscriber};
 
 thread_local! {
-    static TEXT: RefCell<Option<String>> = const { RefCell::new(None) };
+    static TEXT: RefCell<Option<Rc<RefCell<String>>>> = const { RefCell::new(None) };
 }
 
 static SUBSCRIBED: Once = Once::new();
 
 /// What this thread has written since it began.
-pub(crate) struct Log;
+pub(crate) struct Log(Rc<RefCell<String>>);
 
 impl Log {
     pub(crate) fn begin() -> Self {
         SUBSCRIBED.call_once(|| set_global_default(Writer).expect("no other subscriber"));
-        TEXT.set(Some(String::new()));
-        Self
+        let text = Rc::default();
+        TEXT.set(Some(Rc::clone(&text)));
+        Self(text)
     }
 
     pub(crate) fn text(&self) -> String {
-        TEXT.with_borrow(|text| text.clone().expect("it began on this thread"))
+        self.0.borrow().clone()
     }
 }
 
@@ -44,10 +46,10 @@ struct Writer;
 impl Visit for Writer {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         let value = format!("{value:?}");
-        TEXT.with_borrow_mut(|text| {
+        TEXT.with_borrow(|text| {
             if let Some(text) = text {
                 // Writing to a string never fails.
-                let _ = writeln!(text, "{field}={value}");
+                let _ = writeln!(text.borrow_mut(), "{field}={value}");
             }
         });
     }
