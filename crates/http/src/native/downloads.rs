@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse};
 use causerie_core::act::{find_awaited, find_media};
 use causerie_core::media::{Media, Preset};
-use causerie_core::{Invalid, MediaId, Scope};
+use causerie_core::{Invalid, MediaId, Refusal, Scope};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -15,7 +15,7 @@ use super::vocabulary;
 use super::wire::{Answered, LinkView, created};
 use crate::app::App;
 use crate::extract::{Call, Check, WireBody};
-use crate::problem::{Problem, Trouble, Wrong};
+use crate::problem::{Problem, Trouble};
 use crate::reply::Shown;
 use crate::transfer::{in_seconds, media_link, read_download, respond};
 
@@ -49,8 +49,7 @@ pub(crate) async fn content(call: Call) -> Answered {
 pub(crate) async fn version(call: Call) -> Answered {
     call.require(Scope::MessagingRead)?;
     let media = call.found_media().await?;
-    let preset = Preset::parse(call.part("version")?)
-        .map_err(|invalid| Problem::invalid(vec![Wrong::at_parameter("version", &invalid)]))?;
+    let preset = Preset::parse(call.part("version")?).map_err(|_| Refusal::MediaNotFound)?;
     respond(call.app(), call.request(), &media, Some(preset)).await
 }
 

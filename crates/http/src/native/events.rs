@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::vocabulary;
 use super::wire::{
-    Answered, ChannelView, ConversationView, MemberView, MessageView, ParticipantView,
+    Answered, ChannelView, ConversationView, MediaView, MemberView, MessageView, ParticipantView,
     ReactionView, ScheduledView, TagView, TemplateView, VIEW_BYTES,
 };
 use crate::Problem;
@@ -93,6 +93,7 @@ enum DataView<'a> {
     Reaction(ReactionView<'a>),
     Template(TemplateView<'a>),
     Tag(TagView<'a>),
+    Media(MediaView<'a>),
     Channel(ChannelView<'a>),
 }
 
@@ -114,7 +115,7 @@ impl<'a> EventView<'a> {
             media_id: None,
             channel_id: None,
             seq: None,
-            data: happened.now.as_ref().and_then(|now| DataView::of(now, to)),
+            data: happened.now.as_ref().map(|now| DataView::of(now, to)),
         };
         match event.subject {
             Subject::Workspace(id, entry) => {
@@ -153,8 +154,8 @@ impl<'a> EventView<'a> {
 }
 
 impl<'a> DataView<'a> {
-    fn of(now: &'a SubjectNow, to: &Caller) -> Option<Self> {
-        Some(match now {
+    fn of(now: &'a SubjectNow, to: &Caller) -> Self {
+        match now {
             SubjectNow::Participant(one) => Self::Participant(ParticipantView::of(one)),
             SubjectNow::Conversation(one) => Self::Conversation(ConversationView::of(one, to)),
             SubjectNow::Member(one) => Self::Member(MemberView::of(one, None)),
@@ -163,9 +164,9 @@ impl<'a> DataView<'a> {
             SubjectNow::Reaction(one) => Self::Reaction(ReactionView::of(one)),
             SubjectNow::Template(one) => Self::Template(TemplateView::of(one)),
             SubjectNow::Tag(one) => Self::Tag(TagView::of(one)),
-            SubjectNow::Media(_) => return None,
+            SubjectNow::Media(one) => Self::Media(MediaView::of(one)),
             SubjectNow::Channel(one) => Self::Channel(ChannelView::of(one)),
-        })
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use actix_web::http::header::{
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
+use causerie_core::Refusal;
 use causerie_core::media::{Media, Preset, Stored};
 use causerie_core::port::{FilesFault, Outgoing};
 use futures_util::{Stream, StreamExt, stream};
@@ -29,14 +30,18 @@ const FOREVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000
 /// Answers with the bytes of a file or of one of its versions, or with as many of them as are asked for.
 ///
 /// # Errors
-/// `media_not_uploaded`, `validation_failed` at `version`, `range_unsatisfiable`, `media_not_found`, `unavailable`.
+/// `media_not_uploaded`, `range_unsatisfiable`, `unavailable`; `media_not_found` also for a version that the file
+/// has not, as it stands in the path.
 pub(crate) async fn respond(
     app: &App,
     request: &HttpRequest,
     media: &Media,
     version: Option<Preset>,
 ) -> Result<HttpResponse, Problem> {
-    let stored = media.bytes(version)?;
+    let stored = media.bytes(version).map_err(|refusal| match refusal {
+        Refusal::Invalid { .. } => Refusal::MediaNotFound,
+        other => other,
+    })?;
     let tag = EntityTag::new_strong(stored.digest.to_string());
     if is_known(request, &tag) {
         let mut response = HttpResponse::new(StatusCode::NOT_MODIFIED);

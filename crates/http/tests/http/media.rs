@@ -483,6 +483,44 @@ async fn what_cannot_be_kept_or_had_is_told_without_the_inside() {
 }
 
 #[actix_web::test]
+async fn the_log_tells_how_far_a_file_has_come() {
+    let scene = Scene::new().await;
+    let id = scene.world.file("a.png", PNG).await;
+    scene.world.look_into(&id).await;
+    let events = scene.get("/v1/events?limit=100", &[]).await.json();
+    let events = events["items"].as_array().expect("events");
+    let of_file = events.iter().filter(|one| one["media_id"] == id);
+    let topics: Vec<_> = of_file.clone().map(|one| one["topic"].clone()).collect();
+    assert_eq!(
+        topics,
+        ["media.uploaded", "media.processing", "media.ready"]
+    );
+    let shown = scene.get(&format!("/v1/media/{id}"), &[]).await.json();
+    assert!(
+        of_file.into_iter().all(|one| one["data"] == shown),
+        "{shown}"
+    );
+    assert_eq!(shown["versions"]["chat"]["width"], 480);
+    let version = format!("/v1/media/{id}/versions");
+    let chat = scene.get(&format!("{version}/chat"), &[]).await.expect(200);
+    assert_eq!(chat.body, b"\x89PNG, smaller");
+    for missing in ["detail", "huge"] {
+        let answer = scene.get(&format!("{version}/{missing}"), &[]).await;
+        answer.expect_problem("media_not_found");
+    }
+    let links = format!("/v1/media/{id}/links");
+    let answer = scene.world.tell("POST", links, r#"{"version":"detail"}"#);
+    answer.await.expect_problem("validation_failed");
+    let metrics = scene.get("/metrics", &[]).await.expect(200).text();
+    for name in ["uploads", "upload_bytes", "downloads", "download_bytes"] {
+        assert!(
+            metrics.contains(&format!("causerie_{name}_total")),
+            "{name}"
+        );
+    }
+}
+
+#[actix_web::test]
 async fn a_contact_sees_files_of_its_conversations_only() {
     let scene = Scene::new().await;
     let eve = scene.world.participant("Eve").await;
