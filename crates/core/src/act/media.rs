@@ -112,8 +112,7 @@ pub fn find_awaited(
 /// `false` when the file has these very bytes already.
 ///
 /// # Errors
-/// `media_not_found`, `media_uploaded` when the file has others, `media_type_mismatch` when it was to be
-/// something else, `media_too_large`, `storage_full`.
+/// `media_not_found`, `media_uploaded` when the file has others, `media_too_large`, `storage_full`.
 pub fn reserve_media(
     unit: &mut dyn Unit,
     workspace: WorkspaceId,

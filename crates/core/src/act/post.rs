@@ -16,7 +16,7 @@ use crate::key::Scope;
 use crate::member::{Member, Role};
 use crate::message::{Seq, Sight};
 use crate::outbound::ReceiverRole;
-use crate::participant::Participant;
+use crate::participant::{Participant, ParticipantKind};
 use crate::port::Unit;
 use crate::refusal::{Error, Refusal};
 use crate::schedule::Scheduled;
@@ -28,6 +28,9 @@ use super::contacts::{Resolved, resolve};
 use super::create_conversation::CreatedConversation;
 use super::schedule_message::{Posted, ScheduleMessage, schedule_message};
 use super::send_message::{SendMessage, SendOnce, send_message};
+
+/// How many merges lead from a participant to who it is now.
+const MERGES_FOLLOWED_MAX: usize = 10;
 
 /// Somebody outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +117,7 @@ pub struct Later {
 /// # Errors
 /// `scope_missing`, `not_allowed`, `channel_not_found`, `channel_inactive`, `participant_archived`; those of
 /// [`send_message`]; `validation_failed` at `receivers` when there are none, too many, or several where only one
-/// may be, at `receivers/N/…` for who cannot be reached there.
+/// may be, at `receivers/N/…` for who cannot be reached there, at `participant_id` for a contact.
 pub fn post_to_channel(
     unit: &mut dyn Unit,
     cx: &Context,
@@ -134,6 +137,11 @@ pub fn post_to_channel(
     let sender = sender.unwrap_or(channel.connector);
     if !new && !conversation.status.takes_messages() {
         reopen(unit, cx, &mut conversation)?;
+    }
+    let speaker = unit.participants().find(cx.workspace(), sender)?;
+    if speaker.is_some_and(|speaker| speaker.kind == ParticipantKind::Contact) {
+        let problem = Invalid::new("expected somebody who speaks for the workspace, not a contact");
+        return Err(problem.at("participant_id").into());
     }
     join(unit, cx, &mut conversation, sender, Role::Admin)?;
     let send = SendMessage {
@@ -269,11 +277,13 @@ fn find_receiver(
             Ok(found)
         }
         Who::Participant(id) => {
-            let found = unit.participants().find(cx.workspace(), *id)?;
-            let found = match found.as_ref().and_then(|one| one.merged_into) {
-                Some(into) => unit.participants().find(cx.workspace(), into)?,
-                None => found,
-            };
+            let mut found = unit.participants().find(cx.workspace(), *id)?;
+            for _ in 0..MERGES_FOLLOWED_MAX {
+                let Some(into) = found.as_ref().and_then(|one| one.merged_into) else {
+                    break;
+                };
+                found = unit.participants().find(cx.workspace(), into)?;
+            }
             let refuse = |problem: String| {
                 Invalid::new(problem).at(format!("receivers/{place}/participant_id"))
             };

@@ -132,8 +132,10 @@ fn several_receivers_are_for_mail_and_all_can_be_reached() {
 fn who_was_merged_is_written_to_as_who_they_are() {
     let world = World::new();
     let email = channel(&world, Platform::Email);
-    let [old, new] = [ADA, BEA].map(|by| reached(&world, by.1, &[by]));
-    world.done(move |unit, cx| merge_participants(unit, cx, old, new));
+    let cyd = ("emailaddress", "cyd@x.org");
+    let [old, between, new] = [ADA, BEA, cyd].map(|by| reached(&world, by.1, &[by]));
+    world.done(move |unit, cx| merge_participants(unit, cx, old, between));
+    world.done(move |unit, cx| merge_participants(unit, cx, between, new));
     let known = To {
         who: Who::Participant(old),
         role: ReceiverRole::To,
@@ -149,6 +151,16 @@ fn who_was_merged_is_written_to_as_who_they_are() {
         &letter(email.id, vec![to(ReceiverRole::To, ADA)]),
     );
     assert_eq!(by_old.expect("posted").conversation, of);
+}
+
+#[test]
+fn a_contact_speaks_for_nobody() {
+    let world = World::new();
+    let email = channel(&world, Platform::Email);
+    let mut cmd = letter(email.id, vec![to(ReceiverRole::To, ADA)]);
+    cmd.sender = Some(reached(&world, "Bea", &[BEA]));
+    let refused = told(post(&world, &world.caller, &cmd));
+    assert_eq!(refused, "participant_id");
 }
 
 #[test]
