@@ -140,7 +140,7 @@ routes! {
     }
     "/conversations" {
         post conversations::create [not_allowed members_full participant_archived];
-        get conversations::list [bound_elsewhere];
+        get conversations::list [bound_elsewhere not_allowed];
     }
     "/conversations/{conversation_id}" {
         get conversations::show [conversation_not_found];
@@ -195,7 +195,7 @@ routes! {
         post participants::archive [participant_not_found not_allowed];
     }
     "/participants/{participant_id}/conversations" {
-        get participants::inbox [participant_not_found bound_elsewhere];
+        get participants::inbox [participant_not_found bound_elsewhere not_allowed];
     }
     "/participants/by-identifier/{key}/{value}" {
         put contacts::resolve [not_allowed];

@@ -259,6 +259,20 @@ async fn contacts_learn_nothing_of_how_the_workspace_goes_about_its_work() {
         .key(&key)
         .json(r#"{"labels":["vip"]}"#);
     world.send(&label).await.expect_problem("not_allowed");
+    for query in [
+        "label=difficult",
+        "priority=low",
+        "assignee_id=none",
+        "status=pending",
+    ] {
+        for list in [
+            "/v1/conversations".to_owned(),
+            format!("/v1/participants/{bo}/conversations"),
+        ] {
+            let ask = Ask::new("GET", format!("{list}?{query}")).key(&key);
+            world.send(&ask).await.expect_problem("not_allowed");
+        }
+    }
     let (channel, _) = texts(&world).await;
     let shown = Ask::new("GET", format!("/v1/channels/{channel}")).key(&key);
     world.send(&shown).await.expect_problem("channel_not_found");
