@@ -10,7 +10,8 @@ use causerie_http::AppConfig;
 use causerie_http::problem::codes;
 use causerie_testing::fixture::START;
 
-use crate::world::{Ask, Goldens, World};
+use crate::goldens::Goldens;
+use crate::world::{Ask, World};
 
 mod channels;
 mod media;

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use causerie_core::Settings;
 use serde_json::Value;
 
-use crate::world::{Ask, Goldens, World};
+use crate::goldens::Goldens;
+use crate::world::{Ask, World};
 
 mod channels;
 mod media;
