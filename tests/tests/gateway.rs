@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 on_both_stores!(
     a_message_is_handed_over_once_with_retries_under_one_id,
     a_kill_before_settling_hands_over_again_under_the_same_id,
+    a_platform_that_says_nothing_holds_up_no_end,
     statuses_count_in_any_order_and_twice,
     what_a_platform_brings_comes_in_once,
     a_private_address_is_refused_unless_it_is_allowed,
@@ -188,6 +189,25 @@ fn a_kill_before_settling_hands_over_again_under_the_same_id(database: &Database
     assert_eq!(id(&first), id(&second), "who looks at ids takes it once");
     wait_for(&mut client, &sent, "sent");
     assert!(platform.is_quiet(Duration::from_millis(300)));
+}
+
+fn a_platform_that_says_nothing_holds_up_no_end(database: &Database) {
+    let (server, platform) = (start(database), Platform::start());
+    let mut client = server.client(database);
+    let gateway = Gateway::make(&mut client, &platform);
+    let held = platform.hold();
+    let sent = gateway.send(&mut client, "Hello");
+    let first = platform.next();
+    server.stop();
+    drop(held);
+    database.execute("UPDATE outbox SET due_at = 1");
+    let server = start(database);
+    client.turn_to(server.address());
+    assert_eq!(
+        first.header("webhook-id"),
+        platform.next().header("webhook-id")
+    );
+    wait_for(&mut client, &sent, "sent");
 }
 
 fn statuses_count_in_any_order_and_twice(database: &Database) {

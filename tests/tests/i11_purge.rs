@@ -4,8 +4,10 @@
 //! Messages grow old by themselves only, so retention is tested where old ones are brought along: see
 //! `upgrade.rs`.
 
+use causerie_tests::database::files;
 use causerie_tests::{
-    Client, Database, Document, Scene, Server, check, moment, on_both_stores, scene,
+    Client, Database, Document, Form, Line, Scene, Server, check, eventually, moment,
+    on_both_stores, scene,
 };
 use serde_json::{Value, json};
 
@@ -13,7 +15,8 @@ on_both_stores!(
     i11_a_softly_deleted_message_is_hidden_everywhere_at_once,
     i11_a_redacted_message_leaves_no_byte_of_what_it_said,
     i11_a_purged_message_leaves_no_byte,
-    i11_a_canceled_message_leaves_no_byte
+    i11_a_canceled_message_leaves_no_byte,
+    i11_the_files_of_a_message_leave_no_byte
 );
 
 /// Begins with letters of its own: an index that stores what words have in common once has it whole.
@@ -118,7 +121,16 @@ impl Stage {
         let targets: Vec<String> = targets.into_iter().cloned().collect();
         for target in &targets {
             for operation in document.operations() {
-                let is_elsewhere = ["/v1/keys/", "/v1/workspaces/", "/v1/templates/"]
+                // Files are tested by themselves below.
+                let elsewhere = [
+                    "/v1/keys/",
+                    "/v1/workspaces/",
+                    "/v1/templates/",
+                    "/v1/channels/",
+                    "/v1/media/",
+                    "/media/",
+                ];
+                let is_elsewhere = elsewhere
                     .iter()
                     .any(|start| operation.template.starts_with(start));
                 if operation.method != "get" || is_elsewhere {
@@ -297,6 +309,60 @@ fn again(database: &Database, server: &Server) -> Stage {
         .map(|(index, request)| (format!("\"meal-{index}\""), request))
         .collect();
     stage
+}
+
+fn i11_the_files_of_a_message_leave_no_byte(database: &Database) {
+    let soon = || {
+        Line::new(database)
+            .args(["--sweep-idle-ms", "50"])
+            .serve(database)
+    };
+    let server = soon();
+    let mut client = server.client(database);
+    let scene = Scene::set(&mut client, 1, 1);
+    let mut said = Vec::new();
+    for mode in ["redact", "purge"] {
+        let form = Form::default()
+            .text("body", CAPTION)
+            .text("participant_id", &scene.people[0])
+            .file(
+                "file",
+                &format!("{WORD} {mode}.txt"),
+                format!("{WORD} {mode}").as_bytes(),
+            );
+        let sent = form.post(&mut client, &scene.messages(0)).expect(201);
+        let path = format!("{}/{}", scene.messages(0), scene::id(&sent));
+        // Earlier states of a message keep its files as well.
+        let edit = json!({"body": CAPTION, "attachments": []});
+        client.call("PATCH", &path, &[], Some(&edit)).expect(200);
+        said.push((
+            format!("{path}?mode={mode}"),
+            sent["attachments"][0]["media_id"].clone(),
+        ));
+    }
+    scene::send(
+        &mut client,
+        &scene.conversations[0],
+        &scene.people[0],
+        CAPTION,
+    );
+    check_stored(database, server, true);
+    let kept = database.directory().join("causerie-data/files");
+    assert!(holds(&files(&kept), WORD));
+
+    let server = soon();
+    client.turn_to(server.address());
+    for (path, media) in &said {
+        client.call("DELETE", path, &[], None).expect(204);
+        let path = format!("/v1/media/{}", media.as_str().expect("an id"));
+        eventually("the file to go", || {
+            (client.get(&path).status == 404).then_some(())
+        });
+    }
+    eventually("the bytes to go", || {
+        (!holds(&files(&kept), WORD)).then_some(())
+    });
+    check_stored(database, server, false);
 }
 
 fn i11_a_canceled_message_leaves_no_byte(database: &Database) {

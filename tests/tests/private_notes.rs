@@ -4,7 +4,8 @@
 //! Who may write notes is tested with the rules.
 
 use causerie_tests::{
-    Client, Database, Document, Scene, Server, check, eventually, moment, on_both_stores, scene,
+    Client, Database, Document, Scene, Server, check, eventually, form, moment, on_both_stores,
+    scene,
 };
 use serde_json::{Value, json};
 
@@ -24,6 +25,8 @@ struct World {
     /// Ids of everything private.
     private: Vec<String>,
     public: Vec<String>,
+    /// The file of the last note.
+    media: String,
 }
 
 impl World {
@@ -43,6 +46,7 @@ impl World {
             contact,
             private: Vec::new(),
             public: Vec::new(),
+            media: String::new(),
         };
         world.say(1, "Where is it?", None);
         if with_notes {
@@ -82,8 +86,11 @@ impl World {
             Some(0) | None => self.public[0].clone(),
             Some(_) => self.private[0].clone(),
         };
+        let media = form::upload(&mut self.agent, &format!("{WORD}.txt"), WORD.as_bytes());
+        self.media = scene::id(&media);
         let body = json!({"participant_id": self.scene.people[0], "private": true,
             "body": format!("{WORD} be generous"), "reply_to": reply_to,
+            "attachments": [{"media_id": self.media}],
             "metadata": {"why": WORD}, "tags": ["order", "secret"], "reference": null});
         let sent = scene::say(&mut self.agent, &self.scene.conversations[0], &body);
         self.private.push(scene::id(&sent));
@@ -150,6 +157,10 @@ impl World {
             "templates" => "tmpl_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
             "keys" => "key_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
             "workspaces" => "ws_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
+            "channels" => "chan_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
+            // Addresses that need no key need a signature.
+            "media" | "{workspace_id}" => self.media.clone(),
+            "versions" => "thumbnail".to_owned(),
             other => panic!("the test knows no {other}"),
         }
     }
