@@ -10,6 +10,7 @@ use causerie_core::media::{
 };
 use causerie_core::{ConversationId, ParticipantId};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::drafts::{SendBody, Wish};
@@ -80,7 +81,8 @@ impl<'a> WireBody<'a> for WithFiles<'a> {
     }
 }
 
-/// A new message as a form: either `message`, or `body` and `participant_id`; and its files.
+/// A new message as a form: either `message`, or `body`, `participant_id`, `type`, `direction`, `private`,
+/// `reply_to`, `reference`, `source_id`, `echo_id` and `scheduled_for` as parts of their own; and its files.
 #[derive(ToSchema)]
 #[schema(as = NewMessageForm)]
 #[expect(dead_code, reason = "describes a form that is read part by part")]
@@ -109,10 +111,22 @@ pub(super) struct Sending {
 #[derive(Default)]
 struct Parts {
     message: Option<String>,
-    body: Option<String>,
-    participant_id: Option<String>,
+    members: Map<String, Value>,
     brought: Vec<Brought>,
 }
+
+/// Members of a send that may be parts by themselves, as they are texts.
+const MEMBERS: [&str; 9] = [
+    "body",
+    "participant_id",
+    "type",
+    "direction",
+    "reply_to",
+    "reference",
+    "source_id",
+    "echo_id",
+    "scheduled_for",
+];
 
 impl Call {
     /// Sends a message that comes as a form, with its files.
@@ -162,26 +176,28 @@ impl Call {
         form: &mut Form,
         upload: &Upload,
     ) -> Result<(), Problem> {
-        let slot = match part.name() {
-            "message" => &mut parts.message,
-            "body" => &mut parts.body,
-            "participant_id" => &mut parts.participant_id,
+        let name = part.name().to_owned();
+        match name.as_str() {
+            "message" if parts.message.is_none() => parts.message = Some(form.text(part).await?),
+            "private" if !parts.members.contains_key("private") => {
+                let private = form.text(part).await?.parse::<bool>();
+                let private = private.map_err(|_| wrong(&name, "expected true or false"))?;
+                parts.members.insert(name, private.into());
+            }
+            one if MEMBERS.contains(&one) && !parts.members.contains_key(one) => {
+                parts.members.insert(name, form.text(part).await?.into());
+            }
             "file" | "file[]" | "files" | "files[]" | "attachments[]" => {
                 if parts.brought.len() == ATTACHMENTS_MAX {
                     return Err(wrong("file", "expected at most 30 files"));
                 }
                 parts.brought.push(self.land(part, upload).await?);
-                return Ok(());
             }
-            other => {
-                let expected = "expected message, body, participant_id or file";
-                return Err(wrong(other, expected));
+            one => {
+                let expected = "expected message, a text of it or file, texts once each";
+                return Err(wrong(one, expected));
             }
-        };
-        if slot.is_some() {
-            return Err(wrong(part.name(), "expected it once"));
         }
-        *slot = Some(form.text(part).await?);
         Ok(())
     }
 
@@ -201,17 +217,16 @@ impl Call {
     fn sending_of(&self, parts: Parts, to: ConversationId) -> Result<Sending, Problem> {
         let Parts {
             message,
-            body,
-            participant_id,
+            members,
             mut brought,
         } = parts;
         let json = match message {
-            Some(_) if body.is_some() || participant_id.is_some() => {
-                let expected = "expected either it or body and participant_id";
+            Some(_) if !members.is_empty() => {
+                let expected = "expected either it or texts of it";
                 return Err(wrong("message", expected));
             }
             Some(message) => message,
-            None => simple(body.as_deref(), participant_id.as_deref()),
+            None => Value::Object(members).to_string(),
         };
         let files: Vec<_> = brought.iter().map(attachment).collect();
         let limits = self.caller().limits();
@@ -254,17 +269,6 @@ fn alike((place, brought): (usize, &Brought)) -> Attachment {
         alt_text: None,
         inline: false,
     }
-}
-
-/// The JSON of a send that has a body and a sender at most.
-fn simple(body: Option<&str>, participant_id: Option<&str>) -> String {
-    let mut members = serde_json::Map::new();
-    for (name, text) in [("body", body), ("participant_id", participant_id)] {
-        if let Some(text) = text {
-            members.insert(name.to_owned(), text.into());
-        }
-    }
-    serde_json::Value::Object(members).to_string()
 }
 
 /// The problem of a part of a form.

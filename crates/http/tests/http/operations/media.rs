@@ -60,6 +60,8 @@ async fn walk_messages(walk: &mut Walk, group: &str, ada: &str, picture: &str) {
     let parts = [
         Part::Text("participant_id", ada),
         Part::Text("body", "See the receipt"),
+        Part::Text("reference", "receipt-1"),
+        Part::Text("private", "false"),
         Part::File("file", "receipt.png", PNG),
         Part::File("file", "notes.txt", b"two coffees"),
     ];
