@@ -5,7 +5,7 @@ use crate::claim::Once;
 use crate::contact::Identifier;
 use crate::context::Context;
 use crate::conversation::{Conversation, Status};
-use crate::delivery::{DeliveryStatus, Failure, overall};
+use crate::delivery::{Delivery, DeliveryStatus, Failure, FailureStage, overall};
 use crate::draft::Draft;
 use crate::event::Topic;
 use crate::id::{ChannelId, MessageId};
@@ -248,6 +248,7 @@ pub fn note_status(unit: &mut dyn Unit, cx: &Context, cmd: &NoteStatus) -> Resul
     let mut changed = false;
     for one in &mut recipients {
         if only.is_none_or(|only| only == one.participant)
+            && !is_over(&one.delivery, cmd.status)
             && moved(one.delivery.turn(cmd.status, cmd.failure.clone(), cx.now))?
         {
             unit.receipts_mut().save_recipient(one)?;
@@ -256,6 +257,7 @@ pub fn note_status(unit: &mut dyn Unit, cx: &Context, cmd: &NoteStatus) -> Resul
     }
     match overall(&recipients) {
         Some(overall) => changed |= message.deliver_as(overall),
+        None if is_over(&message.delivery, cmd.status) => {}
         None => changed = moved(message.deliver(cmd.status, cmd.failure.clone(), cx.now))?,
     }
     if changed {
@@ -263,6 +265,13 @@ pub fn note_status(unit: &mut dyn Unit, cx: &Context, cmd: &NoteStatus) -> Resul
         log(unit, cx, Topic::MessageStatusChanged, &message)?;
     }
     Ok(message)
+}
+
+/// Whether the platform has said already that it failed, which is its last word: anything else was said before.
+fn is_over(delivery: &Delivery, news: DeliveryStatus) -> bool {
+    let failure = delivery.failure.as_ref();
+    let said = failure.is_some_and(|failure| failure.stage == FailureStage::Deliver);
+    said && news != DeliveryStatus::Failed
 }
 
 /// Whether a step was taken; one that would lead back was not.

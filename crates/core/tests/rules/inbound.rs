@@ -308,6 +308,17 @@ fn what_platforms_say_late_or_twice_leads_nothing_back() {
 }
 
 #[test]
+fn that_it_failed_is_the_last_word_of_a_platform() {
+    use DeliveryStatus::{Delivered, Failed, Sent};
+    let (world, email, platform) = start();
+    taken(&world, &email);
+    for said in [Failed, Sent, Delivered] {
+        let status = noted(&world, &platform, &note(&email, said)).expect("noted");
+        assert_eq!(status, Failed, "after {said:?}, said before it failed");
+    }
+}
+
+#[test]
 fn a_message_has_come_as_far_as_with_the_one_it_came_furthest_with() {
     use DeliveryStatus::{Delivered, Failed, Read, Sent};
     let (world, email, platform) = start();
