@@ -15,6 +15,8 @@ use crate::words::words;
 pub const OUTBOUND_TRIES_MAX: u16 = 10;
 /// How long one try may take before another node may try: longer than any time limit of a courier.
 pub const OUTBOUND_LEASE: Duration = Duration::from_mins(5);
+/// How long a message waits, while its channel is off, before it is looked at again.
+pub const OUTBOUND_HOLD: Duration = Duration::from_secs(30);
 /// How many earlier messages of its thread a message names.
 pub const THREAD_REFERENCES_MAX: usize = 20;
 
@@ -55,6 +57,16 @@ impl Outbound {
     pub fn attempt(&mut self, now: Timestamp) {
         self.tries += 1;
         self.due_at = now.plus(OUTBOUND_LEASE);
+    }
+
+    /// The try that somebody began did not come about.
+    pub fn give_back(&mut self) {
+        self.tries = self.tries.saturating_sub(1);
+    }
+
+    /// It waits on while its channel is off; that is no try.
+    pub fn hold(&mut self, now: Timestamp) {
+        self.due_at = now.plus(OUTBOUND_HOLD);
     }
 
     /// It is to be tried again, after the pause that the platform asks for or a longer one after each try.

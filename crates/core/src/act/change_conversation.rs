@@ -121,3 +121,20 @@ fn save(
         }],
     )?)
 }
+
+/// Opens up to `limit` conversations again whose snooze has ended; says how many.
+pub fn wake_snoozed(unit: &mut dyn Unit, now: Timestamp, limit: usize) -> Result<usize, Error> {
+    let ended = unit.conversations_mut().lock_snoozed(now, limit)?;
+    let count = ended.len();
+    for mut conversation in ended {
+        conversation.wake(now);
+        unit.conversations_mut().save(&conversation)?;
+        let event = NewEvent {
+            topic: Topic::ConversationReopened,
+            subject: Subject::Conversation(conversation.id),
+            at: now,
+        };
+        unit.events_mut().append(conversation.workspace, &[event])?;
+    }
+    Ok(count)
+}

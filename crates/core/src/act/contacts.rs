@@ -6,7 +6,8 @@ use crate::contact::{Identifier, Identifiers, Profile};
 use crate::context::Context;
 use crate::conversation::{Conversation, ConversationKind, DirectKey, ThreadKey};
 use crate::event::{NewEvent, Subject, Topic};
-use crate::id::{ConversationId, ParticipantId};
+use crate::fault::Fault;
+use crate::id::{ConversationId, ParticipantId, WorkspaceId};
 use crate::invalid::Invalid;
 use crate::key::Scope;
 use crate::member::{Member, MemberState};
@@ -19,6 +20,8 @@ use super::create_participant::{CreateParticipant, add_as, log, require_unbound}
 
 /// In how many conversations a participant may be that is merged into another one.
 pub const MERGE_CONVERSATIONS_MAX: usize = 500;
+/// How many merges lead from a participant to who it is now.
+const MERGES_FOLLOWED_MAX: usize = 10;
 /// How many members of a conversation are looked at to know who it is with.
 const MEMBERS_SEEN_MAX: usize = 1_000;
 
@@ -80,6 +83,25 @@ pub(super) fn resolve(
         },
     )?;
     Ok(Resolved::Created(created))
+}
+
+/// Who somebody is now that they may have been merged into somebody else.
+pub(super) fn who_now(
+    snapshot: &mut dyn Snapshot,
+    workspace: WorkspaceId,
+    mut participant: Participant,
+) -> Result<Participant, Fault> {
+    for _ in 0..MERGES_FOLLOWED_MAX {
+        let into = match participant.merged_into {
+            Some(into) => snapshot.participants().find(workspace, into)?,
+            None => None,
+        };
+        let Some(into) = into else {
+            break;
+        };
+        participant = into;
+    }
+    Ok(participant)
 }
 
 /// Refuses identifiers that lead to somebody else.

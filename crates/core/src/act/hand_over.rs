@@ -3,26 +3,24 @@
 
 use std::collections::HashMap;
 
-use crate::channel::{Channel, Platform};
-use crate::context::Context;
+use crate::channel::Channel;
 use crate::conversation::Conversation;
 use crate::delivery::{Delivery, DeliveryStatus, Failure, FailureStage, Recipient, overall};
 use crate::event::{NewEvent, Subject, Topic};
 use crate::fault::Fault;
-use crate::id::{ConversationId, MessageId, ParticipantId, WorkspaceId};
-use crate::key::Scope;
+use crate::id::{ParticipantId, WorkspaceId};
 use crate::media::Media;
-use crate::message::{Message, Sight, Visibility};
+use crate::message::Message;
 use crate::outbound::{
     Enclosed, Handed, LeftOut, Outbound, Parcel, Receiver, ReceiverRole, THREAD_REFERENCES_MAX,
 };
 use crate::participant::{Participant, ParticipantKind};
 use crate::port::{PlatformReference, Snapshot, Unit};
-use crate::refusal::{Error, Refusal};
+use crate::refusal::Error;
 use crate::text::{DisplayName, Reference};
 use crate::timestamp::Timestamp;
 
-use super::standing::visible;
+use super::contacts::who_now;
 
 /// How many members of a conversation are looked at to know whom a message is for.
 const MEMBERS_SEEN_MAX: usize = 101;
@@ -33,55 +31,69 @@ pub fn next_outbound(snapshot: &mut dyn Snapshot) -> Result<Option<Timestamp>, E
 }
 
 /// Up to `limit` messages to hand over, the next due first, which nobody else does until their leases end. One
-/// that can reach nobody has failed instead; one whose channel is off is put off.
+/// that can reach nobody has failed instead; one whose channel is off goes on waiting.
 pub fn claim_outbound(
     unit: &mut dyn Unit,
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<Parcel>, Error> {
     let mut parcels = Vec::new();
-    for mut entry in unit.outbox_mut().lock_due(now, limit)? {
-        entry.attempt(now);
-        let found = subjects(unit, &entry)?.filter(|(message, ..)| is_waiting(&message.delivery));
-        let Some((mut message, conversation, channel)) = found else {
-            unit.outbox_mut().erase(entry.workspace, entry.message)?;
-            continue;
-        };
-        if channel.admit().is_err() {
-            let again = channel.deleted_at.is_none() && entry.put_off(None, now);
-            let reason = "the channel is not active";
-            keep_or_fail(
-                unit,
-                &entry,
-                &mut message,
-                again,
-                FailureStage::Reject,
-                (reason, None),
-                now,
-            )?;
-            continue;
-        }
-        unit.outbox_mut().save(&entry)?;
-        match parcel(unit, &entry, &message, &conversation, channel, now)? {
-            Ok(parcel) => {
-                advance(unit, &mut message, DeliveryStatus::Processing, None, now)?;
-                parcels.push(parcel);
-            }
-            Err(reason) => {
-                let because = (reason.as_str(), None);
-                keep_or_fail(
-                    unit,
-                    &entry,
-                    &mut message,
-                    false,
-                    FailureStage::Reject,
-                    because,
-                    now,
-                )?;
-            }
-        }
+    for entry in unit.outbox_mut().lock_due(now, limit)? {
+        parcels.extend(claim(unit, entry, now)?);
     }
     Ok(parcels)
+}
+
+/// The same for one message that was claimed and then waited behind others: as it stands now, under a lease that
+/// begins now; `None` when somebody else tries it meanwhile, or nobody is to any more.
+pub fn renew_outbound(
+    unit: &mut dyn Unit,
+    parcel: &Parcel,
+    now: Timestamp,
+) -> Result<Option<Parcel>, Error> {
+    let (workspace, id) = (parcel.message.workspace, parcel.message.id);
+    let entry = unit.outbox_mut().lock(workspace, id)?;
+    let Some(mut entry) = entry.filter(|entry| entry.tries == parcel.tries) else {
+        return Ok(None);
+    };
+    entry.give_back();
+    claim(unit, entry, now)
+}
+
+/// One message, if it is to be handed over now.
+fn claim(
+    unit: &mut dyn Unit,
+    mut entry: Outbound,
+    now: Timestamp,
+) -> Result<Option<Parcel>, Error> {
+    let found = subjects(unit, &entry)?.filter(|(message, ..)| is_waiting(&message.delivery));
+    let Some((mut message, conversation, channel)) = found else {
+        unit.outbox_mut().erase(entry.workspace, entry.message)?;
+        return Ok(None);
+    };
+    if channel.deleted_at.is_none() && channel.admit().is_err() {
+        entry.hold(now);
+        unit.outbox_mut().save(&entry)?;
+        return Ok(None);
+    }
+    entry.attempt(now);
+    unit.outbox_mut().save(&entry)?;
+    let parcel = match channel.deleted_at {
+        Some(_) => Err("The channel was deleted.".to_owned()),
+        None => parcel(unit, &entry, &message, &conversation, channel, now)?,
+    };
+    match parcel {
+        Ok(parcel) => {
+            advance(unit, &mut message, DeliveryStatus::Processing, None, now)?;
+            Ok(Some(parcel))
+        }
+        Err(reason) => {
+            let because = (reason.as_str(), None);
+            let stage = FailureStage::Reject;
+            keep_or_fail(unit, &entry, &mut message, false, stage, because, now)?;
+            Ok(None)
+        }
+    }
 }
 
 /// What became of handing a message over. Says whether it still counted: not when the lease had ended and
@@ -202,12 +214,12 @@ fn parcel(
     if receivers.is_empty() {
         let way = channel.platform.as_str();
         return Ok(Err(format!(
-            "nobody in the conversation can be reached by {way}"
+            "Nobody in the conversation can be reached by {way}."
         )));
     }
     if receivers.len() > 1 && !channel.platform.takes_several() {
         return Ok(Err(
-            "the conversation has several receivers, and only e-mail takes several".to_owned(),
+            "The conversation has several receivers, and only e-mail takes several.".to_owned(),
         ));
     }
     let ids: Vec<_> = message.attachments.iter().map(|one| one.media).collect();
@@ -298,7 +310,10 @@ fn receivers(
         [] => Vec::new(),
         ids => unit.participants().find_many(workspace, ids)?,
     };
-    let people: HashMap<_, Participant> = found.into_iter().map(|one| (one.id, one)).collect();
+    let mut people = HashMap::new();
+    for one in found {
+        people.insert(one.id, who_now(unit, workspace, one)?);
+    }
     let key = channel.platform.identifier_key();
     let reached = waiting.into_iter().filter_map(|one| {
         let person = people.get(&one.participant)?;
@@ -307,7 +322,7 @@ fn receivers(
             None => person.identifiers.iter().next().cloned(),
         };
         Some(Receiver {
-            participant: person.id,
+            participant: one.participant,
             role: one.role,
             name: person.display_name.clone(),
             identifier,
@@ -368,7 +383,7 @@ fn keep_or_fail(
 }
 
 /// Moves a message and its recipients on, as far as they have not come further already.
-fn advance(
+pub(super) fn advance(
     unit: &mut dyn Unit,
     message: &mut Message,
     to: DeliveryStatus,
@@ -426,74 +441,4 @@ fn learn(
         )?;
     }
     Ok(())
-}
-
-/// Tries a message again that could not be handed over.
-///
-/// # Errors
-/// `scope_missing`, `not_allowed` for callers that are bound to a contact, `conversation_not_found`,
-/// `message_not_found`, `message_deleted`, `delivery_conflict` for one that has not failed, `channel_inactive`.
-pub fn retry_delivery(
-    unit: &mut dyn Unit,
-    cx: &Context,
-    conversation: ConversationId,
-    id: MessageId,
-) -> Result<Message, Error> {
-    cx.caller.require(Scope::MessagingWrite)?;
-    if cx.caller.sight() == Sight::Public {
-        return Err(Refusal::NotAllowed.into());
-    }
-    let conversation = visible(unit, cx, conversation)?;
-    let workspace = cx.workspace();
-    let found = unit.messages_mut().lock(workspace, conversation.id, id)?;
-    let mut message = found.ok_or(Refusal::MessageNotFound)?;
-    if message.deleted_at.is_some() {
-        return Err(Refusal::MessageDeleted.into());
-    }
-    let from = message.delivery.status;
-    if from != DeliveryStatus::Failed {
-        let to = DeliveryStatus::Accepted;
-        return Err(Refusal::DeliveryConflict { from, to }.into());
-    }
-    let channel = match conversation.channel {
-        Some(channel) => unit.channels().find(workspace, channel)?,
-        None => None,
-    };
-    let channel = channel.ok_or(Refusal::ChannelInactive)?;
-    channel.admit()?;
-    if channel.platform == Platform::Native || message.visibility == Visibility::Private {
-        return Err(Refusal::ChannelInactive.into());
-    }
-    let entry = Outbound {
-        workspace,
-        message: id,
-        conversation: conversation.id,
-        channel: channel.id,
-        tries: 0,
-        due_at: cx.now,
-    };
-    // Somebody may have said that it failed while it waited.
-    match unit.outbox_mut().lock(workspace, id)? {
-        Some(_) => unit.outbox_mut().save(&entry)?,
-        None => unit.outbox_mut().add(&[entry])?,
-    }
-    advance(unit, &mut message, DeliveryStatus::Accepted, None, cx.now)?;
-    Ok(message)
-}
-
-/// Opens up to `limit` conversations again whose snooze has ended; says how many.
-pub fn wake_snoozed(unit: &mut dyn Unit, now: Timestamp, limit: usize) -> Result<usize, Error> {
-    let ended = unit.conversations_mut().lock_snoozed(now, limit)?;
-    let count = ended.len();
-    for mut conversation in ended {
-        conversation.wake(now);
-        unit.conversations_mut().save(&conversation)?;
-        let event = NewEvent {
-            topic: Topic::ConversationReopened,
-            subject: Subject::Conversation(conversation.id),
-            at: now,
-        };
-        unit.events_mut().append(conversation.workspace, &[event])?;
-    }
-    Ok(count)
 }

@@ -35,6 +35,7 @@ mod process_media;
 mod react;
 mod read_events;
 mod receipts;
+mod retry_delivery;
 mod schedule_message;
 mod send_message;
 mod settings;
@@ -44,7 +45,9 @@ mod tags;
 mod templates;
 
 pub use authenticate::{Credentials, find_credentials, note_key_use};
-pub use change_conversation::{change_conversation, delete_conversation, turn_conversation};
+pub use change_conversation::{
+    change_conversation, delete_conversation, turn_conversation, wake_snoozed,
+};
 pub use change_member::{AddMember, add_member, change_member, remove_member};
 pub use change_participant::{
     UpsertParticipant, Upserted, archive_participant, change_participant, upsert_participant,
@@ -73,7 +76,7 @@ pub use edit_message::{EditMessage, edit_message, list_revisions, lock_message};
 pub use erase_media::{ERASURE_LEASE, doom_files, forget_files, list_kept, sweep_media};
 pub(crate) use find_messages::found_text;
 pub use find_messages::{Found, WALK_MAX, list_all_messages, search_messages, with_times};
-pub use hand_over::{claim_outbound, next_outbound, retry_delivery, settle_outbound, wake_snoozed};
+pub use hand_over::{claim_outbound, next_outbound, renew_outbound, settle_outbound};
 pub use inbound::{
     Named, NoteStatus, ReceiveInbound, Received, find_channel_anywhere, note_status,
     receive_inbound,
@@ -92,10 +95,13 @@ pub use media::{
 };
 pub use once::once;
 pub use post::{Later, PostToChannel, To, Who, open_channel_conversation, post_to_channel};
-pub use process_media::{Processed, claim_media, next_media_due, reserve_versions, settle_media};
+pub use process_media::{
+    Processed, claim_media, next_media_due, put_media_back, reserve_versions, settle_media,
+};
 pub use react::{AddReaction, add_reaction, list_reactions, remove_reaction};
 pub use read_events::{Happened, SubjectNow, read_events};
 pub use receipts::list_receipts;
+pub use retry_delivery::retry_delivery;
 pub use schedule_message::{
     ChangeScheduled, Posted, ScheduleMessage, cancel_scheduled, change_scheduled, find_scheduled,
     list_scheduled, schedule_message,

@@ -24,13 +24,10 @@ use crate::tag::Tags;
 use crate::text::{DisplayName, Metadata, Title};
 use crate::timestamp::Timestamp;
 
-use super::contacts::{Resolved, resolve};
+use super::contacts::{Resolved, resolve, who_now};
 use super::create_conversation::CreatedConversation;
 use super::schedule_message::{Posted, ScheduleMessage, schedule_message};
 use super::send_message::{SendMessage, SendOnce, send_message};
-
-/// How many merges lead from a participant to who it is now.
-const MERGES_FOLLOWED_MAX: usize = 10;
 
 /// Somebody outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -277,18 +274,13 @@ fn find_receiver(
             Ok(found)
         }
         Who::Participant(id) => {
-            let mut found = unit.participants().find(cx.workspace(), *id)?;
-            for _ in 0..MERGES_FOLLOWED_MAX {
-                let Some(into) = found.as_ref().and_then(|one| one.merged_into) else {
-                    break;
-                };
-                found = unit.participants().find(cx.workspace(), into)?;
-            }
+            let found = unit.participants().find(cx.workspace(), *id)?;
             let refuse = |problem: String| {
                 Invalid::new(problem).at(format!("receivers/{place}/participant_id"))
             };
             let found = found
                 .ok_or_else(|| refuse("expected a participant of this workspace".to_owned()))?;
+            let found = who_now(unit, cx.workspace(), found)?;
             if let Some(key) = wanted
                 && found.identifiers.first(key).is_none()
             {

@@ -10,9 +10,9 @@ use crate::refusal::Error;
 use crate::schedule::FAILED_LIFE;
 use crate::timestamp::Timestamp;
 
+use super::change_conversation::wake_snoozed;
 use super::delete_message::purge;
 use super::erase_media::{doom_files, sweep_media};
-use super::hand_over::wake_snoozed;
 
 /// What one sweep erased.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

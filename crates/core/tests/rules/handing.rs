@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use causerie_core::act::*;
 use causerie_core::channel::{Channel, ChannelStatus, Platform};
+use causerie_core::claim::Once;
 use causerie_core::delivery::{DeliveryStatus, FailureStage};
 use causerie_core::outbound::{Handed, OUTBOUND_LEASE, OUTBOUND_TRIES_MAX, Parcel, ReceiverRole};
 use causerie_core::text::Text;
@@ -208,10 +209,16 @@ fn what_waits_goes_on_waiting_while_its_channel_is_off() {
     let now = next(&world).expect("it waits");
     assert_eq!(claim(&world, now), []);
     assert_eq!(status(&world, &sent), DeliveryStatus::Accepted);
-    let due = next(&world).expect("it goes on waiting");
+    let mut due = now;
+    for _ in 0..=OUTBOUND_TRIES_MAX {
+        due = next(&world).expect("it goes on waiting");
+        assert_eq!(claim(&world, due), []);
+    }
     assert!(due > now);
+    assert_eq!(status(&world, &sent), DeliveryStatus::Accepted);
     turn(&world, email.id, ChannelStatus::Active);
-    assert_eq!(claim(&world, due).len(), 1);
+    let due = next(&world).expect("it goes on waiting");
+    assert_eq!(claim(&world, due)[0].tries, 1, "waiting is no try");
     let (second, id) = (posted(&world, &email), email.id);
     world.done(move |unit, cx| delete_channel(unit, cx, id));
     let now = world.cx().now;
@@ -298,4 +305,84 @@ fn what_was_deleted_meanwhile_is_not_handed_over() {
     world.done(move |unit, cx| delete_conversation(unit, cx, talk));
     assert_eq!(claim(&world, world.cx().now), []);
     assert_eq!(next(&world), None);
+}
+
+#[test]
+fn what_never_went_out_is_not_tried_again() {
+    let (world, email) = start(Platform::Email);
+    let talk = posted(&world, &email).conversation;
+    let mut within = SendMessage::text(talk, email.connector, Text::from_stored("for us"));
+    within.draft.direction = Some(Direction::Internal);
+    let Once::Done(within) = world.done(move |unit, cx| send_message(unit, cx, &within)) else {
+        panic!("expected it to be sent")
+    };
+    let (of, id) = (talk, within.message.id);
+    let failed = SetDelivery {
+        conversation: of,
+        message: id,
+        recipient: None,
+        status: DeliveryStatus::Failed,
+        failure: Some(delivery::Failure::cut(FailureStage::Send, "no", None)),
+    };
+    world.done(move |unit, cx| set_delivery(unit, cx, &failed));
+    let again = world.act(&world.caller, move |unit, cx| {
+        retry_delivery(unit, cx, of, id)
+    });
+    assert_eq!(told(again), "delivery_conflict");
+}
+
+#[test]
+fn what_waited_behind_others_is_handed_over_as_it_stands() {
+    let (world, email) = start(Platform::Email);
+    let sent = posted(&world, &email);
+    let renew = |parcel: &Parcel, now| {
+        let parcel = parcel.clone();
+        world.done(move |unit, _| renew_outbound(unit, &parcel, now))
+    };
+    let now = next(&world).expect("it waits");
+    let parcel = claim(&world, now).remove(0);
+    let edit = EditMessage {
+        conversation: sent.conversation,
+        message: sent.id,
+        change: MessageChange {
+            text: Some(Text::from_stored("better")),
+            ..MessageChange::default()
+        },
+        acting_as: None,
+    };
+    world.done(move |unit, cx| edit_message(unit, cx, &edit));
+    let later = now.plus(OUTBOUND_LEASE / 2);
+    let renewed = renew(&parcel, later).expect("nobody else tries it");
+    assert_eq!(
+        (renewed.tries, renewed.message.text.as_str()),
+        (1, "better")
+    );
+    assert_eq!(next(&world), Some(later.plus(OUTBOUND_LEASE)));
+    let second = claim(&world, later.plus(OUTBOUND_LEASE)).remove(0);
+    assert_eq!(renew(&parcel, later), None, "somebody else tries it");
+    turn(&world, email.id, ChannelStatus::Inactive);
+    assert_eq!(renew(&second, later), None, "its channel is off");
+    turn(&world, email.id, ChannelStatus::Active);
+    let due = next(&world).expect("it goes on waiting");
+    let third = claim(&world, due).remove(0);
+    assert_eq!(third.tries, 2, "the second try did not come about");
+    assert!(settle(&world, &third, taken("x"), due));
+    assert_eq!(renew(&third, due), None, "it is settled");
+}
+
+#[test]
+fn a_letter_that_waits_reaches_who_was_merged_meanwhile() {
+    let (world, email) = start(Platform::Email);
+    let sent = posted(&world, &email);
+    let (of, id) = (sent.conversation, sent.id);
+    let each = world.read(move |snapshot, cx| list_recipients(snapshot, cx, of, id));
+    let ada = each.expect("a list")[0].participant;
+    let bea = reached(&world, "Bea", &[BEA]);
+    world.done(move |unit, cx| merge_participants(unit, cx, ada, bea));
+    let parcel = claim(&world, next(&world).expect("it waits")).remove(0);
+    let reach = parcel.receivers[0].identifier.as_ref().expect("reached");
+    assert_eq!(
+        (parcel.receivers[0].participant, reach.value()),
+        (ada, BEA.1)
+    );
 }
