@@ -158,7 +158,8 @@ impl Piece {
 fn body(parcel: &Parcel, files: Vec<(&Enclosed, Vec<u8>)>) -> Piece {
     let html = payload(parcel).and_then(|payload| said(&payload, "html"));
     let html = html.filter(|_| parcel.message.content_type == ContentType::Html);
-    let text = SinglePart::plain(text(parcel, html.as_deref()));
+    let html = html.map(|html| lines(&html));
+    let text = SinglePart::plain(lines(&text(parcel, html.as_deref())));
     let shown = |file: &Enclosed| html.is_some() && file.attachment.inline;
     let (inline, attached): (Vec<_>, Vec<_>) = files.into_iter().partition(|(file, _)| shown(file));
     let said = match html {
@@ -276,6 +277,12 @@ fn payload(parcel: &Parcel) -> Option<Value> {
 
 fn said(object: &Value, member: &str) -> Option<String> {
     object.get(member)?.as_str().map(str::to_owned)
+}
+
+/// A text whose lines all end alike. What is a line end to one server and none to the next could end the mail
+/// early, and let what follows pass for another one.
+fn lines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
 fn one_line(text: &str) -> String {

@@ -75,6 +75,21 @@ fn names_and_titles_arrive_as_they_are() {
 }
 
 #[test]
+fn what_some_servers_take_for_the_end_of_a_mail_is_not_in_it() {
+    for evil in ["a\r.\rMAIL FROM:<x>\rb", "a\n.\rb", "a\r\r\n.\r\nb"] {
+        let (_, raw) = arrives(|parcel, _| {
+            let content = serde_json::json!({"type": "html", "html": {"html": evil}}).to_string();
+            parcel.message = Message::restore(MessageState {
+                text: Text::from_stored(evil),
+                ..(*html(&content)).clone()
+            });
+        });
+        let alone = raw.replace("\r\n", "").contains('\r');
+        assert!(!alone, "{raw:?}");
+    }
+}
+
+#[test]
 fn nothing_that_people_write_becomes_a_header() {
     let evil = "Hi\r\nBcc: eve@example.com\r\nX-Evil: 1\r\n\r\n<b>body</b>\u{85}\u{2028}x\0";
     let (mail, raw) = arrives(|parcel, shelf| {
