@@ -112,7 +112,8 @@ fn deliver_to(
     Ok(true)
 }
 
-/// Those to whom a message's way is known, in the order of their ids; nobody for a tombstone.
+/// Those to whom a message's way is known, in the order of their ids; nobody for a tombstone. Callers that are
+/// bound to a contact learn of no blind copy but their own.
 ///
 /// # Errors
 /// `scope_missing`, `conversation_not_found`, `message_not_found`.
@@ -126,5 +127,10 @@ pub fn list_recipients(
     if message.deleted_at.is_some() {
         return Ok(Vec::new());
     }
-    Ok(snapshot.receipts().recipients(cx.workspace(), message.id)?)
+    let mut all = snapshot.receipts().recipients(cx.workspace(), message.id)?;
+    if cx.caller.sight() == Sight::Public {
+        let own = cx.caller.participant();
+        all.retain(|one| one.role != ReceiverRole::Bcc || Some(one.participant) == own);
+    }
+    Ok(all)
 }

@@ -386,3 +386,37 @@ fn a_letter_that_waits_reaches_who_was_merged_meanwhile() {
         (ada, BEA.1)
     );
 }
+
+#[test]
+fn a_contact_learns_of_no_blind_copy() {
+    let (world, email) = start(Platform::Email);
+    let [ada, bea] = [ADA, BEA].map(|by| reached(&world, by.1, &[by]));
+    let blind = vec![to(ReceiverRole::To, ADA), to(ReceiverRole::Bcc, BEA)];
+    let sent = post(&world, &world.caller, &letter(email.id, blind)).expect("posted");
+    let (of, id) = (sent.conversation, sent.id);
+    let known = |caller: &Caller| -> Vec<ParticipantId> {
+        let all = world.read_as(caller, move |snapshot, cx| {
+            list_recipients(snapshot, cx, of, id)
+        });
+        all.expect("a list")
+            .iter()
+            .map(|one| one.participant)
+            .collect()
+    };
+    assert_eq!(known(&world.caller).len(), 2);
+    assert_eq!(known(&world.bound(ada, "*")), [ada]);
+    world.done(move |unit, cx| {
+        let cmd = AddMember {
+            conversation: of,
+            participant: bea,
+            role: Role::Member,
+            display_name: None,
+        };
+        add_member(unit, cx, &cmd)
+    });
+    assert_eq!(
+        known(&world.bound(bea, "*")).len(),
+        2,
+        "its own it may know"
+    );
+}
