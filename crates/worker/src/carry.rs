@@ -23,6 +23,8 @@ use tokio::time::{sleep, timeout};
 pub const IN_FLIGHT_MAX: usize = 32;
 /// How often the outbox is looked at when nothing is known to be due.
 const LOOK: Duration = Duration::from_millis(250);
+/// The pause after something was due: more may be, of which this look saw nothing.
+const AGAIN: Duration = Duration::from_millis(5);
 /// The pause after something broke.
 const BROKEN: Duration = Duration::from_secs(1);
 /// How long what is on its way may take when the carrier is stopped; the rest is tried again by whoever comes
@@ -137,17 +139,16 @@ impl Round {
             .store
             .write(move |unit| act::claim_outbound(unit, now, room))
             .await?;
-        let more = parcels.len() == room;
         for parcel in parcels {
             let of = parcel.message.conversation;
             if let Some(queue) = self.waiting.get_mut(&of) {
                 queue.push_back(parcel);
             } else {
                 self.waiting.insert(of, VecDeque::new());
-                self.begin(parcel);
+                self.begin(parcel, Lease::Fresh);
             }
         }
-        Ok(if more { Duration::ZERO } else { LOOK })
+        Ok(AGAIN)
     }
 
     /// A conversation's message is handed over, or its task broke: on with its next one.
@@ -159,20 +160,44 @@ impl Round {
             return;
         };
         match self.waiting.get_mut(&of).and_then(VecDeque::pop_front) {
-            Some(parcel) => self.begin(parcel),
+            Some(parcel) => self.begin(parcel, Lease::Aged),
             None => drop(self.waiting.remove(&of)),
         }
     }
 
-    fn begin(&mut self, parcel: Parcel) {
+    fn begin(&mut self, parcel: Parcel, lease: Lease) {
         let (store, courier) = (self.store.clone(), Arc::clone(&self.courier));
         let clock = Arc::clone(&self.clock);
         self.under_way.spawn(async move {
             let of = parcel.message.conversation;
-            hand_over(&store, &*courier, &*clock, parcel).await;
+            let parcel = match lease {
+                Lease::Fresh => Some(parcel),
+                Lease::Aged => renew(&store, &*clock, parcel).await,
+            };
+            if let Some(parcel) = parcel {
+                hand_over(&store, &*courier, &*clock, parcel).await;
+            }
             of
         });
     }
+}
+
+/// How long ago a message was claimed.
+enum Lease {
+    /// Just now.
+    Fresh,
+    /// Before others of its conversation were handed over: it may have ended, and the message may have changed.
+    Aged,
+}
+
+/// The message as it stands now, if it is still to be handed over and nobody else does.
+async fn renew(store: &Store, clock: &dyn Clock, parcel: Parcel) -> Option<Parcel> {
+    let (message, now) = (parcel.message.id, clock.now());
+    let renewed = store.write(move |unit| act::renew_outbound(unit, &parcel, now));
+    renewed.await.unwrap_or_else(|error| {
+        tracing::warn!(%error, %message, "a message that waited was not claimed again; it is later");
+        None
+    })
 }
 
 async fn hand_over(store: &Store, courier: &dyn Courier, clock: &dyn Clock, parcel: Parcel) {
