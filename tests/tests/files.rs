@@ -278,6 +278,33 @@ fn small_workspace(database: &Database, server: &Server) -> Client {
     client
 }
 
+/// Whoever has no key may bring no more than others: wherever the bytes go, none of too many is kept.
+fn check_doors_are_narrow(client: &mut Client, shelf: &Shelf) {
+    let large = pictures::noise(150_000, 9);
+    for method in ["PUT", "POST"] {
+        let wish = json!({"name": "a.bin", "method": method});
+        let asked = client.post("/v1/media/uploads", &wish).expect(201);
+        let url = asked["upload"]["url"].as_str().expect("an address");
+        let (mut stranger, path) = client.stranger(url);
+        let mut answer = if method == "PUT" {
+            stranger.bring("PUT", &path, &[], &large)
+        } else {
+            let fields = asked["upload"]["fields"].as_object().expect("fields");
+            let form = fields.iter().fold(Form::default(), |form, (name, value)| {
+                form.text(name, value.as_str().expect("a text"))
+            });
+            form.file("file", "a.bin", &large)
+                .post(&mut stranger, &path)
+        };
+        let own = format!("/v1/media/{}", scene::id(&asked["media"]));
+        if method == "PUT" && shelf.is_bucket() {
+            answer = client.post(&format!("{own}/complete"), &json!({}));
+        }
+        assert_eq!(answer.refused(413), "media_too_large", "{method}");
+        assert_eq!(client.get(&own).expect(200)["status"], "requested");
+    }
+}
+
 fn limits_hold_while_bytes_arrive(database: &Database, shelf: &Shelf) {
     let server = shelf.serve(database);
     let mut client = small_workspace(database, &server);
@@ -298,6 +325,7 @@ fn limits_hold_while_bytes_arrive(database: &Database, shelf: &Shelf) {
     );
     assert_eq!(early.refused(413), "media_too_large");
 
+    check_doors_are_narrow(&mut client, shelf);
     for seed in [3, 3, 4] {
         form(100_000, seed)
             .post(&mut client, "/v1/media")

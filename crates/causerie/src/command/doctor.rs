@@ -167,13 +167,18 @@ fn clock(direct: &Direct) -> Result<Finding> {
     })
 }
 
-/// The directory of the database file: only SQLite has one on this machine.
+/// The directories of the database file, which only SQLite has on this machine, and of the files, which may be
+/// elsewhere.
 fn disk(config: &Config) -> Vec<Finding> {
-    let Some(path) = config.database.sqlite_path() else {
-        return Vec::new();
-    };
-    let directory = existing(path);
-    vec![writable(&directory), free(&directory)]
+    let database = config.database.sqlite_path().map(existing);
+    let files = config.files.directory_path();
+    let files = files.map(|path| existing(&path.join("kept")));
+    let beside = |files: &PathBuf| !database.as_ref().is_some_and(|at| files.starts_with(at));
+    let all = database
+        .iter()
+        .chain(files.iter().filter(|files| beside(files)));
+    all.flat_map(|directory| [writable(directory), free(directory)])
+        .collect()
 }
 
 /// The nearest directory above a path that is there.
