@@ -190,6 +190,25 @@ impl Member {
         self.0 != before
     }
 
+    /// Becomes one with somebody else's place in the same conversation: the stronger role, and whatever either
+    /// has read or received. Says whether anything differs now.
+    pub fn unite(&mut self, other: &Self) -> bool {
+        let before = self.0.clone();
+        if other.role.number() < self.0.role.number() {
+            self.0.role = other.role;
+        }
+        if other.read_seq > self.0.read_seq {
+            self.0.read_seq = other.read_seq;
+            self.0.read_public = other.read_public;
+            self.0.read_at = other.read_at;
+        }
+        if other.delivered_seq > self.0.delivered_seq {
+            self.0.delivered_seq = other.delivered_seq;
+            self.0.delivered_at = other.delivered_at;
+        }
+        self.0 != before
+    }
+
     /// Ends the membership.
     pub fn leave(&mut self, at: Timestamp) {
         self.0.left_at = Some(at);

@@ -127,7 +127,7 @@ pub(super) fn refuse_taken(
 
 /// Unites two participants that are one: `gone` turned out to be `into`. `into` takes over external id,
 /// identifiers, profile and metadata where it has none itself, and the place of `gone` in its conversations with
-/// what was read there; `gone` is archived and says who it is. What it said keeps its sender, which leads on.
+/// what was read there, the stronger role and whatever either has read where both are members; `gone` is archived and says who it is. What it said keeps its sender, which leads on.
 /// Where both had a direct conversation with the same third, the second one stays, and is the direct
 /// conversation of nobody.
 ///
@@ -227,19 +227,31 @@ fn replace(
         left_at: Some(cx.now),
         ..(**left).clone()
     }))?;
-    let mut topics = vec![(Topic::MemberRemoved, gone)];
+    let mut topics = vec![(Topic::MemberRemoved, gone, None)];
     let takes_place = Member::restore(MemberState {
         participant: into,
         ..(**left).clone()
     });
     match member(into) {
-        Some(one) if one.is_present() => conversation.unite(cx.now),
+        Some(one) if one.is_present() => {
+            let mut stays = one.clone();
+            if stays.unite(left) {
+                unit.members_mut().save(&stays)?;
+            }
+            if stays.role != one.role {
+                topics.push((Topic::MemberUpdated, into, None));
+            }
+            if stays.read_seq != one.read_seq {
+                topics.push((Topic::MemberRead, into, Some(stays.read_seq)));
+            }
+            conversation.unite(cx.now);
+        }
         known => {
             match known {
                 Some(_) => unit.members_mut().save(&takes_place)?,
                 None => unit.members_mut().add(&[takes_place])?,
             }
-            topics.push((Topic::MemberAdded, into));
+            topics.push((Topic::MemberAdded, into, None));
         }
     }
     if conversation.kind == ConversationKind::Direct {
@@ -255,9 +267,9 @@ fn replace(
         conversation.rethread(free.then_some(key));
     }
     unit.conversations_mut().save(&conversation)?;
-    let event = |(topic, id)| NewEvent {
+    let event = |(topic, id, seq)| NewEvent {
         topic,
-        subject: Subject::Member(of, id, None),
+        subject: Subject::Member(of, id, seq),
         at: cx.now,
     };
     let events: Vec<NewEvent> = topics.into_iter().map(event).collect();

@@ -314,6 +314,31 @@ fn a_pair_keeps_one_direct_conversation_when_two_become_one() {
 }
 
 #[test]
+fn who_becomes_one_keeps_what_either_was_and_had_read() {
+    let world = World::new();
+    let agent = world.participant("ada");
+    let [gone, into] = ["a", "b"].map(|name| world.participant_of(ParticipantKind::Contact, name));
+    let members = [
+        (gone, Role::Owner),
+        (into, Role::Member),
+        (agent, Role::Member),
+    ];
+    let made = world.conversation(ConversationKind::Group, &members);
+    let Ok(CreatedConversation::Created(group)) = made else {
+        panic!("expected a new one")
+    };
+    let of = group.id;
+    world.send(of, agent, "hello").expect("sent");
+    let read = receipt::ReceiptKind::Read;
+    world.done(move |unit, cx| mark(unit, cx, of, gone, read, Seq::ZERO.next()));
+    merge(&world, gone, into).expect("merged");
+    let found = world.read(move |snapshot, cx| find_member(snapshot, cx, of, into));
+    let (now, stays) = found.expect("a member");
+    assert_eq!((now.member_count, stays.member.role), (2, Role::Owner));
+    assert_eq!(stays.member.unread_count(&now, Sight::Public), 0);
+}
+
+#[test]
 fn only_two_living_participants_of_a_kind_become_one() {
     let world = World::new();
     let agent = world.participant("ada");
