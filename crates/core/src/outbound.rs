@@ -11,7 +11,7 @@ use crate::text::{DisplayName, Title};
 use crate::timestamp::Timestamp;
 use crate::words::words;
 
-/// How often handing a message over is tried before it has failed: over about a day.
+/// How often handing a message over is tried before it has failed: over about fifteen hours.
 pub const OUTBOUND_TRIES_MAX: u16 = 10;
 /// How long one try may take before another node may try: longer than any time limit of a courier.
 pub const OUTBOUND_LEASE: Duration = Duration::from_mins(5);
