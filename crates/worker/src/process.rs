@@ -33,7 +33,14 @@ struct Bench {
 /// on one database, on one node or on several.
 #[derive(Debug)]
 pub struct Processor {
+    inspector: Arc<dyn Inspector>,
     _threads: Vec<Background>,
+}
+
+impl Drop for Processor {
+    fn drop(&mut self) {
+        self.inspector.interrupt();
+    }
 }
 
 impl Processor {
@@ -51,7 +58,7 @@ impl Processor {
         let bench = Bench {
             store,
             files,
-            inspector,
+            inspector: Arc::clone(&inspector),
             clock,
         };
         let start = |_| {
@@ -59,21 +66,32 @@ impl Processor {
             Background::start("causerie-processor", move || bench.step())
         };
         let threads: io::Result<Vec<Background>> = (0..threads).map(start).collect();
-        Ok(Self { _threads: threads? })
+        Ok(Self {
+            inspector,
+            _threads: threads?,
+        })
     }
 
-    /// Ends the threads; returns when the files under way, if any, are done.
+    /// Ends the threads; files under way that are not done yet are left to whoever looks next.
     pub fn stop(self) {
         drop(self);
     }
 }
 
+/// Which files there were to look into.
+enum Found {
+    One,
+    None,
+    /// One that nobody waits for any more.
+    Interrupted,
+}
+
 impl Bench {
     fn step(&self) -> Option<Duration> {
         match self.look() {
-            Ok(true) => Some(Duration::ZERO),
-            Ok(false) | Err(Error::Fault(Fault::Busy)) => Some(LOOK),
-            Err(Error::Fault(Fault::Closed)) => None,
+            Ok(Found::One) => Some(Duration::ZERO),
+            Ok(Found::None) | Err(Error::Fault(Fault::Busy)) => Some(LOOK),
+            Ok(Found::Interrupted) | Err(Error::Fault(Fault::Closed)) => None,
             Err(error) => {
                 tracing::warn!(%error, "looking into files failed and will be tried again");
                 Some(BROKEN)
@@ -81,24 +99,24 @@ impl Bench {
         }
     }
 
-    /// Looks into a file, if one waits; says whether one did.
-    fn look(&self) -> Result<bool, Error> {
+    /// Looks into a file, if one waits.
+    fn look(&self) -> Result<Found, Error> {
         let due = self.store.read(act::next_media_due).wait()?;
         let now = self.clock.now();
         if due.is_none_or(|due| due > now) {
-            return Ok(false);
+            return Ok(Found::None);
         }
         let claimed = self
             .store
             .write(move |unit| act::claim_media(unit, now, 1))
             .wait()?;
-        for media in &claimed {
-            self.process(media)?;
+        match claimed.as_slice() {
+            [media, ..] => self.process(media),
+            [] => Ok(Found::None),
         }
-        Ok(!claimed.is_empty())
     }
 
-    fn process(&self, media: &Media) -> Result<(), Error> {
+    fn process(&self, media: &Media) -> Result<Found, Error> {
         let processed = match self.inspector.inspect(media) {
             Inspected::Known { facts, made } => match self.keep(media, &made) {
                 Ok(versions) => Processed::Known { facts, versions },
@@ -109,7 +127,11 @@ impl Bench {
             // The lease ends, and somebody tries again.
             Inspected::Later(cause) => {
                 tracing::warn!(media = %media.id, cause, "a file could not be looked into");
-                return Ok(());
+                return Ok(Found::One);
+            }
+            Inspected::Interrupted => {
+                self.put_back(media)?;
+                return Ok(Found::Interrupted);
             }
         };
         let (place, tries) = ((media.workspace, media.id), media.tries);
@@ -119,7 +141,17 @@ impl Bench {
             .write(move |unit| act::settle_media(unit, place, tries, &processed, now))
             .wait()?;
         tracing::debug!(media = %media.id, settled, "looked into a file");
-        Ok(())
+        Ok(Found::One)
+    }
+
+    /// Leaves a file to whoever looks next.
+    fn put_back(&self, media: &Media) -> Result<(), Error> {
+        let (place, tries) = ((media.workspace, media.id), media.tries);
+        let now = self.clock.now();
+        let put_back = self
+            .store
+            .write(move |unit| act::put_media_back(unit, place, tries, now));
+        put_back.wait().map(drop)
     }
 
     /// Keeps what was made under its hash, once there is room for it.

@@ -3,7 +3,7 @@
 //! What a file or a platform is like is scripted here; real ones are tested where they are spoken to.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use causerie_core::act::{
@@ -23,6 +23,7 @@ use causerie_testing::MemoryFiles;
 use causerie_testing::fixture::{Fixture, identifier};
 use causerie_worker::{Carrier, Processor};
 use pollster::block_on;
+use tokio::sync::oneshot;
 
 /// Longer than any test may take.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -225,6 +226,49 @@ fn a_file_that_cannot_be_looked_into_has_failed_and_stays() {
     assert!(block_on(world.files.read(world.workspace.id, digest, 0..5)).is_ok());
 }
 
+/// Looks into a file until it is interrupted.
+#[derive(Debug, Default)]
+struct Slow {
+    is_interrupted: Mutex<bool>,
+    interruption: Condvar,
+}
+
+impl Inspector for Slow {
+    fn inspect(&self, _: &Media) -> Inspected {
+        let is_interrupted = self.is_interrupted.lock().expect("no panic");
+        let waited = self.interruption.wait_while(is_interrupted, |is| !*is);
+        drop(waited.expect("no panic"));
+        Inspected::Interrupted
+    }
+
+    fn interrupt(&self) {
+        *self.is_interrupted.lock().expect("no panic") = true;
+        self.interruption.notify_all();
+    }
+}
+
+#[test]
+fn a_file_that_nobody_has_the_time_for_is_left_to_the_next() {
+    let world = World::new();
+    let media = world.upload(b"\x89PNG slow");
+    let (files, clock) = (Arc::clone(&world.files), Arc::clone(&world.fixture.clock));
+    let slow = Arc::new(Slow::default());
+    let processor = Processor::start(world.store.clone(), files, slow, clock, 1).expect("threads");
+    until("it is looked into", || {
+        world.media(media.id).status == MediaStatus::Processing
+    });
+    processor.stop();
+    let left = world.media(media.id);
+    let now = world.fixture.clock.now();
+    assert!(left.tries == 0 && left.due_at.is_some_and(|due| due <= now));
+    let failed = Inspected::Failed("it is a bomb".to_owned());
+    let processor = process(&world, vec![failed]);
+    until("the next one has looked into it", || {
+        world.media(media.id).status == MediaStatus::Failed
+    });
+    processor.stop();
+}
+
 #[test]
 fn a_file_that_nobody_comes_back_from_is_given_up() {
     let world = World::new();
@@ -348,4 +392,61 @@ fn what_a_platform_puts_off_is_tried_again_and_what_it_refuses_is_not() {
     assert_eq!(failure.reason, "no such number");
     let tries: Vec<u16> = platforms.given().iter().map(|one| one.tries).collect();
     assert_eq!(tries, [1, 2, 3]);
+}
+
+/// A platform that takes its first message only when it is let.
+#[derive(Debug)]
+struct Reluctant {
+    let_go: Mutex<Option<oneshot::Receiver<()>>>,
+    given: Mutex<Vec<MessageId>>,
+}
+
+impl Courier for Reluctant {
+    fn deliver(&self, parcel: Parcel) -> Handing<'_> {
+        self.given.lock().expect("no panic").push(parcel.message.id);
+        let waits = self.let_go.lock().expect("no panic").take();
+        Box::pin(async {
+            if let Some(let_go) = waits {
+                let_go.await.expect("it is let");
+            }
+            Handed::Taken { reference: None }
+        })
+    }
+
+    fn test(&self, _channel: Channel) -> Handing<'_> {
+        Box::pin(std::future::ready(Handed::Taken { reference: None }))
+    }
+}
+
+#[test]
+fn what_waits_behind_a_slow_message_for_longer_than_its_lease_is_handed_over_once() {
+    let world = World::new();
+    let channel = world.channel();
+    let [first, second] = ["1", "2"].map(|text| world.post(&channel, "+31600000001", text).id);
+    let (let_it, let_go) = oneshot::channel();
+    let reluctant = Arc::new(Reluctant {
+        let_go: Mutex::new(Some(let_go)),
+        given: Mutex::default(),
+    });
+    let courier: Arc<dyn Courier> = Arc::<Reluctant>::clone(&reluctant);
+    let clock = Arc::clone(&world.fixture.clock);
+    let carrier = Carrier::start(world.store.clone(), courier, clock).expect("a thread");
+    until("both are claimed", || {
+        world.status(second) == DeliveryStatus::Processing
+    });
+    let lease = causerie_core::outbound::OUTBOUND_LEASE;
+    world.fixture.clock.advance(lease);
+    let due = world.fixture.clock.now().plus(lease);
+    until("both are claimed again", || {
+        let next = world.store.read(causerie_core::act::next_outbound).wait();
+        next.expect("read") == Some(due)
+    });
+    let_it.send(()).expect("it waits");
+    until("both are sent", || {
+        [first, second].map(|one| world.status(one)) == [DeliveryStatus::Sent; 2]
+    });
+    carrier.stop();
+    let given = reluctant.given.lock().expect("no panic").clone();
+    let times = given.iter().filter(|one| **one == second).count();
+    assert_eq!(times, 1, "{given:?}");
 }

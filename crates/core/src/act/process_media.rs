@@ -1,6 +1,7 @@
 //! Lets files be looked into: who does it has a lease, and what is made of them is kept before it is shown.
 
 use crate::event::Topic;
+use crate::fault::Fault;
 use crate::id::{MediaId, WorkspaceId};
 use crate::media::{Arrived, Facts, Media, MediaStatus, Version};
 use crate::port::{Snapshot, Unit};
@@ -77,12 +78,9 @@ pub fn settle_media(
     processed: &Processed,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    let Some(mut media) = unit.library_mut().lock_many(workspace, &[id])?.pop() else {
+    let Some(mut media) = lock_claimed(unit, (workspace, id), tries)? else {
         return Ok(false);
     };
-    if media.status != MediaStatus::Processing || media.tries != tries {
-        return Ok(false);
-    }
     let topic = match processed {
         Processed::Known { facts, versions } => {
             let mut digests: Vec<_> = versions.iter().map(|one| one.digest).collect();
@@ -101,4 +99,30 @@ pub fn settle_media(
     unit.library_mut().save(&media)?;
     log(unit, workspace, id, &[topic], now)?;
     Ok(true)
+}
+
+/// Lets somebody else look into a file at once, as whoever does has to stop. Says whether it still counted, as
+/// [`settle_media`] does.
+pub fn put_media_back(
+    unit: &mut dyn Unit,
+    place: (WorkspaceId, MediaId),
+    tries: u16,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let Some(mut media) = lock_claimed(unit, place, tries)? else {
+        return Ok(false);
+    };
+    media.put_back(now);
+    unit.library_mut().save(&media)?;
+    Ok(true)
+}
+
+/// A file that is being looked into for the time that is said.
+fn lock_claimed(
+    unit: &mut dyn Unit,
+    (workspace, id): (WorkspaceId, MediaId),
+    tries: u16,
+) -> Result<Option<Media>, Fault> {
+    let found = unit.library_mut().lock_many(workspace, &[id])?.pop();
+    Ok(found.filter(|media| media.status == MediaStatus::Processing && media.tries == tries))
 }

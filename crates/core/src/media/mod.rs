@@ -227,6 +227,13 @@ impl Media {
         true
     }
 
+    /// Who looks into it has to stop: somebody else may at once, and the try does not count.
+    pub fn put_back(&mut self, now: Timestamp) {
+        self.0.tries = self.tries.saturating_sub(1);
+        self.0.due_at = Some(now);
+        self.0.updated_at = now;
+    }
+
     /// All is known of it; it may be that nothing could be.
     pub fn complete(&mut self, facts: Facts, versions: Vec<Version>, now: Timestamp) {
         self.0.status = MediaStatus::Ready;

@@ -10,6 +10,9 @@ use crate::media::{Arrived, Facts, Media, Preset, Version};
 pub trait Inspector: Send + Sync + Debug {
     /// Looks into a file whose bytes are kept. Blocks this thread.
     fn inspect(&self, media: &Media) -> Inspected;
+    /// Makes what is under way come back soon, and what comes after it at once, as
+    /// [`Inspected::Interrupted`]: the process is about to end. Who is fast need not listen.
+    fn interrupt(&self) {}
 }
 
 /// What looking into a file came to.
@@ -26,6 +29,8 @@ pub enum Inspected {
     Failed(String),
     /// It could not be looked into now; the cause is for the log.
     Later(String),
+    /// It was given up, as nobody has the time to wait for it.
+    Interrupted,
 }
 
 impl Inspected {

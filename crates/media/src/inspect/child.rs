@@ -49,7 +49,6 @@ fn run() -> io::Result<()> {
 fn confine() -> io::Result<()> {
     let limits = [
         (Resource::As, MEMORY_BYTES_MAX),
-        (Resource::Cpu, CPU_SECONDS_MAX),
         (Resource::Fsize, OUTPUT_BYTES_MAX),
         (Resource::Nofile, OPEN_FILES_MAX),
         (Resource::Core, 0),
@@ -61,6 +60,12 @@ fn confine() -> io::Result<()> {
         };
         setrlimit(resource, limit)?;
     }
+    // The first limit ends it by a signal of its own; at the second one nobody could tell who killed it.
+    let cpu = Rlimit {
+        current: Some(CPU_SECONDS_MAX),
+        maximum: Some(CPU_SECONDS_MAX + 1),
+    };
+    setrlimit(Resource::Cpu, cpu)?;
     nice(NICENESS)?;
     Ok(())
 }

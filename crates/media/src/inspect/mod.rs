@@ -14,9 +14,11 @@ use std::io::{self, Seek as _, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use causerie_core::media::{Media, Preset};
@@ -35,6 +37,9 @@ pub const INSPECTION_TIMEOUT: Duration = Duration::from_mins(1);
 /// How many bytes a file may have that is looked into.
 pub const INSPECTED_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
+/// How often a child's end is asked for, beside whether anybody still waits for it.
+const LOOK: Duration = Duration::from_millis(50);
+
 /// Looks into files, each in a process of its own that runs [`run_child`].
 #[derive(Clone, Debug)]
 pub struct Inspector {
@@ -42,6 +47,7 @@ pub struct Inspector {
     program: PathBuf,
     arguments: Vec<OsString>,
     timeout: Duration,
+    interrupted: Arc<AtomicBool>,
 }
 
 impl Inspector {
@@ -52,6 +58,7 @@ impl Inspector {
             program,
             arguments,
             timeout: INSPECTION_TIMEOUT,
+            interrupted: Arc::default(),
         }
     }
 
@@ -65,7 +72,7 @@ impl Inspector {
         if media.size > INSPECTED_BYTES_MAX {
             return Ok(Inspected::nothing());
         }
-        let input = fetch(&*self.files, media)?;
+        let input = self.fetch(media)?;
         let mut output = tempfile::tempfile().map_err(failed)?;
         if let Some(reason) = self.run(input, output.try_clone().map_err(failed)?)? {
             return Ok(Inspected::Failed(reason.into()));
@@ -97,64 +104,97 @@ impl Inspector {
             let program = self.program.display();
             FilesFault::Unavailable(format!("{program} could not be started: {error}"))
         })?;
-        let timely = ends_within(&child, self.timeout);
+        let timely = self.await_end(&child);
         if !matches!(timely, Ok(true)) {
             child.kill().map_err(failed)?;
         }
         let status = child.wait().map_err(failed)?;
-        Ok(if timely.map_err(failed)? {
+        self.go_on()?;
+        if timely.map_err(failed)? {
             problem(status)
         } else {
-            Some("reading it took too long")
-        })
+            Ok(Some("reading it took too long"))
+        }
+    }
+
+    /// Waits for the end of a child, but no longer than is said. The child keeps its number until it is asked
+    /// how it ended, so nobody else can be killed in its place.
+    fn await_end(&self, child: &Child) -> io::Result<bool> {
+        let number = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        let number = number.ok_or_else(|| io::Error::other("a child without a number"))?;
+        let (sender, ended) = mpsc::channel();
+        thread::Builder::new()
+            .name("inspection".into())
+            .spawn(move || {
+                let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+                let waited = rustix::io::retry_on_intr(|| waitid(WaitId::Pid(number), options));
+                sender.send(waited.is_ok())
+            })?;
+        let deadline = Instant::now() + self.timeout;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match ended.recv_timeout(left.min(LOOK)) {
+                Ok(is_over) => return Ok(is_over),
+                Err(RecvTimeoutError::Timeout) if !left.is_zero() && self.go_on().is_ok() => {}
+                Err(_) => return Ok(false),
+            }
+        }
+    }
+
+    /// Refuses to go on when nobody waits any more.
+    fn go_on(&self) -> Result<(), FilesFault> {
+        if self.interrupted.load(Ordering::Acquire) {
+            return Err(FilesFault::Unavailable("nobody waits for it".into()));
+        }
+        Ok(())
+    }
+
+    /// The bytes of a file, for a child to read.
+    fn fetch(&self, media: &Media) -> Result<File, FilesFault> {
+        let digest = media.digest.ok_or(FilesFault::Missing)?;
+        let reading = self.files.read(media.workspace, digest, 0..media.size);
+        let mut outgoing = wait(reading)?;
+        let mut input = tempfile::tempfile().map_err(failed)?;
+        while let Some(piece) = wait(outgoing.read())? {
+            self.go_on()?;
+            input.write_all(&piece).map_err(failed)?;
+        }
+        input.rewind().map_err(failed)?;
+        Ok(input)
     }
 }
 
 impl port::Inspector for Inspector {
     fn inspect(&self, media: &Media) -> Inspected {
-        self.look(media)
-            .unwrap_or_else(|fault| Inspected::Later(fault.to_string()))
+        let looked = self.go_on().and_then(|()| self.look(media));
+        looked.unwrap_or_else(|fault| match self.go_on() {
+            Ok(()) => Inspected::Later(fault.to_string()),
+            Err(_) => Inspected::Interrupted,
+        })
+    }
+
+    fn interrupt(&self) {
+        self.interrupted.store(true, Ordering::Release);
     }
 }
 
-/// Waits for the end of a child, but no longer than is said. The child keeps its number until it is asked
-/// how it ended, so nobody else can be killed in its place.
-fn ends_within(child: &Child, timeout: Duration) -> io::Result<bool> {
-    let number = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    let number = number.ok_or_else(|| io::Error::other("a child without a number"))?;
-    let (sender, ended) = mpsc::channel();
-    thread::Builder::new()
-        .name("inspection".into())
-        .spawn(move || {
-            let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-            let waited = rustix::io::retry_on_intr(|| waitid(WaitId::Pid(number), options));
-            sender.send(waited.is_ok())
-        })?;
-    Ok(ended.recv_timeout(timeout).unwrap_or(false))
-}
-
-fn problem(status: ExitStatus) -> Option<&'static str> {
-    let slow = [Signal::XCPU.as_raw(), Signal::KILL.as_raw()];
-    match status.signal() {
+/// The reason why a child has failed, if it has. One that was ended from outside says nothing of its file: a
+/// service that is stopped gives all its processes the signal, and a machine without memory kills some.
+fn problem(status: ExitStatus) -> Result<Option<&'static str>, FilesFault> {
+    let outside = [Signal::TERM, Signal::INT, Signal::HUP, Signal::KILL];
+    Ok(match status.signal() {
         None if status.success() => None,
-        Some(signal) if slow.contains(&signal) => Some("reading it took too long"),
+        Some(signal) if outside.iter().any(|one| one.as_raw() == signal) => {
+            let problem =
+                format!("the process that looked into a file was ended by signal {signal}");
+            return Err(FilesFault::Unavailable(problem));
+        }
+        Some(signal) if signal == Signal::XCPU.as_raw() => Some("reading it took too long"),
         Some(signal) if signal == Signal::ABORT.as_raw() => {
             Some("reading it took too much memory, or failed")
         }
         _ => Some("reading it failed"),
-    }
-}
-
-/// The bytes of a file, for a child to read.
-fn fetch(files: &dyn Files, media: &Media) -> Result<File, FilesFault> {
-    let digest = media.digest.ok_or(FilesFault::Missing)?;
-    let mut outgoing = wait(files.read(media.workspace, digest, 0..media.size))?;
-    let mut input = tempfile::tempfile().map_err(failed)?;
-    while let Some(piece) = wait(outgoing.read())? {
-        input.write_all(&piece).map_err(failed)?;
-    }
-    input.rewind().map_err(failed)?;
-    Ok(input)
+    })
 }
 
 /// Lets a version arrive.

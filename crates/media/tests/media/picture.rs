@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use causerie_core::media::{Facts, Fit, Preset};
@@ -239,7 +240,7 @@ fn a_child_that_hangs_crashes_or_lies_is_a_failure() {
     let failed = |reason: &str| Inspected::Failed(reason.into());
     let hangs = inspect_with("exec sleep 600", Duration::from_millis(50));
     assert_eq!(hangs, failed("reading it took too long"));
-    let computes = inspect_with("ulimit -t 1; while :; do :; done", minute);
+    let computes = inspect_with("ulimit -St 1; while :; do :; done", minute);
     assert_eq!(computes, failed("reading it took too long"));
     assert_eq!(inspect_with("exit 3", minute), failed("reading it failed"));
     let aborts = inspect_with("kill -ABRT $$", minute);
@@ -251,6 +252,35 @@ fn a_child_that_hangs_crashes_or_lies_is_a_failure() {
         inspect_with("echo '\"Unknown\"'", minute),
         Inspected::nothing()
     );
+}
+
+#[test]
+fn a_child_that_is_ended_from_outside_says_nothing_of_its_file() {
+    for signal in ["TERM", "INT", "HUP", "KILL"] {
+        let script = format!("kill -{signal} $$");
+        let inspected = inspect_with(&script, Duration::from_mins(1));
+        assert!(matches!(inspected, Inspected::Later(_)), "{inspected:?}");
+    }
+}
+
+#[test]
+fn whoever_has_to_stop_waits_for_no_child() {
+    let site = Site::directory();
+    let begun = site.directory.path().join("begun");
+    let script = format!("touch {}; exec sleep 600", begun.display());
+    let arguments = vec!["-c".into(), script.into()];
+    let inspector = Inspector::new(Arc::clone(&site.files), "/bin/sh".into(), arguments);
+    let media = site.media(b"abc");
+    let inspected = thread::scope(|scope| {
+        let inspecting = scope.spawn(|| inspector.inspect(&media));
+        while !begun.exists() {
+            thread::yield_now();
+        }
+        inspector.interrupt();
+        inspecting.join().expect("no panic")
+    });
+    assert_eq!(inspected, Inspected::Interrupted);
+    assert_eq!(inspector.inspect(&media), Inspected::Interrupted);
 }
 
 #[test]
