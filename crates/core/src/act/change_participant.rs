@@ -17,7 +17,8 @@ use super::create_participant::{CreateParticipant, add, log, require_unbound};
 ///
 /// # Errors
 /// `scope_missing`, `bound_elsewhere`, `not_allowed`, `participant_not_found`, `external_id_taken`,
-/// `identifier_taken`; `validation_failed` at `profile/MEMBER`.
+/// `identifier_taken`, `participant_archived` for identifiers of one who is somebody else now;
+/// `validation_failed` at `profile/MEMBER`.
 pub fn change_participant(
     unit: &mut dyn Unit,
     cx: &Context,
@@ -53,6 +54,10 @@ fn apply(
 ) -> Result<Participant, Error> {
     change.profile.check()?;
     if let Some(identifiers) = &change.identifiers {
+        // Who is reached by them would be somebody who takes part no more.
+        if participant.merged_into.is_some() && !identifiers.is_empty() {
+            return Err(Refusal::ParticipantArchived.into());
+        }
         refuse_taken(unit, cx, identifiers, Some(participant.id))?;
     }
     if participant.change(change, cx.now) {

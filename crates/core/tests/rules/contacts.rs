@@ -352,6 +352,12 @@ fn only_two_living_participants_of_a_kind_become_one() {
     assert_eq!(told(merge(&world, a, c)), "participant_archived");
     assert_eq!(told(merge(&world, c, a)), "participant_archived");
     world.done(move |unit, cx| archive_participant(unit, cx, c));
+    let more = ParticipantChange {
+        identifiers: Some(identifiers(&[("crm", "1")])),
+        ..ParticipantChange::default()
+    };
+    let taken_back = change(&world, &world.caller, a, more);
+    assert_eq!(told(taken_back), "participant_archived");
     merge(&world, c, b).expect("an archived one may turn out to be another");
     assert_eq!(values(&find(&world, b)), ["b", "a", "c"]);
     for (who, scopes, code) in [
