@@ -20,6 +20,7 @@ use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
 
 use super::erase_media::erase;
+use super::settings::require_inside;
 use super::standing::visible;
 
 /// How long bytes that are about to be kept are safe from being erased as unused.
@@ -95,6 +96,15 @@ pub fn upload_room(snapshot: &mut dyn Snapshot, workspace: WorkspaceId) -> Resul
     Ok(room.min(plan.file_bytes_max))
 }
 
+/// How many bytes are kept of the files of the caller's workspace: each content counts once, versions as well.
+///
+/// # Errors
+/// `scope_missing`, `not_allowed` for callers that are bound to a contact.
+pub fn find_usage(snapshot: &mut dyn Snapshot, cx: &Context) -> Result<u64, Error> {
+    require_inside(cx)?;
+    Ok(snapshot.library().kept_bytes(cx.workspace())?)
+}
+
 /// A file that waits for its bytes, for whoever holds a signed address of it.
 ///
 /// # Errors
@@ -106,6 +116,37 @@ pub fn find_awaited(
 ) -> Result<Media, Error> {
     let found = snapshot.library().find(workspace, id)?;
     Ok(found.ok_or(Refusal::MediaNotFound)?)
+}
+
+/// A file for whoever holds a signed address to have it: as long as nothing refers to it yet, or a message that
+/// waits, or one that is neither deleted nor in a conversation that is. What is purged or redacted is gone at
+/// once, although its bytes are erased a little later.
+///
+/// # Errors
+/// `media_not_found`.
+pub fn find_linked(
+    snapshot: &mut dyn Snapshot,
+    workspace: WorkspaceId,
+    id: MediaId,
+    now: Timestamp,
+) -> Result<Media, Error> {
+    let media = find_awaited(snapshot, workspace, id)?;
+    let uses = snapshot.library().uses(workspace, id, USES_SEEN_MAX)?;
+    let messages: Vec<MessageId> = uses.iter().map(|one| one.message).collect();
+    let is_wanted = if uses.is_empty() {
+        media.expires_at.is_none_or(|end| now < end)
+    } else {
+        !shown(snapshot, workspace, Sight::Everything, &uses)?.is_empty()
+            || !snapshot
+                .schedule()
+                .find_many(workspace, &messages)?
+                .is_empty()
+    };
+    if is_wanted {
+        Ok(media)
+    } else {
+        Err(Refusal::MediaNotFound.into())
+    }
 }
 
 /// Reserves room for bytes that lie at the temporary place of a file. Says whether they are still wanted:
@@ -248,7 +289,7 @@ fn sees(snapshot: &mut dyn Snapshot, cx: &Context, media: &Media) -> Result<bool
     let uses = snapshot
         .library()
         .uses(cx.workspace(), media.id, USES_SEEN_MAX)?;
-    let shown = shown(snapshot, cx, &uses)?;
+    let shown = shown(snapshot, cx.workspace(), cx.caller.sight(), &uses)?;
     let Some(bound) = bound else {
         return Ok(!shown.is_empty());
     };
@@ -262,24 +303,25 @@ fn sees(snapshot: &mut dyn Snapshot, cx: &Context, media: &Media) -> Result<bool
     Ok(members.iter().any(crate::Member::is_present))
 }
 
-/// Those of the messages that are not deleted, nor their conversations, and that the caller may see wherever it is a member.
+/// Those of the messages that are not deleted, nor their conversations, and that somebody of this sight may see
+/// wherever they are a member.
 fn shown(
     snapshot: &mut dyn Snapshot,
-    cx: &Context,
+    workspace: WorkspaceId,
+    sight: Sight,
     uses: &[MediaUse],
 ) -> Result<Vec<Message>, Fault> {
     let ids: Vec<MessageId> = uses.iter().map(|one| one.message).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut messages = snapshot.messages().find_many(cx.workspace(), &ids)?;
-    let sight = cx.caller.sight();
+    let mut messages = snapshot.messages().find_many(workspace, &ids)?;
     messages.retain(|one| one.deleted_at.is_none() && sight.covers(one.visibility));
     let mut of: Vec<ConversationId> = messages.iter().map(|one| one.conversation).collect();
     of.sort_unstable();
     of.dedup();
     if !of.is_empty() {
-        let living = snapshot.conversations().find_many(cx.workspace(), &of)?;
+        let living = snapshot.conversations().find_many(workspace, &of)?;
         messages.retain(|one| living.iter().any(|of| of.id == one.conversation));
     }
     Ok(messages)
@@ -328,7 +370,7 @@ pub fn list_media_of(
         .library()
         .uses_in(cx.workspace(), conversation, cursor, limit.probe())?;
     let page = Page::cut(found, limit, |one| (one.media, one.message));
-    let shown = shown(snapshot, cx, &page.items)?;
+    let shown = shown(snapshot, cx.workspace(), cx.caller.sight(), &page.items)?;
     let mut uses = page.items;
     uses.retain(|one| shown.iter().any(|message| message.id == one.message));
     let ids: Vec<MediaId> = uses.iter().map(|one| one.media).collect();

@@ -89,9 +89,9 @@ pub use list_conversations::{
 pub use list_messages::{ListMessages, find_message, list_messages, list_replies};
 pub use mark::mark;
 pub use media::{
-    ARRIVAL_GRACE, MediaPlace, RequestMedia, arrive_media, delete_media, find_awaited, find_media,
-    list_media, list_media_of, receive_media, rename_media, request_media, reserve_media,
-    upload_room,
+    ARRIVAL_GRACE, MediaPlace, RequestMedia, arrive_media, delete_media, find_awaited, find_linked,
+    find_media, find_usage, list_media, list_media_of, receive_media, rename_media, request_media,
+    reserve_media, upload_room,
 };
 pub use once::once;
 pub use post::{Later, PostToChannel, To, Who, open_channel_conversation, post_to_channel};

@@ -151,7 +151,7 @@ pub(super) fn charge(
 }
 
 /// Refuses whom the workspace serves: the ledger names private notes, too.
-fn require_inside(cx: &Context) -> Result<(), Refusal> {
+pub(super) fn require_inside(cx: &Context) -> Result<(), Refusal> {
     cx.caller.require(Scope::MessagingRead)?;
     match cx.caller.sight() {
         Sight::Everything => Ok(()),

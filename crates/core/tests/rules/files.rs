@@ -370,6 +370,42 @@ fn a_file_lives_a_day_unless_something_refers_to_it() {
 }
 
 #[test]
+fn an_address_of_a_file_ends_with_the_last_message_that_shows_it() {
+    let room = room();
+    let world = &room.world;
+    let home = world.caller.workspace().id;
+    let opens = |id| {
+        let now = world.cx().now;
+        let found = world.read(move |snapshot, _| find_linked(snapshot, home, id, now));
+        found.is_ok()
+    };
+    let [loose, deleted, redacted, purged] =
+        [1, 2, 3, 4].map(|number| upload(world, None, number).id);
+    assert!(opens(loose));
+    for (file, mode) in [
+        (deleted, DeleteMode::Soft),
+        (redacted, DeleteMode::Redact),
+        (purged, DeleteMode::Purge),
+    ] {
+        let (one, other) = (
+            room.send(&[file], Visibility::Private),
+            room.send(&[file], Visibility::Public),
+        );
+        room.delete(&one, mode);
+        assert!(opens(file), "another message shows it");
+        room.delete(&other, mode);
+        assert!(!opens(file), "{mode:?}");
+    }
+    let cmd = ScheduleMessage {
+        send: with_files(room.group, room.agent, &[loose], Visibility::Public),
+        scheduled_for: world.cx().now.plus(Duration::from_hours(50)),
+        render: |_| claim::Answer(Vec::new()),
+    };
+    world.done(move |unit, cx| schedule_message(unit, cx, &cmd));
+    assert!(opens(loose), "a message that waits has it");
+}
+
+#[test]
 fn a_message_that_waits_keeps_its_files() {
     let room = room();
     let world = &room.world;
