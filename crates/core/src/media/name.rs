@@ -29,7 +29,7 @@ impl FileName {
                 }
             })
             .collect();
-        let trimmed = kept.trim().trim_end_matches(['.', ' ']);
+        let trimmed = without_end(kept.trim_start());
         let name = if trimmed.is_empty() || trimmed.chars().all(|character| character == '.') {
             "file"
         } else {
@@ -65,6 +65,11 @@ fn misleads(character: char) -> bool {
             | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
 }
 
+/// A name without the dots and blanks at its end, which file systems lose.
+fn without_end(name: &str) -> &str {
+    name.trim_end_matches(|character: char| character == '.' || character.is_whitespace())
+}
+
 fn shorten(name: &str) -> String {
     if name.len() <= FILE_NAME_BYTES_MAX {
         return name.to_owned();
@@ -77,7 +82,7 @@ fn shorten(name: &str) -> String {
     while !name.is_char_boundary(end) {
         end -= 1;
     }
-    format!("{}{tail}", &name[..end])
+    without_end(&format!("{}{tail}", &name[..end])).to_owned()
 }
 
 impl fmt::Display for FileName {
@@ -119,6 +124,13 @@ mod tests {
         assert!(name.as_str().len() <= FILE_NAME_BYTES_MAX);
         assert_eq!(name.extension().as_deref(), Some("jpeg"));
         assert_eq!(FileName::clean("README").extension(), None);
+    }
+
+    #[test]
+    fn no_name_ends_with_a_blank_or_a_dot() {
+        let long = format!("{} and so on", "a".repeat(254));
+        assert_eq!(FileName::clean(&long).as_str(), "a".repeat(254));
+        assert_eq!(FileName::clean("a.\u{3000}.").as_str(), "a");
     }
 
     proptest! {
