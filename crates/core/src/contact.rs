@@ -89,6 +89,21 @@ impl Identifier {
         }
     }
 
+    /// A JSON array, for storage.
+    pub fn to_stored(&self) -> String {
+        json!([self.key.as_str(), self.value()]).to_string()
+    }
+
+    /// Reads what [`Identifier::to_stored`] wrote.
+    ///
+    /// # Errors
+    /// [`Fault::Corrupt`].
+    pub fn from_text(stored: &str) -> Result<Self, Fault> {
+        let (key, value): (String, String) = serde_json::from_str(stored)
+            .map_err(|_| Fault::corrupt("message_recipient", "reached_by", ""))?;
+        Ok(Self::from_stored(key, value))
+    }
+
     /// What sort it is.
     pub fn key(&self) -> &IdentifierKey {
         &self.key
@@ -203,7 +218,21 @@ impl Identifiers {
         self.0.iter()
     }
 
-    /// The first of a sort.
+    /// Says that somebody is reached by this one rather than by others of its sort. Says whether that is new.
+    pub fn prefer(&mut self, one: &Identifier) -> bool {
+        let Some(place) = self.0.iter().position(|own| own == one) else {
+            return false;
+        };
+        let first = self.0.iter().position(|own| own.key == one.key);
+        if first == Some(place) {
+            return false;
+        }
+        let preferred = self.0.remove(place);
+        self.0.insert(first.unwrap_or(0), preferred);
+        true
+    }
+
+    /// The first of a sort: the one to reach somebody by.
     pub fn first(&self, key: &str) -> Option<&Identifier> {
         self.0.iter().find(|one| one.key.as_str() == key)
     }

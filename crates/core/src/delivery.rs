@@ -1,5 +1,6 @@
 //! How far a message has come on its way to those it is for.
 
+use crate::contact::Identifier;
 use crate::fault::Fault;
 use crate::id::{MessageId, ParticipantId, WorkspaceId};
 use crate::invalid::Invalid;
@@ -191,6 +192,8 @@ pub struct Recipient {
     pub participant: ParticipantId,
     /// How they are addressed.
     pub role: ReceiverRole,
+    /// What they were to be reached by; the first identifier of the platform's sort unless it was said.
+    pub reached_by: Option<Identifier>,
     /// How far it has come to them.
     pub delivery: Delivery,
 }

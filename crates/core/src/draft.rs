@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use crate::contact::Identifier;
 use crate::content::{Content, ContentType};
 use crate::fault::Fault;
 use crate::id::{MessageId, ParticipantId};
@@ -17,12 +18,14 @@ use crate::template::{Locale, Rendered, Slug, TemplateUse};
 use crate::text::{Metadata, Reference, Text};
 
 /// Somebody whom a message is for, and how they are addressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addressed {
     /// Who.
     pub participant: ParticipantId,
     /// How.
     pub role: ReceiverRole,
+    /// By what, if it is not to be the first that fits.
+    pub reached_by: Option<Identifier>,
 }
 
 /// Everything that its sender decides about a message.
@@ -229,8 +232,11 @@ impl Draft {
             map["attachments"] = self.attachments.to_stored().into();
         }
         if !self.receivers.is_empty() {
-            let pair = |one: &Addressed| json!([one.participant.to_string(), one.role.number()]);
-            map["receivers"] = self.receivers.iter().map(pair).collect();
+            let one = |one: &Addressed| {
+                let reached_by = one.reached_by.as_ref().map(Identifier::to_stored);
+                json!([one.participant.to_string(), one.role.number(), reached_by])
+            };
+            map["receivers"] = self.receivers.iter().map(one).collect();
         }
         map.to_string()
     }
@@ -290,11 +296,15 @@ fn receivers(stored: Option<&Value>) -> Option<Vec<Addressed>> {
     let Some(stored) = stored else {
         return Some(Vec::new());
     };
-    let all: Vec<(String, i16)> = serde_json::from_value(stored.clone()).ok()?;
-    let one = |(id, role): (String, i16)| {
+    let all: Vec<(String, i16, Option<String>)> = serde_json::from_value(stored.clone()).ok()?;
+    let one = |(id, role, reached_by): (String, i16, Option<String>)| {
+        let reached_by = reached_by
+            .map(|text| Identifier::from_text(&text))
+            .transpose();
         Some(Addressed {
             participant: ParticipantId::parse(&id).ok()?,
             role: ReceiverRole::from_number(role)?,
+            reached_by: reached_by.ok()?,
         })
     };
     all.into_iter().map(one).collect()
@@ -353,6 +363,7 @@ mod tests {
             receivers: vec![Addressed {
                 participant: ParticipantId::from_bytes([9; 16]),
                 role: ReceiverRole::Bcc,
+                reached_by: Some(Identifier::from_stored("emailaddress", "a@x.org")),
             }],
             reply_to: Some(MessageId::from_bytes([7; 16])),
             metadata: Metadata::from_stored(r#"{"k": 1.0}"#),

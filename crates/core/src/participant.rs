@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use crate::contact::{Identifiers, Profile, ProfileChange};
+use crate::contact::{Identifier, Identifiers, Profile, ProfileChange};
 use crate::id::{ParticipantId, WorkspaceId};
 use crate::message::Sight;
 use crate::refusal::Refusal;
@@ -135,6 +135,15 @@ impl Participant {
         self.0.archived_at = self.0.archived_at.or(Some(at));
         self.0.updated_at = at;
         before
+    }
+
+    /// Is reached by one of its identifiers rather than by others of its sort. Says whether that is new.
+    pub fn prefer(&mut self, identifier: &Identifier, at: Timestamp) -> bool {
+        let changed = self.0.identifiers.prefer(identifier);
+        if changed {
+            self.0.updated_at = at;
+        }
+        changed
     }
 
     /// Takes over what it has not itself: external id, identifiers, members of the profile and of the metadata.

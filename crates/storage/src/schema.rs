@@ -241,6 +241,7 @@ table! {
         failure -> Nullable<Text>,
         status_at -> BigInt,
         role -> SmallInt,
+        reached_by -> Nullable<Text>,
     }
 }
 

@@ -8,6 +8,7 @@ DROP TABLE kept_file;
 DROP TABLE media_use;
 DROP TABLE media;
 
+ALTER TABLE message_recipient DROP COLUMN reached_by;
 ALTER TABLE message_recipient DROP COLUMN role;
 ALTER TABLE message_revision DROP COLUMN attachments;
 ALTER TABLE message DROP COLUMN attachments;

@@ -44,6 +44,7 @@ CREATE INDEX conversation_assignee ON conversation (workspace_id, assignee_id, a
 ALTER TABLE message ADD COLUMN attachments text NOT NULL DEFAULT '';
 ALTER TABLE message_revision ADD COLUMN attachments text NOT NULL DEFAULT '';
 ALTER TABLE message_recipient ADD COLUMN role smallint NOT NULL DEFAULT 1;
+ALTER TABLE message_recipient ADD COLUMN reached_by text;
 
 CREATE TABLE media (
     workspace_id bytea NOT NULL,

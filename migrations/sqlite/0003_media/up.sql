@@ -42,6 +42,7 @@ CREATE INDEX conversation_assignee ON conversation (workspace_id, assignee_id, a
 ALTER TABLE message ADD COLUMN attachments TEXT NOT NULL DEFAULT '';
 ALTER TABLE message_revision ADD COLUMN attachments TEXT NOT NULL DEFAULT '';
 ALTER TABLE message_recipient ADD COLUMN role INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE message_recipient ADD COLUMN reached_by TEXT;
 
 CREATE TABLE media (
     workspace_id BLOB NOT NULL,

@@ -94,6 +94,7 @@ fn deliver_to(
             message: message.id,
             participant,
             role: ReceiverRole::To,
+            reached_by: None,
             delivery: Delivery::begin(DeliveryStatus::Accepted, cx.now),
         });
     }

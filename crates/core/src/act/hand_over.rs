@@ -289,6 +289,7 @@ fn members_outside(
             message: message.id,
             participant: one.id,
             role: ReceiverRole::To,
+            reached_by: None,
             delivery: Delivery::begin(DeliveryStatus::Accepted, now),
         })
         .collect();
@@ -317,9 +318,12 @@ fn receivers(
     let key = channel.platform.identifier_key();
     let reached = waiting.into_iter().filter_map(|one| {
         let person = people.get(&one.participant)?;
-        let identifier = match key {
-            Some(key) => Some(person.identifiers.first(key)?.clone()),
-            None => person.identifiers.iter().next().cloned(),
+        let mut own = person.identifiers.iter();
+        let named = one.reached_by.as_ref();
+        let identifier = match (own.find(|own| Some(*own) == named), key) {
+            (Some(named), _) => Some(named.clone()),
+            (None, Some(key)) => Some(person.identifiers.first(key)?.clone()),
+            (None, None) => person.identifiers.iter().next().cloned(),
         };
         Some(Receiver {
             participant: one.participant,

@@ -12,8 +12,8 @@ use crate::id::{ChannelId, MessageId};
 use crate::invalid::Invalid;
 use crate::key::Scope;
 use crate::member::Role;
-use crate::message::{Direction, Message};
-use crate::participant::ParticipantKind;
+use crate::message::{Direction, Message, Visibility};
+use crate::participant::{Participant, ParticipantKind};
 use crate::port::{PlatformReference, Snapshot, Unit};
 use crate::receipt::Seen;
 use crate::refusal::{Error, Refusal};
@@ -21,7 +21,7 @@ use crate::text::{DisplayName, Reference, Title};
 
 use super::contacts::{Resolved, resolve};
 use super::create_conversation::CreatedConversation;
-use super::create_participant::require_unbound;
+use super::create_participant::{log as log_participant, require_unbound};
 use super::edit_message::log;
 use super::files::with_files;
 use super::post::{join, open_thread, reopen};
@@ -58,7 +58,8 @@ pub enum Received {
 /// Takes in a message from outside. Who wrote it is found by the identifier or created; the conversation is that
 /// of what it follows, else that of the channel with its writer, else a new one, and is opened again if it was
 /// archived, closed or snoozed. The same reference comes in once, for as long as the message is there. What an
-/// agent or bot of the workspace writes from outside stays within: it is not carried out again.
+/// agent or bot of the workspace writes from outside is a private note: it is not carried out again, and contacts do
+/// not see what perhaps somebody else wrote.
 ///
 /// # Errors
 /// `scope_missing`, `not_allowed` for callers that are bound, `channel_not_found`, `channel_inactive`,
@@ -100,7 +101,9 @@ pub fn receive_inbound(
     let mut draft = cmd.draft.clone();
     draft.source_id = draft.source_id.or_else(|| cmd.reference.clone());
     if writer.kind != ParticipantKind::Contact {
+        // Nobody has proved that they wrote it: it is not shown to contacts as theirs.
         draft.direction = Some(Direction::Internal);
+        draft.visibility = Visibility::Private;
     }
     let send = SendMessage {
         conversation: conversation.id,
@@ -120,7 +123,29 @@ pub fn receive_inbound(
         };
         unit.outbox_mut().add_reference(cx.workspace(), &known)?;
     }
+    // After the conversation, as everybody locks them.
+    prefer(unit, cx, &writer, &cmd.from)?;
     Ok(Received::New(seen))
+}
+
+/// Who wrote from one of several addresses is answered there from now on.
+fn prefer(
+    unit: &mut dyn Unit,
+    cx: &Context,
+    writer: &Participant,
+    from: &Identifier,
+) -> Result<(), Error> {
+    if writer.identifiers.first(from.key().as_str()) == Some(from) {
+        return Ok(());
+    }
+    let locked = unit.participants_mut().lock(cx.workspace(), writer.id)?;
+    if let Some(mut writer) = locked
+        && writer.prefer(from, cx.now)
+    {
+        unit.participants_mut().save(&writer)?;
+        log_participant(unit, cx, Topic::ParticipantUpdated, &writer)?;
+    }
+    Ok(())
 }
 
 /// The channel, if something may come in through it now.

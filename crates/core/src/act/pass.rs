@@ -308,6 +308,7 @@ impl Pass {
             message: seen.message.id,
             participant: one.participant,
             role: one.role,
+            reached_by: one.reached_by.clone(),
             delivery: seen.delivery.clone(),
         };
         self.recipients

@@ -181,10 +181,10 @@ pub fn open_channel_conversation(
 ) -> Result<CreatedConversation, Error> {
     let channel = admit(unit, cx, channel)?;
     let receivers = receivers(unit, cx, &channel, to)?;
-    let opened = open(unit, cx, &channel, &receivers, title)?;
+    let mut opened = open(unit, cx, &channel, &receivers, title)?;
     if let Some(own) = cx.caller.acting_as(None)? {
-        let (CreatedConversation::Created(one) | CreatedConversation::Existing(one)) = &opened;
-        join(unit, cx, &mut one.clone(), own, Role::Admin)?;
+        let (CreatedConversation::Created(one) | CreatedConversation::Existing(one)) = &mut opened;
+        join(unit, cx, one, own, Role::Admin)?;
     }
     Ok(opened)
 }
@@ -248,6 +248,10 @@ fn receivers(
             all.push(Addressed {
                 participant: participant.id,
                 role: one.role,
+                reached_by: match &one.who {
+                    Who::Reached(by, _) => Some(by.clone()),
+                    Who::Participant(_) => None,
+                },
             });
         }
     }

@@ -191,6 +191,7 @@ fn what_an_agent_writes_from_outside_stays_within() {
     world.done(move |unit, cx| change_participant(unit, cx, agent, &change));
     let said = new(&world, &platform, &incoming(&email, BEA, None));
     assert_eq!((said.sender, said.direction), (agent, Direction::Internal));
+    assert_eq!(said.visibility, Visibility::Private, "nobody proved it");
     assert_ne!(said.conversation, talk);
     let later = world.cx().now;
     let parcels = world.done(move |unit, _| claim_outbound(unit, later, 9));

@@ -154,6 +154,52 @@ fn who_was_merged_is_written_to_as_who_they_are() {
 }
 
 #[test]
+fn a_letter_goes_to_the_address_that_was_named_and_an_answer_to_the_one_that_was_used_last() {
+    let world = World::new();
+    let email = channel(&world, Platform::Email);
+    let ada = reached(&world, "Ada", &[ADA, BEA]);
+    let addresses = |of: &World| -> Vec<String> {
+        let now = of.cx().now;
+        let parcels = of.done(move |unit, _| claim_outbound(unit, now, 9));
+        let receivers = parcels.iter().flat_map(|parcel| &parcel.receivers);
+        let by = receivers.filter_map(|one| Some(one.identifier.as_ref()?.value().to_owned()));
+        by.collect()
+    };
+    let named = letter(email.id, vec![to(ReceiverRole::To, BEA)]);
+    let first = post(&world, &world.caller, &named).expect("posted");
+    assert_eq!(addresses(&world), [BEA.1]);
+    let known = To {
+        who: Who::Participant(ada),
+        role: ReceiverRole::To,
+    };
+    let known = letter(email.id, vec![known]);
+    post(&world, &world.caller, &known).expect("posted");
+    assert_eq!(
+        addresses(&world),
+        [ADA.1],
+        "the first one, unless it is said"
+    );
+    let reply = ReceiveInbound {
+        channel: email.id,
+        from: crate::contacts::identifiers(&[BEA])
+            .iter()
+            .next()
+            .expect("one")
+            .clone(),
+        from_name: None,
+        reference: None,
+        follows: Vec::new(),
+        title: None,
+        draft: Draft::text(Text::from_stored("from here")),
+    };
+    world.done(move |unit, cx| receive_inbound(unit, cx, &reply));
+    world
+        .send(first.conversation, email.connector, "there")
+        .expect("sent");
+    assert_eq!(addresses(&world), [BEA.1]);
+}
+
+#[test]
 fn a_contact_speaks_for_nobody() {
     let world = World::new();
     let email = channel(&world, Platform::Email);
@@ -191,6 +237,7 @@ fn nothing_goes_out_through_a_channel_that_is_off() {
     named.draft.receivers = vec![Addressed {
         participant: from,
         role: ReceiverRole::To,
+        reached_by: None,
     }];
     let refused = world.act(&world.caller, move |unit, cx| {
         send_message(unit, cx, &named)

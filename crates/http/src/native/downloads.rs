@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse};
-use causerie_core::act::{find_awaited, find_media};
+use causerie_core::act::{find_linked, find_media};
 use causerie_core::media::{Media, Preset};
 use causerie_core::{Invalid, MediaId, Refusal, Scope};
 use serde::Deserialize;
@@ -146,10 +146,11 @@ pub(crate) async fn open(request: HttpRequest) -> Result<HttpResponse, Problem> 
     let part = |name: &str| request.match_info().get(name).unwrap_or_default();
     let (workspace, media) = (part("workspace_id"), part("media_id"));
     let (permit, signature) = read_download(workspace, media, request.query_string())?;
-    permit.admit(app.vault(), &signature, app.clock().now())?;
+    let now = app.clock().now();
+    permit.admit(app.vault(), &signature, now)?;
     let found = app
         .store()
-        .read(move |snapshot| find_awaited(snapshot, permit.workspace, permit.media))
+        .read(move |snapshot| find_linked(snapshot, permit.workspace, permit.media, now))
         .await?;
     respond(&app, &request, &found, permit.version).await
 }

@@ -4,12 +4,11 @@
 
 use actix_web::HttpResponse;
 use causerie_core::act::{
-    delete_media, find_media, list_media, list_media_of, rename_media, upload_room,
+    delete_media, find_media, find_usage, list_media, list_media_of, rename_media, upload_room,
 };
 use causerie_core::claim::{Claim, ClaimSource, Fingerprint};
 use causerie_core::media::{FileName, Media};
-use causerie_core::port::Snapshot;
-use causerie_core::{ConversationId, Error, MediaId, ParticipantId, Scope};
+use causerie_core::{ConversationId, MediaId, ParticipantId, Scope};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -168,12 +167,7 @@ pub(crate) async fn list(call: Call) -> Answered {
 pub(crate) async fn usage(call: Call) -> Answered {
     call.require(Scope::MessagingRead)?;
     call.no_query()?;
-    let read = |snapshot: &mut dyn Snapshot, id| -> Result<u64, Error> {
-        Ok(snapshot.library().kept_bytes(id)?)
-    };
-    let kept_bytes = call
-        .read(move |snapshot, cx| read(snapshot, cx.workspace()))
-        .await?;
+    let kept_bytes = call.read(find_usage).await?;
     let plan = &call.caller().workspace().plan;
     let view = UsageView {
         kept_bytes,

@@ -3,6 +3,7 @@
 //! Everything that is served stands here, and what stands here is documented: the OpenAPI document is
 //! made from the same lines.
 
+use actix_cors::Cors;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::from_fn;
@@ -256,7 +257,7 @@ routes! {
         post uploads::request [storage_full bound_elsewhere participant_not_found];
     }
     "/media/usage" {
-        get media::usage [];
+        get media::usage [not_allowed];
     }
     "/media/{media_id}" {
         get media::show [media_not_found];
@@ -354,6 +355,17 @@ fn with_rest(resource: Resource, methods: &[&str]) -> Resource {
     }))
 }
 
+/// Lets pages of any origin use signed addresses, as an object store does: who has one needs no page of ours.
+fn from_any_page() -> Cors {
+    Cors::default()
+        .allow_any_origin()
+        .send_wildcard()
+        .allowed_methods([Method::GET, Method::HEAD, Method::PUT, Method::POST])
+        .allowed_headers([header::CONTENT_TYPE, header::RANGE, header::IF_NONE_MATCH])
+        .expose_headers([header::ETAG, header::CONTENT_RANGE, header::ACCEPT_RANGES])
+        .max_age(3_600)
+}
+
 /// Mounts `/v1` behind the door, and the documents about it.
 pub(crate) fn mount(cfg: &mut ServiceConfig, app: &App) {
     let target_bytes_max = app.config().target_bytes_max;
@@ -376,6 +388,8 @@ pub(crate) fn mount(cfg: &mut ServiceConfig, app: &App) {
         web::scope("/media")
             .guard(guard::fn_guard(long))
             .wrap(from_fn(observe))
+            // Around everything: problems are for pages of any origin as well.
+            .wrap(from_any_page())
             .configure(doors)
             .default_service(web::to(|| async {
                 Err::<HttpResponse, _>(Problem::new(Trouble::RouteNotFound))

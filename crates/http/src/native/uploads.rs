@@ -369,10 +369,13 @@ async fn take(
         find_awaited(snapshot, workspace, media)?;
         upload_room(snapshot, workspace)
     });
+    let _turn = app.slots().address(media)?;
     let upload = Upload::begin(app, workspace, room.await?.min(permit.bytes_max)).await?;
-    let now = app.clock().now();
-    let landed = upload.land(app.ids().fresh(now).into(), bytes).await?;
+    let place = app.ids().fresh(app.clock().now()).into();
+    let landed = upload.land(place, bytes).await?;
     drop(upload);
+    // The bytes may have taken longer to come than what is reserved for them lasts.
+    let now = app.clock().now();
     let arrived = landed.arrived.clone();
     let reserving = app
         .store()

@@ -2,8 +2,9 @@
 //!
 //! A file that does not get to the end leaves nothing: its temporary place is emptied.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use actix_web::web::Bytes;
@@ -25,6 +26,9 @@ use crate::problem::{Problem, Trouble};
 const UPLOADS_MAX: usize = 64;
 /// How many more may wait for their turn; the next is refused at once.
 const UPLOADS_WAITING_MAX: usize = 1_024;
+/// How many requests may bring the file of one signed address at the same time: without a key nobody takes
+/// all places.
+const UPLOADS_PER_ADDRESS_MAX: usize = 4;
 /// How long they wait.
 const TURN_MAX: Duration = Duration::from_secs(10);
 /// How long bytes may be awaited while others have come already.
@@ -36,6 +40,32 @@ pub(super) const UPLOAD_MAX: Duration = Duration::from_hours(1);
 pub(crate) struct Slots {
     taken: Arc<Semaphore>,
     known: Arc<Semaphore>,
+    addresses: Addresses,
+}
+
+/// The files that are brought to signed addresses, and by how many.
+type Addresses = Arc<Mutex<HashMap<MediaId, usize>>>;
+
+/// One that brings a file to a signed address, as long as it lives.
+pub(crate) struct Turn {
+    addresses: Addresses,
+    media: MediaId,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut addresses = lock(&self.addresses);
+        if let Some(count) = addresses.get_mut(&self.media) {
+            *count -= 1;
+            if *count == 0 {
+                addresses.remove(&self.media);
+            }
+        }
+    }
+}
+
+fn lock(addresses: &Addresses) -> MutexGuard<'_, HashMap<MediaId, usize>> {
+    addresses.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Default for Slots {
@@ -55,7 +85,23 @@ impl Slots {
         Self {
             taken: Arc::new(Semaphore::new(taken_max)),
             known: Arc::new(Semaphore::new(taken_max + waiting_max)),
+            addresses: Addresses::default(),
         }
+    }
+
+    /// The right to bring the file of a signed address.
+    ///
+    /// # Errors
+    /// `busy` when too many do so already.
+    pub(crate) fn address(&self, media: MediaId) -> Result<Turn, Problem> {
+        let mut addresses = lock(&self.addresses);
+        let count = addresses.entry(media).or_default();
+        if *count >= UPLOADS_PER_ADDRESS_MAX {
+            return Err(Trouble::Busy.into());
+        }
+        *count += 1;
+        let addresses = Arc::clone(&self.addresses);
+        Ok(Turn { addresses, media })
     }
 
     /// A place, as soon as there is one.
@@ -236,9 +282,14 @@ impl Kept {
 /// # Errors
 /// Those of [`act::receive_media`]; `unavailable`.
 pub(crate) async fn reserve(app: &App, brought: Vec<Brought>) -> Result<Vec<Kept>, Problem> {
+    // The bytes may have taken longer to come than what is reserved for them lasts.
+    let now = app.clock().now();
     let (said, landed): (Vec<_>, Vec<_>) = brought
         .into_iter()
-        .map(|one| ((one.cx, one.cmd, one.landed.arrived.clone()), one.landed))
+        .map(|Brought { cx, cmd, landed }| {
+            let cx = Context { now, ..cx };
+            ((cx, cmd, landed.arrived.clone()), landed)
+        })
         .unzip();
     let reserving = app.store().write(move |unit| {
         let entries = said.iter();
@@ -270,9 +321,23 @@ pub(crate) fn arrive(
 
 #[cfg(test)]
 mod tests {
+    use causerie_core::MediaId;
     use futures_util::FutureExt;
 
-    use super::Slots;
+    use super::{Slots, UPLOADS_PER_ADDRESS_MAX};
+
+    #[test]
+    fn one_address_is_not_given_all_places() {
+        let slots = Slots::default();
+        let media = MediaId::from_bytes([1; 16]);
+        let turns = || slots.address(media);
+        let mut taken: Vec<_> = (0..UPLOADS_PER_ADDRESS_MAX).map(|_| turns()).collect();
+        assert!(taken.iter().all(Result::is_ok));
+        assert_eq!(turns().err().expect("too many").code(), "busy");
+        assert!(slots.address(MediaId::from_bytes([2; 16])).is_ok());
+        taken.pop();
+        assert!(turns().is_ok());
+    }
 
     #[actix_web::test]
     async fn who_finds_no_place_waits_or_is_told_at_once() {

@@ -156,3 +156,23 @@ async fn bytes_that_went_elsewhere_are_taken_when_that_is_said() {
             .starts_with("https://files.example/kept/")
     );
 }
+
+#[actix_web::test]
+async fn a_page_of_any_origin_may_use_a_signed_address_and_nothing_else() {
+    let world = World::new().await;
+    let ask = |target: &str| {
+        Ask::new("OPTIONS", target)
+            .header("Origin", "https://app.example")
+            .header("Access-Control-Request-Method", "PUT")
+            .header("Access-Control-Request-Headers", "content-type")
+    };
+    let open = world.send(&ask("/media/uploads/a/b")).await;
+    assert_eq!(open.status.as_u16(), 200);
+    assert_eq!(open.header("access-control-allow-origin"), Some("*"));
+    let closed = world.send(&ask("/v1/media")).await;
+    assert_eq!(closed.header("access-control-allow-origin"), None);
+    let ask = Ask::new("GET", "/media/a/b").header("Origin", "https://app.example");
+    let refused = world.send(&ask).await;
+    assert_eq!(refused.header("access-control-allow-origin"), Some("*"));
+    assert!(refused.status.is_client_error());
+}

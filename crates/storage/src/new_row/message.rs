@@ -1,5 +1,6 @@
 //! Rows of messages and of what hangs on them, as they are written.
 
+use causerie_core::contact::Identifier;
 use causerie_core::delivery::{Delivery, Failure, Recipient};
 use causerie_core::reaction::Reaction;
 use causerie_core::receipt::Mark;
@@ -288,6 +289,7 @@ pub(crate) struct NewRecipient {
     failure: Option<String>,
     status_at: i64,
     role: i16,
+    reached_by: Option<String>,
 }
 
 impl From<&Recipient> for NewRecipient {
@@ -300,6 +302,7 @@ impl From<&Recipient> for NewRecipient {
             failure: recipient.delivery.failure.as_ref().map(Failure::to_stored),
             status_at: recipient.delivery.at.unix_micros(),
             role: recipient.role.number(),
+            reached_by: recipient.reached_by.as_ref().map(Identifier::to_stored),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Rows of what hangs on messages: tags, reactions, marks, recipients.
 
+use causerie_core::contact::Identifier;
 use causerie_core::delivery::{Delivery, DeliveryStatus, Failure, Recipient};
 use causerie_core::outbound::ReceiverRole;
 use causerie_core::reaction::{Reaction, ReactionName};
@@ -114,6 +115,7 @@ pub(crate) struct RecipientRow {
     failure: Option<String>,
     status_at: i64,
     role: i16,
+    reached_by: Option<String>,
 }
 
 impl Restore for RecipientRow {
@@ -131,6 +133,11 @@ impl Restore for RecipientRow {
             message: MessageId::from_bytes(here.bytes("message_id", self.message_id)?),
             participant: ParticipantId::from_bytes(participant),
             role: here.word("role", self.role, ReceiverRole::from_number)?,
+            reached_by: self
+                .reached_by
+                .as_deref()
+                .map(Identifier::from_text)
+                .transpose()?,
             delivery: Delivery {
                 status: here.word("status", self.status, DeliveryStatus::from_number)?,
                 failure: self.failure.map(failure).transpose()?,
