@@ -59,9 +59,10 @@ impl Outbound {
         self.due_at = now.plus(OUTBOUND_LEASE);
     }
 
-    /// The try that somebody began did not come about.
-    pub fn give_back(&mut self) {
+    /// The try that somebody had the lease for did not come about; anybody may try now.
+    pub fn give_back(&mut self, now: Timestamp) {
         self.tries = self.tries.saturating_sub(1);
+        self.due_at = now;
     }
 
     /// It waits on while its channel is off; that is no try.

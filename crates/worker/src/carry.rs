@@ -118,9 +118,25 @@ impl Round {
                 () = sleep(pause) => {}
             }
         }
+        self.put_back().await;
         let rest = async { while self.under_way.join_next().await.is_some() {} };
         if timeout(STOP_GRACE, rest).await.is_err() {
             tracing::info!("messages on their way were left; they are tried again");
+        }
+    }
+
+    /// Leaves what has not begun to whoever comes next.
+    async fn put_back(&mut self) {
+        let queues = self.waiting.drain().flat_map(|(_, queue)| queue);
+        let (parcels, now): (Vec<Parcel>, _) = (queues.collect(), self.clock.now());
+        if parcels.is_empty() {
+            return;
+        }
+        let put = self
+            .store
+            .write(move |unit| act::put_outbound_back(unit, &parcels, now));
+        if let Err(error) = put.await {
+            tracing::warn!(%error, "messages that wait were not put back; they are tried after their leases");
         }
     }
 

@@ -450,3 +450,37 @@ fn what_waits_behind_a_slow_message_for_longer_than_its_lease_is_handed_over_onc
     let times = given.iter().filter(|one| **one == second).count();
     assert_eq!(times, 1, "{given:?}");
 }
+
+#[test]
+fn who_is_stopped_leaves_what_was_not_begun_to_the_next() {
+    let world = World::new();
+    let channel = world.channel();
+    let [first, second] = ["1", "2"].map(|text| world.post(&channel, "+31600000001", text).id);
+    let (let_it, let_go) = oneshot::channel();
+    let reluctant = Arc::new(Reluctant {
+        let_go: Mutex::new(Some(let_go)),
+        given: Mutex::default(),
+    });
+    let courier: Arc<dyn Courier> = Arc::<Reluctant>::clone(&reluctant);
+    let clock = Arc::clone(&world.fixture.clock);
+    let carrier = Carrier::start(world.store.clone(), courier, clock).expect("a thread");
+    until("both are claimed", || {
+        world.status(second) == DeliveryStatus::Processing
+    });
+    let stopping = std::thread::spawn(|| carrier.stop());
+    until("the second one is put back", || {
+        let next = world.store.read(causerie_core::act::next_outbound).wait();
+        next.expect("read")
+            .is_some_and(|due| due <= world.fixture.clock.now())
+    });
+    let_it.send(()).expect("it waits");
+    stopping.join().expect("it stops");
+    assert_eq!(world.status(first), DeliveryStatus::Sent);
+    let platforms = Platforms::answering(Vec::new());
+    let next = carry(&world, &platforms);
+    until("the next one hands it over", || {
+        world.status(second) == DeliveryStatus::Sent
+    });
+    next.stop();
+    assert_eq!(platforms.given()[0].tries, 1, "it was not tried before");
+}

@@ -56,7 +56,7 @@ pub fn renew_outbound(
     let Some(mut entry) = entry.filter(|entry| entry.tries == parcel.tries) else {
         return Ok(None);
     };
-    entry.give_back();
+    entry.give_back(now);
     claim(unit, entry, now)
 }
 

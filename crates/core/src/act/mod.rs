@@ -32,6 +32,7 @@ mod pass;
 mod place;
 mod post;
 mod process_media;
+mod put_back;
 mod react;
 mod read_events;
 mod receipts;
@@ -98,6 +99,7 @@ pub use post::{Later, PostToChannel, To, Who, open_channel_conversation, post_to
 pub use process_media::{
     Processed, claim_media, next_media_due, put_media_back, reserve_versions, settle_media,
 };
+pub use put_back::put_outbound_back;
 pub use react::{AddReaction, add_reaction, list_reactions, remove_reaction};
 pub use read_events::{Happened, SubjectNow, read_events};
 pub use receipts::list_receipts;
