@@ -298,7 +298,10 @@ fn one_line(text: &str) -> String {
 }
 
 fn mailbox(name: &DisplayName, address: Address) -> Mailbox {
-    Mailbox::new(Some(one_line(name.as_str())), address)
+    let name = one_line(name.as_str());
+    // Who is called by their address only has no name.
+    let own = name != address.to_string();
+    Mailbox::new(own.then_some(name), address)
 }
 
 /// An address that every mail server takes: the domain in its form of ASCII; none where the part before it has

@@ -75,6 +75,15 @@ fn names_and_titles_arrive_as_they_are() {
 }
 
 #[test]
+fn who_is_called_by_their_address_has_no_name() {
+    let (mail, raw) = arrives(|parcel, _| {
+        parcel.receivers[0].name = DisplayName::from_stored("bob@example.com");
+    });
+    assert!(raw.contains("\r\nTo: bob@example.com\r\n"), "{raw}");
+    assert_eq!(mail.to[0].name, None);
+}
+
+#[test]
 fn what_some_servers_take_for_the_end_of_a_mail_is_not_in_it() {
     for evil in ["a\r.\rMAIL FROM:<x>\rb", "a\n.\rb", "a\r\r\n.\r\nb"] {
         let (_, raw) = arrives(|parcel, _| {
