@@ -130,16 +130,35 @@ impl Call {
     ///
     /// # Errors
     /// Those of the work; `header_invalid`, `idempotency_key_reused`.
-    pub(crate) async fn once_sealed<W>(
+    pub(crate) async fn once_sealed<W>(&self, cx: Context, work: W) -> Result<HttpResponse, Problem>
+    where
+        W: FnMut(&mut dyn Unit, &Context) -> Result<Rendered, Error> + Send + 'static,
+    {
+        let claim = self.claim(&self.key_bytes()?)?;
+        self.once_sealed_for(cx, claim, work).await
+    }
+
+    /// The id of the API key, which keeps claims on sealed answers apart.
+    ///
+    /// # Errors
+    /// Those of a caller that has none.
+    pub(crate) fn key_bytes(&self) -> Result<[u8; 16], Problem> {
+        Ok(self.admitted()?.key().id.to_bytes())
+    }
+
+    /// The same for a claim that the body alone does not make; the API key is in its scope.
+    ///
+    /// # Errors
+    /// Those of the work; `header_invalid`, `idempotency_key_reused`.
+    pub(crate) async fn once_sealed_for<W>(
         &self,
         cx: Context,
+        claim: Option<Claim>,
         mut work: W,
     ) -> Result<HttpResponse, Problem>
     where
         W: FnMut(&mut dyn Unit, &Context) -> Result<Rendered, Error> + Send + 'static,
     {
-        let caller_key = self.admitted()?.key().id.to_bytes();
-        let claim = self.claim(&caller_key)?;
         let seal = Seal::new(&self.secret()?, self.idempotency_key()?.unwrap_or_default());
         let mut nonce = [0; NONCE_BYTES];
         self.app.ids().entropy(&mut nonce);

@@ -56,7 +56,8 @@ pub(crate) async fn create(mut call: Call) -> Answered {
     let brought = call.receive_file(room).await?;
     let claim = call.file_claim(&brought)?;
     let kept = reserve(call.app(), vec![brought]).await?;
-    call.once_for(claim, move |unit, cx| {
+    // Sealed, so that the name of the file goes with the file.
+    call.once_sealed_for(call.context(), claim, move |unit, cx| {
         let arrived = arrive(unit, &kept, cx.now)?;
         let media = arrived
             .first()
@@ -101,7 +102,8 @@ impl Call {
             bound.as_ref().map_or(&[], |id| id),
         ]);
         let source = ClaimSource::IdempotencyKey;
-        Ok(Some(Claim::new(source, &[key, b""], fingerprint)))
+        let scope = self.key_bytes()?;
+        Ok(Some(Claim::new(source, &[key, &scope], fingerprint)))
     }
 
     /// The problem with a request, unless its file does not exist: that comes first.

@@ -235,7 +235,9 @@ pub(crate) async fn complete(mut call: Call) -> Answered {
         })
         .await?;
     if found.status.has_arrived() {
-        return call.once(move |_, _| Ok(render(&found))).await;
+        return call
+            .once_sealed(call.context(), move |_, _| Ok(render(&found)))
+            .await;
     }
     let (files, workspace) = (call.app().files(), found.workspace);
     let slot = call.app().slots().take().await?;
@@ -248,7 +250,7 @@ pub(crate) async fn complete(mut call: Call) -> Answered {
     call.write(move |unit, cx| reserve_media(unit, workspace, id, &wanted, cx.now))
         .await?;
     files.keep(workspace, id, &arrived).await?;
-    call.once(move |unit, cx| {
+    call.once_sealed(call.context(), move |unit, cx| {
         let media = arrive_media(unit, workspace, id, &arrived, cx.now)?;
         Ok(render(&media))
     })
