@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use crate::contact::{Identifier, Identifiers, Profile};
 use crate::context::Context;
-use crate::conversation::{Conversation, ConversationKind, DirectKey, ThreadKey};
+use crate::conversation::{
+    Conversation, ConversationChange, ConversationKind, DirectKey, ThreadKey,
+};
 use crate::event::{NewEvent, Subject, Topic};
 use crate::fault::Fault;
 use crate::id::{ConversationId, ParticipantId, WorkspaceId};
@@ -253,6 +255,14 @@ fn replace(
             }
             topics.push((Topic::MemberAdded, into, None));
         }
+    }
+    if conversation.assignee == Some(gone) {
+        let assignee = Some(Some(into));
+        let change = ConversationChange {
+            assignee,
+            ..ConversationChange::default()
+        };
+        conversation.change(&change, cx.now);
     }
     if conversation.kind == ConversationKind::Direct {
         let pair = new_pair(unit, cx, &conversation, gone, into)?;

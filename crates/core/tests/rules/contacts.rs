@@ -376,6 +376,21 @@ fn only_two_living_participants_of_a_kind_become_one() {
 }
 
 #[test]
+fn what_an_agent_took_care_of_is_the_business_of_who_they_are() {
+    let world = World::new();
+    let [gone, into] = ["Eve", "Ada"].map(|name| world.participant(name));
+    let group = world.group(&[(gone, Role::Owner)]);
+    let change = ConversationChange {
+        assignee: Some(Some(gone)),
+        ..ConversationChange::default()
+    };
+    world.done(move |unit, cx| change_conversation(unit, cx, group, &change));
+    merge(&world, gone, into).expect("merged");
+    let talk = world.read(move |snapshot, cx| find_conversation(snapshot, cx, group));
+    assert_eq!(talk.expect("it exists").assignee, Some(into));
+}
+
+#[test]
 fn i7_who_is_in_too_many_conversations_is_not_merged_at_once() {
     let world = World::new();
     let [busy, calm] = ["a", "b"].map(|name| world.participant_of(ParticipantKind::Contact, name));

@@ -391,7 +391,7 @@ impl WireBody<'_> for SnoozeBody {
 
 /// Puts a conversation off until a time, or until a contact writes.
 ///
-/// Members may send.
+/// Members may send. It opens again within a minute after the time.
 #[utoipa::path(post, path = "/v1/conversations/{conversation_id}/snooze", tag = "conversations",
     request_body = SnoozeBody,
     params(("conversation_id" = String, Path, description = "The conversation.")),
