@@ -340,6 +340,7 @@ fn i11_the_files_of_a_message_leave_no_byte(database: &Database) {
             sent["attachments"][0]["media_id"].clone(),
         ));
     }
+    said.push(uploaded_once(&mut client, &scene));
     scene::send(
         &mut client,
         &scene.conversations[0],
@@ -363,6 +364,18 @@ fn i11_the_files_of_a_message_leave_no_byte(database: &Database) {
         (!holds(&files(&kept), WORD)).then_some(())
     });
     check_stored(database, server, false);
+}
+
+/// A file that was uploaded with an idempotency key, in a message: how to delete that, and the file.
+fn uploaded_once(client: &mut Client, scene: &Scene) -> (String, Value) {
+    let form = Form::default().file("file", &format!("{WORD} alone.txt"), b"bytes");
+    let headers = [Form::TYPE, ("idempotency-key", "\"upload\"")];
+    let uploaded = client.bring("POST", "/v1/media", &headers, &form.bytes());
+    let media = uploaded.expect(201)["id"].clone();
+    let body = json!({"participant_id": scene.people[0], "attachments": [{"media_id": media}]});
+    let sent = client.post(&scene.messages(0), &body).expect(201);
+    let path = format!("{}/{}?mode=purge", scene.messages(0), scene::id(&sent));
+    (path, media)
 }
 
 fn i11_a_canceled_message_leaves_no_byte(database: &Database) {
