@@ -8,8 +8,8 @@ use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
-use causerie_core::Fault;
 use causerie_core::claim::Answer;
+use causerie_core::{Fault, MessageId};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -47,6 +47,7 @@ pub struct Rendered {
     location: String,
     etag: String,
     body: Vec<u8>,
+    shows: Option<MessageId>,
 }
 
 impl Rendered {
@@ -64,7 +65,20 @@ impl Rendered {
             location: String::new(),
             etag: String::new(),
             body,
+            shows: None,
         }
+    }
+
+    /// Says the text of which message it shows: kept for a retry, it goes with that.
+    #[must_use]
+    pub fn showing(mut self, message: MessageId) -> Self {
+        self.shows = Some(message);
+        self
+    }
+
+    /// The message whose text it shows.
+    pub(crate) fn shows(&self) -> Option<MessageId> {
+        self.shows
     }
 
     /// Says where the thing is that was made.
@@ -148,6 +162,7 @@ fn parse(bytes: &[u8]) -> Option<Rendered> {
         location,
         etag,
         body: body.to_vec(),
+        shows: None,
     })
 }
 

@@ -117,7 +117,8 @@ impl Call {
         let cx = self.context();
         let once = self.app.store().write(move |unit| {
             let work = |unit: &mut dyn Unit| work(unit, &cx);
-            act::once(unit, &cx, claim.as_ref(), work, Rendered::to_answer)
+            let render = |rendered: &Rendered| (rendered.to_answer(), rendered.shows());
+            act::once(unit, &cx, claim.as_ref(), work, render)
         });
         match once.await? {
             Once::Done(rendered) => Ok(rendered.into_response()),
@@ -164,7 +165,7 @@ impl Call {
         self.app.ids().entropy(&mut nonce);
         let sealing = seal.clone();
         let once = self.app.store().write(move |unit| {
-            let render = |rendered: &Rendered| sealing.close(&rendered.to_answer(), nonce);
+            let render = |rendered: &Rendered| (sealing.close(&rendered.to_answer(), nonce), None);
             act::once(unit, &cx, claim.as_ref(), |unit| work(unit, &cx), render)
         });
         match once.await? {

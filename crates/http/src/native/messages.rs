@@ -29,7 +29,9 @@ use crate::extract::{Call, Check, Given, Object, Query, WireBody};
 use crate::reply::Rendered;
 
 pub(super) fn render(seen: &Seen) -> Rendered {
-    ok(&MessageView::of(seen)).tagged(tag_of(&seen.message))
+    ok(&MessageView::of(seen))
+        .tagged(tag_of(&seen.message))
+        .showing(seen.message.id)
 }
 
 /// Names the state of what a message says: every edit and deletion makes another.

@@ -37,6 +37,7 @@ fn render_accepted(sent: &Seen) -> Rendered {
 
 fn placed(rendered: Rendered, message: &Message) -> Rendered {
     rendered
+        .showing(message.id)
         .tagged(super::messages::tag_of(message))
         .at(place_of(message))
 }

@@ -220,3 +220,21 @@ async fn a_channel_that_is_off_or_gone_takes_nothing_in() {
         .await
         .expect_problem("channel_not_found");
 }
+
+#[actix_web::test]
+async fn i11_an_answer_kept_for_a_platform_goes_with_the_message_that_it_shows() {
+    let world = World::new().await;
+    let (id, secret) = texts(&world).await;
+    let target = format!("/v1/channels/{id}/inbound");
+    let body = r#"{"from":{"value":"+31622222222"},"body":"my card is 4111"}"#;
+    let call = knock(&world, &secret, &target, "call-1", body);
+    let came = world.send(&call).await.expect(201);
+    let message = format!(
+        "/v1/conversations/{}/messages/{}?mode=purge",
+        came.member("conversation_id"),
+        came.id()
+    );
+    world.ask("DELETE", message).await.expect(204);
+    let again = world.send(&call).await;
+    again.expect_problem("answer_erased").expect(409);
+}

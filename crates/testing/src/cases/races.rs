@@ -275,7 +275,7 @@ pub(super) fn i4_of_acts_with_the_same_claim_one_happens(subject: &mut Subject) 
             create_participant(unit, cx, &cmd)
         };
         once(unit, cx, Some(&claim), create, |one| {
-            Answer(one.id.to_bytes().to_vec())
+            (Answer(one.id.to_bytes().to_vec()), None)
         })
     });
     let (mut done, mut answers) = (Vec::new(), Vec::new());

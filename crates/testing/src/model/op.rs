@@ -218,7 +218,7 @@ impl Op {
             Self::CreateWorkspace(name) => create_workspace(unit, cx, name).map(Outcome::Workspace),
             Self::CreateParticipant(cmd, claim) => {
                 let create = |unit: &mut dyn Unit| create_participant(unit, cx, cmd);
-                let render = |one: &Participant| Answer(one.id.to_bytes().to_vec());
+                let render = |one: &Participant| (Answer(one.id.to_bytes().to_vec()), None);
                 once(unit, cx, claim.as_ref(), create, render).map(Outcome::ParticipantOnce)
             }
             Self::UpsertParticipant(cmd) => {
