@@ -2,7 +2,7 @@
 //!
 //! What a file or a platform is like is scripted here; real ones are tested where they are spoken to.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -323,8 +323,8 @@ fn carry(world: &World, platforms: &Arc<Platforms>) -> Carrier {
     Carrier::start(world.store.clone(), courier, clock).expect("a thread")
 }
 
-#[test]
-fn messages_of_a_conversation_are_handed_over_in_their_order() {
+/// Sixty messages in three conversations, handed over by so many nodes; what the platform was given, in order.
+fn handed_over_by(nodes: usize) -> Vec<Parcel> {
     let world = World::new();
     let channel = world.channel();
     let all: Vec<Message> = (0..60)
@@ -335,7 +335,7 @@ fn messages_of_a_conversation_are_handed_over_in_their_order() {
         .collect();
     assert_eq!(all[0].delivery.status, DeliveryStatus::Accepted);
     let platforms = Platforms::answering(Vec::new());
-    let carriers = [carry(&world, &platforms), carry(&world, &platforms)];
+    let carriers: Vec<Carrier> = (0..nodes).map(|_| carry(&world, &platforms)).collect();
     until("all are sent", || {
         all.iter()
             .all(|one| world.status(one.id) == DeliveryStatus::Sent)
@@ -343,12 +343,23 @@ fn messages_of_a_conversation_are_handed_over_in_their_order() {
     carriers.into_iter().for_each(Carrier::stop);
     let given = platforms.given();
     assert_eq!(given.len(), all.len(), "each once");
+    assert!(given.iter().all(|one| one.receivers.len() == 1));
+    given
+}
+
+#[test]
+fn one_node_hands_messages_of_a_conversation_over_in_their_order() {
     let mut last = HashMap::new();
-    for parcel in given {
+    for parcel in handed_over_by(1) {
         let (of, seq) = (parcel.message.conversation, parcel.message.seq);
         assert!(last.insert(of, seq).is_none_or(|before| before < seq));
-        assert_eq!(parcel.receivers.len(), 1);
     }
+}
+
+#[test]
+fn two_nodes_hand_each_message_over_once() {
+    let given: HashSet<MessageId> = handed_over_by(2).iter().map(|one| one.message.id).collect();
+    assert_eq!(given.len(), 60);
 }
 
 #[test]
