@@ -7,6 +7,7 @@ use crate::contact::{Identifier, Identifiers, Profile};
 use crate::context::Context;
 use crate::event::{NewEvent, Subject, Topic};
 use crate::id::ChannelId;
+use crate::invalid::Invalid;
 use crate::key::Scope;
 use crate::message::Sight;
 use crate::page::{Limit, Page};
@@ -104,6 +105,20 @@ pub fn find_channel(
     Ok(found.ok_or(Refusal::ChannelNotFound)?)
 }
 
+/// A channel, to read by its platform what is to be done with it. Whether that may be done is asked by the act
+/// itself.
+///
+/// # Errors
+/// `channel_not_found`.
+pub fn find_channel_acted_on(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    id: ChannelId,
+) -> Result<Channel, Error> {
+    let found = snapshot.channels().find(cx.workspace(), id)?;
+    Ok(found.ok_or(Refusal::ChannelNotFound)?)
+}
+
 /// A page of channels, newest first. Callers that are bound to a contact see none.
 ///
 /// # Errors
@@ -143,6 +158,27 @@ pub fn change_channel(
         log(unit, cx, Topic::ChannelUpdated, id)?;
     }
     Ok(channel)
+}
+
+/// Gives a channel another key to sign calls with; the old one ends at once.
+///
+/// # Errors
+/// `scope_missing`, `channel_not_found`; `validation_failed` at `channel_id` for a channel that signs nothing.
+pub fn renew_secret(
+    unit: &mut dyn Unit,
+    cx: &Context,
+    id: ChannelId,
+    secret: &Sealed,
+) -> Result<Channel, Error> {
+    if !lock(unit, cx, id)?.reach.is_signed() {
+        let problem = Invalid::new("expected a channel with a gateway: others sign nothing");
+        return Err(problem.at("channel_id").into());
+    }
+    let change = ChannelChange {
+        secret: Some(secret.clone()),
+        ..ChannelChange::default()
+    };
+    change_channel(unit, cx, id, &change)
 }
 
 /// Switches a channel on or off. While it is off nothing is sent or comes in through it, and what waits goes on

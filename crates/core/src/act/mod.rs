@@ -54,8 +54,8 @@ pub use change_participant::{
     UpsertParticipant, Upserted, archive_participant, change_participant, upsert_participant,
 };
 pub use channels::{
-    CreateChannel, change_channel, create_channel, delete_channel, find_channel, list_channels,
-    turn_channel,
+    CreateChannel, change_channel, create_channel, delete_channel, find_channel,
+    find_channel_acted_on, list_channels, renew_secret, turn_channel,
 };
 pub use contacts::{MERGE_CONVERSATIONS_MAX, Resolved, merge_participants, resolve_contact};
 pub use create_conversation::{

@@ -230,3 +230,38 @@ fn i7_a_workspace_has_so_many_channels() {
     });
     assert_eq!(told(refused), "channels_full");
 }
+
+#[test]
+fn i10_a_password_stays_with_the_server_that_it_was_given_for() {
+    let world = World::new();
+    let sealed = Vault::new(&[1; 32]).seal(b"here", "secret", [2; 24]);
+    let sealed = sealed.expect("short");
+    let change = |id, reach: Option<Reach>, secret: Option<&Sealed>| {
+        let secret = secret.cloned();
+        let change = ChannelChange {
+            reach,
+            secret,
+            ..ChannelChange::default()
+        };
+        world.done(move |unit, cx| change_channel(unit, cx, id, &change))
+    };
+    let email = channel(&world, Platform::Email);
+    let elsewhere = MailServer::new("elsewhere.example", None, MailSecurity::Tls, None);
+    let elsewhere = Reach::Mail(elsewhere.expect("a server"));
+    let known = change(email.id, None, Some(&sealed));
+    assert_eq!(known.secret.as_ref(), Some(&sealed));
+    assert_eq!(change(email.id, Some(elsewhere), None).secret, None);
+    let sms = channel(&world, Platform::Sms);
+    let signs = change(sms.id, None, Some(&sealed));
+    let moved = Endpoint::parse("https://elsewhere.example/").expect("an address");
+    let moved = change(sms.id, Some(Reach::Gateway(moved)), None);
+    assert_eq!(
+        moved.secret, signs.secret,
+        "the key that signs is the channel's own"
+    );
+    let id = email.id;
+    let refused = world.act(&world.caller, move |unit, cx| {
+        renew_secret(unit, cx, id, &sealed)
+    });
+    assert_eq!(told(refused), "channel_id");
+}

@@ -10,7 +10,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::HeaderName;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use causerie_core::channel::{Channel, Reach};
+use causerie_core::channel::Channel;
 use causerie_core::{Caller, ChannelId, Error, Kind, Workspace, act};
 
 use super::Call;
@@ -93,7 +93,7 @@ impl Unproved {
             Error::Refusal(refusal) if refusal.kind() == Kind::NotFound => invalid(),
             other => other.into(),
         })?;
-        let signs = matches!(channel.reach, Reach::Gateway(_));
+        let signs = channel.reach.is_signed();
         let sealed = channel.secret.as_ref().filter(|_| signs);
         let place = Channel::seal_place(id);
         let secret = sealed.and_then(|sealed| self.app.vault().open(&place, sealed));

@@ -5,7 +5,7 @@
 use actix_web::HttpResponse;
 use causerie_core::act::{
     CreateChannel, change_channel, create_channel, delete_channel, find_channel,
-    find_channel_anywhere, list_channels, turn_channel,
+    find_channel_acted_on, list_channels, renew_secret, turn_channel,
 };
 use causerie_core::channel::{
     Channel, ChannelChange, ChannelStatus, Endpoint, MailSecurity, MailServer, Platform, Reach,
@@ -13,9 +13,7 @@ use causerie_core::channel::{
 use causerie_core::contact::{Identifier, IdentifierKey};
 use causerie_core::port::Unit;
 use causerie_core::text::Name;
-use causerie_core::{
-    ChannelId, Context, Error, Invalid, Refusal, SEAL_ENTROPY_BYTES, Scope, Sealed,
-};
+use causerie_core::{ChannelId, Context, Error, Invalid, SEAL_ENTROPY_BYTES, Scope, Sealed};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -25,13 +23,11 @@ use super::wire::{
 };
 use crate::app::App;
 use crate::extract::{Call, Check, Given, IfMatch, Object, Query, WireBody};
-use crate::problem::{Problem, Trouble, Wrong};
+use crate::problem::{Problem, Trouble};
 use crate::reply::Rendered;
 
 /// How many characters the password of a mail server may have.
 const PASSWORD_CHARS_MAX: usize = 1_024;
-/// The key of addresses on platforms that have no usual one.
-const ADDRESS_KEY: &str = "address";
 
 fn render(channel: &Channel) -> Rendered {
     ok(&ChannelView::of(channel)).tagged(tag_of(channel.updated_at))
@@ -130,8 +126,7 @@ fn way(
 }
 
 fn address(platform: Platform, text: &str) -> Result<Identifier, Invalid> {
-    let key = platform.identifier_key().unwrap_or(ADDRESS_KEY);
-    Identifier::parse(IdentifierKey::parse(key)?, text)
+    Identifier::parse(IdentifierKey::parse(platform.address_key())?, text)
 }
 
 /// What a new channel is to be, apart from its secret.
@@ -184,13 +179,15 @@ pub(crate) async fn create(mut call: Call) -> Answered {
         way: Way { reach, password },
     } = call.command::<CreateBody>(())?;
     let cx = call.context();
-    let signing = signs(&reach).then(|| call.app().new_signing_secret());
+    let signing = reach.is_signed().then(|| call.app().new_signing_secret());
     let secret = signing.as_ref().or(password.as_ref());
     let cmd = CreateChannel {
         platform,
         name,
         address,
-        secret: call.app().seal(cx.fresh.into(), secret)?,
+        secret: secret
+            .map(|secret| call.app().seal(cx.fresh.into(), secret))
+            .transpose()?,
         reach,
     };
     call.once_sealed(cx, move |unit, cx| {
@@ -202,11 +199,6 @@ pub(crate) async fn create(mut call: Call) -> Answered {
     .await
 }
 
-/// Whether calls are signed.
-fn signs(reach: &Reach) -> bool {
-    matches!(reach, Reach::Gateway(_))
-}
-
 impl App {
     fn new_signing_secret(&self) -> String {
         let mut entropy = [0; 32];
@@ -215,12 +207,11 @@ impl App {
     }
 
     /// A secret that opens for this channel only.
-    fn seal(&self, of: ChannelId, secret: Option<&String>) -> Result<Option<Sealed>, Problem> {
+    fn seal(&self, of: ChannelId, secret: &str) -> Result<Sealed, Problem> {
         let mut entropy = [0; SEAL_ENTROPY_BYTES];
         self.ids().entropy(&mut entropy);
         let place = Channel::seal_place(of);
-        let seal = |secret: &String| self.vault().seal(&place, secret, entropy);
-        Ok(secret.map(seal).transpose()?)
+        Ok(self.vault().seal(&place, secret, entropy)?)
     }
 }
 
@@ -312,16 +303,14 @@ impl WireBody<'_> for ChangeBody {
 impl Change {
     fn seal(self, id: ChannelId, app: &App) -> Result<ChannelChange, Problem> {
         let way = self.way.change().flatten();
-        let secret = match &way {
-            // A password goes to the server that it was given with and to no other.
-            Some(way) if !signs(&way.reach) => Some(app.seal(id, way.password.as_ref())?),
-            _ => None,
-        };
+        let password = way.as_ref().and_then(|way| way.password.as_ref());
         Ok(ChannelChange {
+            secret: password
+                .map(|password| app.seal(id, password))
+                .transpose()?,
             name: self.name,
             address: self.address.change(),
             reach: way.map(|way| way.reach),
-            secret,
         })
     }
 }
@@ -437,20 +426,10 @@ pub(crate) async fn renew(mut call: Call) -> Answered {
     let id: ChannelId = call.id("channel_id")?;
     let received = call.receive_nothing().await;
     call.unless_channel_missing(received, id).await?;
-    if !signs(&call.channel(id).await?.reach) {
-        let expected = Invalid::new("expected a channel with a gateway: others sign nothing");
-        return Err(Problem::invalid(vec![Wrong::at_parameter(
-            "channel_id",
-            &expected,
-        )]));
-    }
     let secret = call.app().new_signing_secret();
-    let change = ChannelChange {
-        secret: Some(call.app().seal(id, Some(&secret))?),
-        ..ChannelChange::default()
-    };
+    let sealed = call.app().seal(id, &secret)?;
     call.once_sealed(call.context(), move |unit, cx| {
-        let channel = change_channel(unit, cx, id, &change)?;
+        let channel = renew_secret(unit, cx, id, &sealed)?;
         Ok(
             created(&NewChannelView::of(&channel, Some(&secret)))
                 .tagged(tag_of(channel.updated_at)),
@@ -462,12 +441,8 @@ pub(crate) async fn renew(mut call: Call) -> Answered {
 impl Call {
     /// A channel of the caller's workspace, for reading what is said of it.
     pub(super) async fn channel(&self, id: ChannelId) -> Result<Channel, Problem> {
-        self.read(move |snapshot, cx| {
-            let (workspace, channel) = find_channel_anywhere(snapshot, id)?;
-            let own = workspace.id == cx.workspace();
-            Ok(own.then_some(channel).ok_or(Refusal::ChannelNotFound)?)
-        })
-        .await
+        self.read(move |snapshot, cx| find_channel_acted_on(snapshot, cx, id))
+            .await
     }
 
     /// The problem with a request, unless its channel does not exist: that comes first.

@@ -241,7 +241,7 @@ async fn all_that_is_wrong_with_a_channel_is_told_at_once() {
     let target = format!("/v1/channels/{}/secret", mail(&world).await);
     let answer = world.ask("POST", target).await;
     let problem = answer.expect_problem("validation_failed").json();
-    assert_eq!(problem["errors"][0]["parameter"], "channel_id");
+    assert_eq!(problem["errors"][0]["pointer"], "/channel_id");
 }
 
 /// Every POST about people outside, each against things that exist.
