@@ -84,6 +84,7 @@ mod heads;
 mod id;
 mod invalid;
 mod key;
+mod letter;
 pub mod media;
 mod member;
 pub mod memory;
@@ -125,6 +126,7 @@ pub use id::{
 };
 pub use invalid::{Invalid, Violation};
 pub use key::{ApiKey, ApiKeyState, HashCost, KeySecret, Scope, Scopes, SecretHash};
+pub use letter::Letter;
 pub use member::{Member, MemberChange, MemberState, Mute, Role};
 pub use message::{
     DeleteMode, Direction, Message, MessageChange, MessageKind, MessageState, Revision, Seq, Sight,
