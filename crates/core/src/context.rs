@@ -6,6 +6,7 @@ use crate::act::Credentials;
 use crate::id::{Fresh, KeyId, ParticipantId, WorkspaceId};
 use crate::key::{Scope, Scopes};
 use crate::message::Sight;
+use crate::participant::Participant;
 use crate::port::{Clock, Ids};
 use crate::refusal::Refusal;
 use crate::timestamp::Timestamp;
@@ -55,6 +56,17 @@ impl Caller {
         Self {
             scopes: Scopes::WRITE,
             ..Self::embedding(workspace)
+        }
+    }
+
+    /// The same caller with no more than a participant may do, as whom it speaks.
+    #[must_use]
+    pub fn confined_to(&self, participant: &Participant) -> Self {
+        Self {
+            scopes: self.scopes.without_admin(),
+            participant: Some(participant.id),
+            sight: Sight::of(participant.kind),
+            ..self.clone()
         }
     }
 
@@ -159,5 +171,14 @@ impl Context {
     /// The limits of that workspace.
     pub fn limits(&self) -> &Settings {
         self.caller.limits()
+    }
+
+    /// The context of another act in the same unit, which may create something as well: the same for the same label.
+    #[must_use]
+    pub fn another(&self, label: &[u8]) -> Self {
+        Self {
+            fresh: self.fresh.derive(label),
+            ..self.clone()
+        }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::contact::Identifier;
 use crate::content::{Content, ContentType};
+use crate::extra::Extra;
 use crate::fault::Fault;
 use crate::id::{MessageId, ParticipantId};
 use crate::invalid::Invalid;
@@ -63,6 +64,8 @@ pub struct Draft {
     pub template: Option<TemplateUse>,
     /// The template that text and content were made from already.
     pub made_from: Option<TemplateUse>,
+    /// What the surface that it came through keeps with it.
+    pub extra: Option<Extra>,
 }
 
 /// What changes of a draft; `None` leaves a part as it is, and `Some(None)` takes it away.
@@ -157,6 +160,7 @@ impl Draft {
             echo_id: None,
             template: None,
             made_from: None,
+            extra: None,
         }
     }
 
@@ -231,6 +235,9 @@ impl Draft {
         if !self.attachments.is_empty() {
             map["attachments"] = self.attachments.to_stored().into();
         }
+        if let Some(extra) = &self.extra {
+            map["extra"] = json!([extra.surface(), extra.as_str()]);
+        }
         if !self.receivers.is_empty() {
             let one = |one: &Addressed| {
                 let reached_by = one.reached_by.as_ref().map(Identifier::to_stored);
@@ -267,6 +274,10 @@ fn read(map: &Map<String, Value>) -> Option<Draft> {
             None => Some(None),
         }
     };
+    let said = match map.get("extra") {
+        Some(stored) => Some(extra(stored)?),
+        None => None,
+    };
     let direction = match number("direction") {
         Some(number) => Some(Direction::from_number(number)?),
         None => None,
@@ -288,7 +299,13 @@ fn read(map: &Map<String, Value>) -> Option<Draft> {
         echo_id: reference("echo_id"),
         template: template("template")?,
         made_from: template("made_from")?,
+        extra: said,
     })
+}
+
+fn extra(stored: &Value) -> Option<Extra> {
+    let (surface, object): (String, String) = serde_json::from_value(stored.clone()).ok()?;
+    Some(Extra::from_stored(surface, object))
 }
 
 /// None in a draft that was stored before there were any.
@@ -371,6 +388,7 @@ mod tests {
             reference: Some(Reference::from_stored("r-1")),
             source_id: Some(Reference::from_stored("s-1")),
             echo_id: Some(Reference::from_stored("e-1")),
+            extra: Some(Extra::from_stored("bird", r#"{"meta":{"n": 1.0}}"#)),
             made_from: Some(TemplateUse {
                 project: Slug::from_stored("welcome"),
                 version: Slug::from_stored("1"),

@@ -4,6 +4,8 @@
 //! stands, so that what was deleted is gone from the log as well.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::id::{
     ChannelId, ConversationId, KeyId, MediaId, MessageId, ParticipantId, ReactionId, TagId,
@@ -47,6 +49,43 @@ impl fmt::Display for Position {
         self.0.fmt(f)
     }
 }
+
+/// Where events that a unit appended will stand: known as soon as the unit is committed.
+#[derive(Clone, Debug, Default)]
+pub struct Placed {
+    first: Arc<AtomicU64>,
+    offset: u64,
+}
+
+impl Placed {
+    /// The place of the `offset`th event after this one.
+    #[must_use]
+    pub fn after(&self, offset: usize) -> Self {
+        let offset = self.offset + u64::try_from(offset).unwrap_or(u64::MAX);
+        let first = Arc::clone(&self.first);
+        Self { first, offset }
+    }
+
+    /// Says where the first of them stands: an adapter does, right before it commits.
+    pub fn settle(&self, first: Position) {
+        self.first.store(first.get(), Ordering::Release);
+    }
+
+    /// The position; `None` before the commit.
+    pub fn position(&self) -> Option<Position> {
+        let first = self.first.load(Ordering::Acquire);
+        (first > 0).then(|| Position::new(first + self.offset))
+    }
+}
+
+/// Where something will stand tells nothing of what it is.
+impl PartialEq for Placed {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Placed {}
 
 words! {
     /// What sort of thing an event is about.
@@ -138,6 +177,7 @@ topics! {
     TemplateCreated = 60, "template.created", Template, "A template was created.";
     TemplateDeleted = 61, "template.deleted", Template, "A template was deleted.";
     TagCreated = 70, "tag.created", Tag, "A tag was used for the first time.";
+    MediaRequested = 79, "media.requested", Media, "A file was announced; its bytes follow.";
     MediaUploaded = 80, "media.uploaded", Media, "The bytes of a file arrived.";
     MediaProcessing = 81, "media.processing", Media, "A file is being looked into.";
     MediaReady = 82, "media.ready", Media, "All that can be known of a file is known, and its versions can be had.";
@@ -149,6 +189,20 @@ topics! {
     ChannelActivated = 92, "channel.activated", Channel, "A channel carries messages from now on.";
     ChannelDeactivated = 93, "channel.deactivated", Channel, "A channel carries no messages from now on.";
     ChannelDeleted = 94, "channel.deleted", Channel, "A channel was deleted; its conversations stay.";
+}
+
+impl Topic {
+    /// Those with which a thing comes into being that surfaces may number.
+    pub const BIRTHS: [Self; 8] = [
+        Self::ParticipantCreated,
+        Self::ConversationCreated,
+        Self::MessageCreated,
+        Self::ReactionAdded,
+        Self::TagCreated,
+        Self::MediaRequested,
+        Self::MediaUploaded,
+        Self::ChannelCreated,
+    ];
 }
 
 /// What an event is about.

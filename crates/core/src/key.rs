@@ -83,6 +83,13 @@ impl Scopes {
             .map(|(_, word)| word)
     }
 
+    /// The same for messaging only.
+    #[must_use]
+    pub const fn without_admin(self) -> Self {
+        // `*` is more than `messaging:*` by the rest.
+        Self(if self.0 & 16 != 0 { 8 } else { self.0 & !4 })
+    }
+
     /// Whether they allow this.
     pub const fn allow(self, scope: Scope) -> bool {
         let sufficient = match scope {

@@ -79,6 +79,7 @@ mod conversation;
 pub mod delivery;
 mod draft;
 mod event;
+mod extra;
 mod fault;
 mod heads;
 mod id;
@@ -117,7 +118,8 @@ pub use conversation::{
     Status, ThreadKey,
 };
 pub use draft::{Addressed, Draft, DraftChange};
-pub use event::{Event, NewEvent, Position, Subject, SubjectKind, SubjectParts, Topic};
+pub use event::{Event, NewEvent, Placed, Position, Subject, SubjectKind, SubjectParts, Topic};
+pub use extra::{Bearer, Extra};
 pub use fault::Fault;
 pub use heads::{Heads, WAITERS_MAX};
 pub use id::{
@@ -127,7 +129,7 @@ pub use id::{
 pub use invalid::{Invalid, Violation};
 pub use key::{ApiKey, ApiKeyState, HashCost, KeySecret, Scope, Scopes, SecretHash};
 pub use letter::Letter;
-pub use member::{Member, MemberChange, MemberState, Mute, Role};
+pub use member::{Member, MemberChange, MemberState, Mute, Pin, Role, Stow};
 pub use message::{
     DeleteMode, Direction, Message, MessageChange, MessageKind, MessageState, Revision, Seq, Sight,
     Visibility,

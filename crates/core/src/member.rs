@@ -64,6 +64,10 @@ pub struct MemberState {
     pub delivered_at: Option<Timestamp>,
     /// Since when they want no notifications.
     pub muted_at: Option<Timestamp>,
+    /// Since when they keep it on top of their list.
+    pub pinned_at: Option<Timestamp>,
+    /// Since when they have put it away, for themselves alone.
+    pub archived_at: Option<Timestamp>,
     /// When they joined, the last time.
     pub joined_at: Timestamp,
     /// When they left.
@@ -79,6 +83,10 @@ pub struct MemberChange {
     pub display_name: Option<Option<DisplayName>>,
     /// Whether they want notifications.
     pub mute: Option<Mute>,
+    /// Whether they keep the conversation on top.
+    pub pin: Option<Pin>,
+    /// Whether they have put it away.
+    pub stow: Option<Stow>,
 }
 
 /// Whether a member wants notifications.
@@ -88,6 +96,24 @@ pub enum Mute {
     Muted,
     /// Notifications.
     Unmuted,
+}
+
+/// Whether a member keeps the conversation on top of their list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pin {
+    /// On top.
+    Pinned,
+    /// In its place.
+    Unpinned,
+}
+
+/// Whether a member has put the conversation away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stow {
+    /// Out of the way.
+    Archived,
+    /// At hand.
+    Listed,
 }
 
 impl Member {
@@ -111,6 +137,8 @@ impl Member {
             delivered_seq: conversation.last_seq,
             delivered_at: None,
             muted_at: None,
+            pinned_at: None,
+            archived_at: None,
             joined_at: at,
             left_at: None,
         })
@@ -185,6 +213,16 @@ impl Member {
         match change.mute {
             Some(Mute::Muted) => self.0.muted_at = self.0.muted_at.or(Some(at)),
             Some(Mute::Unmuted) => self.0.muted_at = None,
+            None => {}
+        }
+        match change.pin {
+            Some(Pin::Pinned) => self.0.pinned_at = self.0.pinned_at.or(Some(at)),
+            Some(Pin::Unpinned) => self.0.pinned_at = None,
+            None => {}
+        }
+        match change.stow {
+            Some(Stow::Archived) => self.0.archived_at = self.0.archived_at.or(Some(at)),
+            Some(Stow::Listed) => self.0.archived_at = None,
             None => {}
         }
         self.0 != before

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use crate::delivery::DeliveryStatus;
+use crate::event::Placed;
 use crate::id::{ConversationId, ParticipantId, WorkspaceId};
 use crate::media::Media;
 use crate::message::{Message, Seq};
@@ -51,6 +52,8 @@ pub struct Seen {
     pub read_at: Option<Timestamp>,
     /// The files that go with it, in the order of its attachments; those that are gone are left out.
     pub files: Vec<Media>,
+    /// Where the event of a message that was just sent stands; says nothing of others.
+    pub placed: Placed,
 }
 
 impl Deref for Seen {
@@ -72,6 +75,7 @@ impl Seen {
             read_at: own(DeliveryStatus::Read),
             delivered_at: own(DeliveryStatus::Delivered).or(own(DeliveryStatus::Read)),
             files: Vec::new(),
+            placed: Placed::default(),
             message,
         }
     }

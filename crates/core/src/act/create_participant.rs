@@ -1,5 +1,7 @@
 //! Creates participants, finds and lists them.
 
+use std::collections::HashMap;
+
 use crate::contact::{Identifiers, Profile};
 use crate::context::Context;
 use crate::event::{NewEvent, Subject, Topic};
@@ -13,6 +15,9 @@ use crate::refusal::{Error, Refusal};
 use crate::text::{DisplayName, ExternalId, Metadata};
 
 use super::contacts::refuse_taken;
+
+/// Up to how many participants are counted.
+pub const PARTICIPANTS_COUNTED_MAX: usize = 10_000;
 
 /// The wish to have a participant.
 #[derive(Clone, Debug)]
@@ -129,6 +134,45 @@ pub fn find_participant(
     let found = snapshot.participants().find(cx.workspace(), id)?;
     let found = found.ok_or(Refusal::ParticipantNotFound)?;
     Ok(found.seen_with(cx.caller.sight(), cx.caller.participant()))
+}
+
+/// Those of the participants that exist, by id, as the caller sees them.
+///
+/// # Errors
+/// `scope_missing`.
+pub fn find_participants(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    ids: &[ParticipantId],
+) -> Result<HashMap<ParticipantId, Participant>, Error> {
+    cx.caller.require(Scope::MessagingRead)?;
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = snapshot.participants().find_many(cx.workspace(), &ids)?;
+    let (sight, own) = (cx.caller.sight(), cx.caller.participant());
+    let seen = found.into_iter().map(|one| one.seen_with(sight, own));
+    Ok(seen.map(|one| (one.id, one)).collect())
+}
+
+/// How many participants pass the filter, counted up to [`PARTICIPANTS_COUNTED_MAX`].
+///
+/// # Errors
+/// `scope_missing`, `not_allowed` for callers that are bound to a contact.
+pub fn count_participants(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    filter: &ParticipantFilter,
+) -> Result<usize, Error> {
+    cx.caller.require(Scope::MessagingRead)?;
+    if cx.caller.sight() == Sight::Public {
+        return Err(Refusal::NotAllowed.into());
+    }
+    let port = snapshot.participants();
+    Ok(port.count(cx.workspace(), filter, PARTICIPANTS_COUNTED_MAX)?)
 }
 
 /// A page of participants, newest first, after the one that an earlier page ended with. Callers that are bound to

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::context::Context;
 use crate::event::{NewEvent, Subject, Topic};
+use crate::extra::Bearer;
 use crate::fault::Fault;
 use crate::id::{ConversationId, MessageId, ParticipantId, WorkspaceId};
 use crate::key::Scope;
@@ -67,6 +68,8 @@ pub fn delete_message(
         return Ok(tombstone(cx, message));
     }
     let earlier = message.delete(cmd.mode, cx.now);
+    unit.extras_mut()
+        .erase(workspace, &[Bearer::Message(message.id)])?;
     let topic = if cmd.mode == DeleteMode::Redact {
         unit.messages_mut().redact(&message)?;
         unit.library_mut().release(workspace, &ids, cx.now)?;
@@ -111,6 +114,8 @@ pub(super) fn purge(
     }
     let ids: Vec<MessageId> = messages.iter().map(|message| message.id).collect();
     unit.messages_mut().purge(workspace, messages)?;
+    let bearers: Vec<Bearer> = ids.iter().copied().map(Bearer::Message).collect();
+    unit.extras_mut().erase(workspace, &bearers)?;
     unit.library_mut().release(workspace, &ids, now)?;
     if !fewer.is_empty() {
         let fewer: Vec<ReplyCount> = fewer.into_values().collect();

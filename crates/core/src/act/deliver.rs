@@ -1,5 +1,7 @@
 //! Notes how far a message has come on its way to those it is for.
 
+use std::collections::HashMap;
+
 use crate::context::Context;
 use crate::delivery::{Delivery, DeliveryStatus, Failure, Recipient, overall};
 use crate::event::Topic;
@@ -129,9 +131,36 @@ pub fn list_recipients(
         return Ok(Vec::new());
     }
     let mut all = snapshot.receipts().recipients(cx.workspace(), message.id)?;
-    if cx.caller.sight() == Sight::Public {
-        let own = cx.caller.participant();
-        all.retain(|one| one.role != ReceiverRole::Bcc || Some(one.participant) == own);
-    }
+    all.retain(|one| shown(cx, one));
     Ok(all)
+}
+
+/// Those to whom the way of these messages is known that the caller has been shown, by message, each in the order of their
+/// ids. What callers that are bound to a contact learn is as in [`list_recipients`].
+///
+/// # Errors
+/// `scope_missing`.
+pub fn find_recipients(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    of: &[MessageId],
+) -> Result<HashMap<MessageId, Vec<Recipient>>, Error> {
+    cx.caller.require(Scope::MessagingRead)?;
+    let mut by_message: HashMap<MessageId, Vec<Recipient>> = HashMap::new();
+    if of.is_empty() {
+        return Ok(by_message);
+    }
+    for one in snapshot.receipts().recipients_of(cx.workspace(), of)? {
+        if shown(cx, &one) {
+            by_message.entry(one.message).or_default().push(one);
+        }
+    }
+    Ok(by_message)
+}
+
+/// Contacts learn of no blind copy but their own.
+fn shown(cx: &Context, one: &Recipient) -> bool {
+    cx.caller.sight() != Sight::Public
+        || one.role != ReceiverRole::Bcc
+        || Some(one.participant) == cx.caller.participant()
 }

@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::id::{ConversationId, MessageId};
 use crate::key::Scope;
 use crate::message::{Message, Sight};
-use crate::page::{Limit, Page};
+use crate::page::{Limit, Order, Page};
 use crate::port::{MessageFilter, SearchPlace, Snapshot};
 use crate::receipt::Seen;
 use crate::refusal::{Error, Refusal};
@@ -28,7 +28,7 @@ pub struct Found {
     pub highlight: Highlight,
 }
 
-/// A page of the workspace's messages that pass the filter, newest first (by id), tombstones included.
+/// A page of the workspace's messages that pass the filter, newest or oldest first (by id).
 /// Callers that are bound to a participant, or name one, are shown those of its conversations only, without
 /// what it may not see. Of the filters, tag and reference are looked up; the others pass over what does not fit,
 /// of [`WALK_MAX`] messages at most.
@@ -40,12 +40,20 @@ pub fn list_all_messages(
     snapshot: &mut dyn Snapshot,
     cx: &Context,
     filter: &MessageFilter,
+    order: Order,
     cursor: Option<MessageId>,
     limit: Limit,
 ) -> Result<Page<Seen, MessageId>, Error> {
     let filter = confined(snapshot, cx, filter)?;
     let port = snapshot.messages();
-    let walk = port.page_of_all(cx.workspace(), &filter, cursor, limit.probe(), WALK_MAX)?;
+    let walk = port.page_of_all(
+        cx.workspace(),
+        &filter,
+        order,
+        cursor,
+        limit.probe(),
+        WALK_MAX,
+    )?;
     let page = Page::walked(walk, limit, |message| message.id);
     Ok(Page {
         items: seen(snapshot, cx, filter.sight, page.items)?,

@@ -19,6 +19,9 @@ use super::create_participant::find_participant;
 use super::files::with_files;
 use super::standing::visible;
 
+/// Up to how many conversations are counted.
+pub const CONVERSATIONS_COUNTED_MAX: usize = 10_000;
+
 /// A member, and how much of the conversation they may see: what their unread count depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberNow {
@@ -196,24 +199,8 @@ pub fn list_inbox(
         .map(|(conversation, member)| (conversation.seen_with(sight), member))
         .filter(|(one, _)| shown_as.is_none_or(|status| one.status == status))
         .collect();
-    let places: Vec<(ConversationId, Seq)> = own
-        .iter()
-        .filter(|(conversation, _)| conversation.last_seq > Seq::ZERO)
-        .map(|(conversation, _)| (conversation.id, conversation.last_seq))
-        .collect();
-    let newest = match places.as_slice() {
-        [] => Vec::new(),
-        places => snapshot.messages().find_at(workspace, places)?,
-    };
-    let mut newest: Vec<Seen> = newest
-        .into_iter()
-        .map(|message| Seen::unmarked(message.seen_with(sight)))
-        .collect();
-    with_files(snapshot, workspace, &mut newest)?;
-    let mut newest: HashMap<ConversationId, Seen> = newest
-        .into_iter()
-        .map(|seen| (seen.message.conversation, seen))
-        .collect();
+    let conversations = own.iter().map(|(conversation, _)| conversation);
+    let mut newest = newest(snapshot, cx, conversations, sight)?;
     let mut items = Vec::with_capacity(own.len());
     for (conversation, member) in own {
         items.push(InboxEntry {
@@ -226,6 +213,70 @@ pub fn list_inbox(
         items,
         next: page.next,
     })
+}
+
+/// The newest message of each of these conversations that the caller has been shown, or its tombstone, with its files;
+/// those in which nothing was said are left out.
+///
+/// # Errors
+/// `scope_missing`.
+pub fn find_newest(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    of: &[Conversation],
+) -> Result<HashMap<ConversationId, Seen>, Error> {
+    cx.caller.require(Scope::MessagingRead)?;
+    newest(snapshot, cx, of.iter(), cx.caller.sight())
+}
+
+fn newest<'a>(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    of: impl Iterator<Item = &'a Conversation>,
+    sight: Sight,
+) -> Result<HashMap<ConversationId, Seen>, Error> {
+    let said = of.filter(|conversation| conversation.last_seq > Seq::ZERO);
+    let places: Vec<(ConversationId, Seq)> = said
+        .map(|conversation| (conversation.id, conversation.last_seq))
+        .collect();
+    let found = match places.as_slice() {
+        [] => Vec::new(),
+        places => snapshot.messages().find_at(cx.workspace(), places)?,
+    };
+    let mut newest: Vec<Seen> = found
+        .into_iter()
+        .map(|message| Seen::unmarked(message.seen_with(sight)))
+        .collect();
+    with_files(snapshot, cx.workspace(), &mut newest)?;
+    Ok(newest
+        .into_iter()
+        .map(|seen| (seen.message.conversation, seen))
+        .collect())
+}
+
+/// How many conversations pass the filter, of those of a participant if one is named or the caller is bound to one;
+/// counted up to [`CONVERSATIONS_COUNTED_MAX`].
+///
+/// # Errors
+/// `scope_missing`, `bound_elsewhere`, `not_allowed` for callers that are bound to a contact.
+pub fn count_conversations(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    participant: Option<ParticipantId>,
+    filter: &ConversationFilter,
+) -> Result<usize, Error> {
+    cx.caller.require(Scope::MessagingRead)?;
+    let participant = cx.caller.acting_as(participant)?;
+    if cx.caller.sight() == Sight::Public {
+        return Err(Refusal::NotAllowed.into());
+    }
+    let port = snapshot.conversations();
+    Ok(port.count(
+        cx.workspace(),
+        participant,
+        filter,
+        CONVERSATIONS_COUNTED_MAX,
+    )?)
 }
 
 fn place(conversation: &Conversation) -> Activity {

@@ -5,12 +5,13 @@ use crate::conversation::Conversation;
 use crate::id::{ConversationId, MessageId};
 use crate::key::Scope;
 use crate::message::{Message, Seq};
-use crate::page::{Limit, Order, Page};
-use crate::port::{SeqRange, Snapshot};
+use crate::page::{Limit, Order, Page, Walk};
+use crate::port::{SeqRange, Snapshot, Tombstones};
 use crate::receipt::Seen;
 use crate::refusal::{Error, Refusal};
 use crate::timestamp::Timestamp;
 
+use super::find_messages::WALK_MAX;
 use super::receipts::with_receipts;
 use super::standing::visible;
 
@@ -29,11 +30,14 @@ pub struct ListMessages {
     pub after: Option<Timestamp>,
     /// Only messages that are shown with a time earlier than this.
     pub before: Option<Timestamp>,
+    /// Whether deleted ones are shown as tombstones.
+    pub tombstones: Tombstones,
 }
 
-/// A page of messages in the order of their `seq`, tombstones included. Walking page by page visits
-/// every message of the conversation exactly once, those that are sent meanwhile at most once. The cost
-/// does not depend on how many there are; a time bound adds its binary search.
+/// A page of messages in the order of their `seq`. Walking page by page visits every message of the conversation
+/// exactly once, those that are sent meanwhile at most once. The cost does not depend on how many there are; a time
+/// bound adds its binary search. Where tombstones are hidden, it passes over [`WALK_MAX`](super::WALK_MAX) messages at
+/// most: a page may be short, or empty, although another follows.
 ///
 /// # Errors
 /// `scope_missing`, `conversation_not_found`.
@@ -63,16 +67,52 @@ pub fn list_messages(
         (None, _) => {}
     }
     let range = SeqRange { above, below };
-    let found = snapshot.messages().page(
-        cx.workspace(),
-        cmd.conversation,
-        range,
-        sight,
-        cmd.order,
-        cmd.limit.probe(),
-    )?;
-    let page = Page::cut(found, cmd.limit, |message| message.seq);
+    let page = match cmd.tombstones {
+        Tombstones::Shown => {
+            let (of, probe) = (cmd.conversation, cmd.limit.probe());
+            let port = snapshot.messages();
+            let found = port.page(cx.workspace(), of, range, sight, cmd.order, probe)?;
+            Page::cut(found, cmd.limit, |message| message.seq)
+        }
+        Tombstones::Hidden => {
+            let walk = walk(snapshot, cx, cmd, range)?;
+            Page::walked(walk, cmd.limit, |message| message.seq)
+        }
+    };
     seen_page(snapshot, cx, &conversation, page)
+}
+
+/// Goes on from page to page until there are as many messages as are wanted.
+fn walk(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    cmd: &ListMessages,
+    mut range: SeqRange,
+) -> Result<Walk<Message, Seq>, Error> {
+    let (mut items, mut looked_at) = (Vec::new(), 0);
+    let (of, sight, probe) = (cmd.conversation, cx.caller.sight(), cmd.limit.probe());
+    loop {
+        let port = snapshot.messages();
+        let found = port.page(cx.workspace(), of, range, sight, cmd.order, probe)?;
+        let Some(last) = found.last().map(|message| message.seq) else {
+            return Ok(Walk { items, on: None });
+        };
+        looked_at += found.len();
+        let all_found = found.len() < probe;
+        let shown = found.into_iter().filter(|one| one.deleted_at.is_none());
+        items.extend(shown.take(probe - items.len()));
+        if all_found || items.len() == probe {
+            return Ok(Walk { items, on: None });
+        }
+        if looked_at >= WALK_MAX {
+            let on = Some(last);
+            return Ok(Walk { items, on });
+        }
+        match cmd.order {
+            Order::Ascending => range.above = last,
+            Order::Descending => range.below = Some(last),
+        }
+    }
 }
 
 /// A page of the messages that answer a message, oldest first, tombstones included.

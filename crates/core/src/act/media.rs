@@ -61,6 +61,7 @@ pub fn request_media(
     let id = cx.fresh.into();
     let media = Media::request(id, cx.workspace(), owner, name, declared, cx.now);
     unit.library_mut().add(&media)?;
+    log(unit, cx.workspace(), id, &[Topic::MediaRequested], cx.now)?;
     Ok(media)
 }
 

@@ -18,6 +18,7 @@ mod deliver;
 mod dispatch;
 mod edit_message;
 mod erase_media;
+mod extras;
 mod files;
 mod find_messages;
 mod hand_over;
@@ -30,6 +31,7 @@ mod media;
 mod once;
 mod pass;
 mod place;
+mod positions;
 mod post;
 mod process_media;
 mod put_back;
@@ -44,6 +46,7 @@ mod standing;
 mod sweep;
 mod tags;
 mod templates;
+mod voice;
 
 pub use authenticate::{Credentials, find_credentials, note_key_use};
 pub use change_conversation::{
@@ -65,16 +68,18 @@ pub use create_key::{
     CreateKey, OVERLAP_MAX, RotateKey, create_key, find_key, list_keys, revoke_key, rotate_key,
 };
 pub use create_participant::{
-    CreateParticipant, create_participant, find_participant, list_participants,
+    CreateParticipant, PARTICIPANTS_COUNTED_MAX, count_participants, create_participant,
+    find_participant, find_participants, list_participants,
 };
 pub use create_workspace::{
     Bootstrap, bootstrap, create_workspace, find_workspace, found_workspace, list_workspaces,
 };
 pub use delete_message::{DeleteMessage, Deleted, delete_message};
-pub use deliver::{RECIPIENTS_MAX, SetDelivery, list_recipients, set_delivery};
+pub use deliver::{RECIPIENTS_MAX, SetDelivery, find_recipients, list_recipients, set_delivery};
 pub use dispatch::{DISPATCH_MAX, Dispatched, LEASE, dispatch_due, next_due};
 pub use edit_message::{EditMessage, edit_message, list_revisions, lock_message};
 pub use erase_media::{ERASURE_LEASE, doom_files, forget_files, list_kept, sweep_media};
+pub use extras::{find_extras, keep_extra};
 pub(crate) use find_messages::found_text;
 pub use find_messages::{Found, WALK_MAX, list_all_messages, search_messages, with_times};
 pub use hand_over::{claim_outbound, next_outbound, renew_outbound, settle_outbound};
@@ -84,8 +89,8 @@ pub use inbound::{
 };
 pub use installation::{agree_on_vault, agreed_vault, doom_orphan};
 pub use list_conversations::{
-    InboxEntry, MemberNow, find_conversation, find_member, list_conversations, list_inbox,
-    list_members,
+    CONVERSATIONS_COUNTED_MAX, InboxEntry, MemberNow, count_conversations, find_conversation,
+    find_member, find_newest, list_conversations, list_inbox, list_members,
 };
 pub use list_messages::{ListMessages, find_message, list_messages, list_replies};
 pub use mark::mark;
@@ -95,12 +100,15 @@ pub use media::{
     reserve_media, upload_room,
 };
 pub use once::once;
+pub use positions::{find_numbered_conversation, find_placed, find_positions};
 pub use post::{Later, PostToChannel, To, Who, open_channel_conversation, post_to_channel};
 pub use process_media::{
     Processed, claim_media, next_media_due, put_media_back, reserve_versions, settle_media,
 };
 pub use put_back::put_outbound_back;
-pub use react::{AddReaction, add_reaction, list_reactions, remove_reaction};
+pub use react::{
+    AddReaction, REACTIONS_SHOWN_MAX, add_reaction, find_reactions, list_reactions, remove_reaction,
+};
 pub use read_events::{Happened, SubjectNow, read_events};
 pub use receipts::list_receipts;
 pub use retry_delivery::retry_delivery;
@@ -116,3 +124,4 @@ pub use templates::{
     CreateTemplate, create_template, delete_template, find_template, list_templates,
     preview_template,
 };
+pub use voice::{find_voice, take_voice};

@@ -9,7 +9,8 @@ use crate::context::Context;
 use crate::conversation::{Conversation, Status};
 use crate::delivery::Recipient;
 use crate::draft::Addressed;
-use crate::event::{NewEvent, Subject, Topic};
+use crate::event::{NewEvent, Placed, Subject, Topic};
+use crate::extra::{Bearer, Extra};
 use crate::fault::Fault;
 use crate::id::{ChannelId, ConversationId, Fresh, MediaId, MessageId, ParticipantId, WorkspaceId};
 use crate::invalid::Invalid;
@@ -42,9 +43,11 @@ pub(super) struct Pass {
     files: HashMap<MediaId, Media>,
     balance: Option<Balance>,
     messages: Vec<Message>,
+    extras: Vec<(Bearer, Extra)>,
     tags: BTreeMap<TagName, Fresh>,
     replies: BTreeMap<MessageId, ReplyCount>,
     events: Vec<NewEvent>,
+    placed: Placed,
     reads: HashMap<(ConversationId, ParticipantId), ReadAdvance>,
     uses: Vec<MediaUse>,
     outbound: Vec<Outbound>,
@@ -128,9 +131,11 @@ impl Pass {
             files: files.into_iter().map(|one| (one.id, one)).collect(),
             balance,
             messages: Vec::new(),
+            extras: Vec::new(),
             tags: BTreeMap::new(),
             replies: BTreeMap::new(),
             events: Vec::new(),
+            placed: Placed::default(),
             reads: HashMap::new(),
             uses: Vec::new(),
             outbound: Vec::new(),
@@ -301,6 +306,7 @@ impl Pass {
             .insert((read.conversation, read.participant), read);
         let seen = Seen {
             files: in_order(&message.attachments, &self.files),
+            placed: self.placed.after(self.events.len()),
             ..Seen::unmarked(message)
         };
         let recipient = |one: &Addressed| Recipient {
@@ -350,6 +356,10 @@ impl Pass {
             let settle = |claim: &Claim| claim.settle(answer.clone(), Some(message.id), self.now);
             self.claims.extend(once.claims.iter().map(settle));
         }
+        if let Some(extra) = &cmd.draft.extra {
+            self.extras
+                .push((Bearer::Message(message.id), extra.clone()));
+        }
         self.messages.push(message.clone());
     }
 
@@ -395,9 +405,13 @@ impl Pass {
             unit.claims_mut()
                 .append(workspace, &self.claims, self.now)?;
         }
-        let mut events = found_tags(unit, workspace, &self.tags, self.now)?;
-        events.append(&mut self.events);
-        unit.events_mut().append(workspace, &events)
+        if !self.extras.is_empty() {
+            unit.extras_mut().put(workspace, &self.extras)?;
+        }
+        let tags = found_tags(unit, workspace, &self.tags, self.now)?;
+        unit.events_mut().append(workspace, &tags)?;
+        unit.events_mut()
+            .append_placed(workspace, &self.events, &self.placed)
     }
 }
 

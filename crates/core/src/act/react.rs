@@ -1,5 +1,7 @@
 //! Reacts to messages, and takes reactions back.
 
+use std::collections::HashMap;
+
 use crate::balance::Operation;
 use crate::context::Context;
 use crate::event::{NewEvent, Subject, Topic};
@@ -192,6 +194,36 @@ pub fn list_reactions(
             .page(cx.workspace(), message.id, cursor, limit.probe())?
     };
     Ok(Page::cut(found, limit, |reaction| reaction.id))
+}
+
+/// How many reactions to one message [`find_reactions`] gives.
+pub const REACTIONS_SHOWN_MAX: usize = 100;
+
+/// The first [`REACTIONS_SHOWN_MAX`] reactions to each of these messages that the caller has been shown, oldest first, by
+/// message. Costs nothing for messages that nobody reacted to.
+///
+/// # Errors
+/// `scope_missing`.
+pub fn find_reactions<'a>(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    of: impl IntoIterator<Item = &'a Message>,
+) -> Result<HashMap<MessageId, Vec<Reaction>>, Error> {
+    cx.caller.require(Scope::MessagingRead)?;
+    let reacted = of.into_iter().filter(|one| !one.reactions.is_empty());
+    let ids: Vec<MessageId> = reacted.map(|one| one.id).collect();
+    let mut by_message: HashMap<MessageId, Vec<Reaction>> = HashMap::new();
+    if ids.is_empty() {
+        return Ok(by_message);
+    }
+    let port = snapshot.reactions();
+    for reaction in port.of_messages(cx.workspace(), &ids, REACTIONS_SHOWN_MAX)? {
+        by_message
+            .entry(reaction.message)
+            .or_default()
+            .push(reaction);
+    }
+    Ok(by_message)
 }
 
 fn log(unit: &mut dyn Unit, cx: &Context, topic: Topic, reaction: &Reaction) -> Result<(), Error> {

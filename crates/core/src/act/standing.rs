@@ -13,7 +13,7 @@ pub(super) enum Standing {
     /// As the workspace itself: with a key that is not bound, naming nobody.
     Workspace,
     /// As a present member.
-    Member(Member),
+    Member(Box<Member>),
 }
 
 impl Standing {
@@ -57,7 +57,7 @@ pub(super) fn standing(
         Refusal::NotAMember
     };
     let member = member.filter(Member::is_present).ok_or(outside)?;
-    Ok(Standing::Member(member))
+    Ok(Standing::Member(Box::new(member)))
 }
 
 /// The conversation, if it exists for the caller.

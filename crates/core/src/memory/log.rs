@@ -1,7 +1,9 @@
 //! Events and claims in memory.
 
+use std::collections::HashMap;
+
 use crate::claim::{Answer, ClaimKey, Settled};
-use crate::event::{Event, NewEvent, Position};
+use crate::event::{Event, NewEvent, Placed, Position, Topic};
 use crate::fault::Fault;
 use crate::id::{MessageId, WorkspaceId};
 use crate::port::{Claims, Events, ReadClaims, ReadEvents};
@@ -24,6 +26,32 @@ impl ReadEvents for Work {
             .collect())
     }
 
+    fn find_many(
+        &mut self,
+        workspace: WorkspaceId,
+        positions: &[Position],
+    ) -> Result<Vec<Event>, Fault> {
+        let log = self.tables.log(workspace).iter();
+        Ok(log
+            .filter(|event| positions.contains(&event.position))
+            .copied()
+            .collect())
+    }
+
+    fn births(
+        &mut self,
+        workspace: WorkspaceId,
+        ids: &[[u8; 16]],
+    ) -> Result<Vec<([u8; 16], Position)>, Fault> {
+        let births = self.tables.log(workspace).iter().rev();
+        let births = births.filter(|event| Topic::BIRTHS.contains(&event.topic));
+        let of: HashMap<[u8; 16], Position> = births
+            .map(|event| (event.subject.parts().id, event.position))
+            .filter(|(id, _)| ids.contains(id))
+            .collect();
+        Ok(of.into_iter().collect())
+    }
+
     fn head(&mut self, workspace: WorkspaceId) -> Result<Position, Fault> {
         Ok(self
             .tables
@@ -38,6 +66,16 @@ impl Events for Work {
         self.events
             .extend(events.iter().map(|event| (workspace, *event)));
         Ok(())
+    }
+
+    fn append_placed(
+        &mut self,
+        workspace: WorkspaceId,
+        events: &[NewEvent],
+        placed: &Placed,
+    ) -> Result<(), Fault> {
+        self.placed.push((self.events.len(), placed.clone()));
+        Events::append(self, workspace, events)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod channels;
 mod desk;
+mod extras;
 mod library;
 mod log;
 mod people;

@@ -186,6 +186,15 @@ impl ReadParticipants for Work {
             .collect())
     }
 
+    fn count(
+        &mut self,
+        workspace: WorkspaceId,
+        filter: &ParticipantFilter,
+        count_max: usize,
+    ) -> Result<usize, Fault> {
+        Ok(ReadParticipants::page(self, workspace, filter, None, count_max)?.len())
+    }
+
     fn page(
         &mut self,
         workspace: WorkspaceId,

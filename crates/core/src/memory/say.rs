@@ -6,7 +6,7 @@ use crate::id::{ConversationId, MessageId, WorkspaceId};
 use crate::message::{Message, MessageState, Revision, Seq, Sight};
 use crate::page::{Order, Walk};
 use crate::port::{
-    MessageFilter, Messages, Milestone, ReadMessages, ReplyCount, SearchPlace, SeqRange,
+    MessageFilter, Messages, Milestone, ReadMessages, ReplyCount, SearchPlace, SeqRange, Tombstones,
 };
 use crate::search::{SearchQuery, words};
 use crate::timestamp::Timestamp;
@@ -27,6 +27,10 @@ impl Work {
             && filter
                 .conversation
                 .is_none_or(|id| message.conversation == id)
+            && filter.channel.is_none_or(|id| {
+                let of = self.conversation(workspace, message.conversation);
+                of.is_some_and(|of| of.channel == Some(id))
+            })
             && filter.sender.is_none_or(|id| message.sender == id)
             && filter
                 .tag
@@ -34,6 +38,8 @@ impl Work {
                 .is_none_or(|tag| message.tags.contains(tag))
             && (filter.reference.is_none() || message.reference == filter.reference)
             && filter.kind.is_none_or(|kind| message.kind == kind)
+            && filter.direction.is_none_or(|way| message.direction == way)
+            && (filter.tombstones == Tombstones::Shown || message.deleted_at.is_none())
             && filter.from.is_none_or(|from| message.created_at >= from)
             && filter.until.is_none_or(|until| message.created_at < until)
     }
@@ -170,11 +176,21 @@ impl ReadMessages for Work {
         &mut self,
         workspace: WorkspaceId,
         filter: &MessageFilter,
-        before: Option<MessageId>,
+        order: Order,
+        from: Option<MessageId>,
         limit: usize,
         walk_max: usize,
     ) -> Result<Walk<Message, MessageId>, Fault> {
-        let places = self.tables.places.iter().rev();
+        let mut places: Vec<_> = self.tables.places.iter().collect();
+        if order == Order::Descending {
+            places.reverse();
+        }
+        let beyond = |id: MessageId| {
+            from.is_none_or(|from| match order {
+                Order::Descending => id < from,
+                Order::Ascending => id > from,
+            })
+        };
         let leads = |message: &&Message| match (&filter.tag, &filter.reference) {
             _ if message.workspace != workspace => false,
             (Some(tag), _) => message.tags.contains(tag),
@@ -182,7 +198,8 @@ impl ReadMessages for Work {
             (None, None) => true,
         };
         let all = places
-            .filter(|(id, _)| before.is_none_or(|before| **id < before))
+            .into_iter()
+            .filter(|(id, _)| beyond(**id))
             .filter_map(|(_, place)| self.tables.messages.get(place))
             .filter(leads)
             .map(|message| (message.id, message));

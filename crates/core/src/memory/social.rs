@@ -83,6 +83,19 @@ impl ReadReactions for Work {
             .cloned())
     }
 
+    fn of_messages(
+        &mut self,
+        workspace: WorkspaceId,
+        messages: &[MessageId],
+        limit: usize,
+    ) -> Result<Vec<Reaction>, Fault> {
+        let mut all = Vec::new();
+        for message in messages {
+            all.extend(ReadReactions::page(self, workspace, *message, None, limit)?);
+        }
+        Ok(all)
+    }
+
     fn page(
         &mut self,
         workspace: WorkspaceId,
@@ -181,6 +194,21 @@ impl ReadReceipts for Work {
             .map(|mark| mark.participant)
             .collect();
         Ok(others.len().min(2))
+    }
+
+    fn recipients_of(
+        &mut self,
+        workspace: WorkspaceId,
+        messages: &[MessageId],
+    ) -> Result<Vec<Recipient>, Fault> {
+        let mut messages = messages.to_vec();
+        messages.sort_unstable();
+        messages.dedup();
+        let mut all = Vec::new();
+        for message in messages {
+            all.extend(self.recipients(workspace, message)?);
+        }
+        Ok(all)
     }
 
     fn recipients(

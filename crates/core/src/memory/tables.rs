@@ -8,7 +8,8 @@ use crate::channel::Channel;
 use crate::claim::{ClaimKey, Settled};
 use crate::conversation::Conversation;
 use crate::delivery::Recipient;
-use crate::event::{Event, NewEvent, Position};
+use crate::event::{Event, NewEvent, Placed, Position};
+use crate::extra::{Bearer, Extra};
 use crate::fault::Fault;
 use crate::id::{
     ChannelId, ConversationId, KeyId, MediaId, MessageId, ParticipantId, ReactionId, TemplateId,
@@ -21,12 +22,12 @@ use crate::message::{Message, Revision, Seq};
 use crate::outbound::Outbound;
 use crate::participant::Participant;
 use crate::port::{
-    Balances, Channels, Claims, Conversations, Events, Installation, KeptFile, Keys, Library,
-    MediaUse, Members, Messages, Outbox, Participants, PlatformReference, Reactions, ReadBalances,
-    ReadChannels, ReadClaims, ReadConversations, ReadEvents, ReadInstallation, ReadKeys,
-    ReadLibrary, ReadMembers, ReadMessages, ReadOutbox, ReadParticipants, ReadReactions,
-    ReadReceipts, ReadSchedule, ReadTags, ReadTemplates, ReadWorkspaces, Receipts, Schedule,
-    Snapshot, Tags, Templates, Unit, Workspaces,
+    Balances, Channels, Claims, Conversations, Events, Extras, Installation, KeptFile, Keys,
+    Library, MediaUse, Members, Messages, Outbox, Participants, PlatformReference, Reactions,
+    ReadBalances, ReadChannels, ReadClaims, ReadConversations, ReadEvents, ReadExtras,
+    ReadInstallation, ReadKeys, ReadLibrary, ReadMembers, ReadMessages, ReadOutbox,
+    ReadParticipants, ReadReactions, ReadReceipts, ReadSchedule, ReadTags, ReadTemplates,
+    ReadWorkspaces, Receipts, Schedule, Snapshot, Tags, Templates, Unit, Workspaces,
 };
 use crate::reaction::Reaction;
 use crate::receipt::{Mark, ReceiptKind};
@@ -68,12 +69,15 @@ pub(super) struct Tables {
     pub(super) outbox: BTreeMap<MessageId, Outbound>,
     pub(super) references: Vec<(WorkspaceId, PlatformReference)>,
     pub(super) installation: BTreeMap<&'static str, Vec<u8>>,
+    pub(super) extras: BTreeMap<(WorkspaceId, Bearer, String), Extra>,
 }
 
 /// One job's view.
 pub(super) struct Work {
     pub(super) tables: Arc<Tables>,
     pub(super) events: Vec<(WorkspaceId, NewEvent)>,
+    /// Who wants to know where the events at these indexes will stand.
+    pub(super) placed: Vec<(usize, Placed)>,
 }
 
 impl Work {
@@ -81,13 +85,17 @@ impl Work {
         Self {
             tables,
             events: Vec::new(),
+            placed: Vec::new(),
         }
     }
 
     /// Gives the events their positions.
     pub(super) fn finish(mut self) -> (Arc<Tables>, Vec<(WorkspaceId, Position)>) {
         let mut heads = BTreeMap::new();
-        for (workspace, NewEvent { topic, subject, at }) in std::mem::take(&mut self.events) {
+        let placed = std::mem::take(&mut self.placed);
+        let events = std::mem::take(&mut self.events);
+        for (index, (workspace, NewEvent { topic, subject, at })) in events.into_iter().enumerate()
+        {
             let log = self.tables_mut().events.entry(workspace).or_default();
             let next = log.last().map_or(0, |event| event.position.get()) + 1;
             let position = Position::new(next);
@@ -98,6 +106,9 @@ impl Work {
                 at,
             });
             heads.insert(workspace, position);
+            for (_, placed) in placed.iter().filter(|(of, _)| *of == index) {
+                placed.settle(position);
+            }
         }
         (self.tables, heads.into_iter().collect())
     }
@@ -153,4 +164,5 @@ lend! {
     channels channels_mut: ReadChannels Channels;
     outbox outbox_mut: ReadOutbox Outbox;
     installation installation_mut: ReadInstallation Installation;
+    extras extras_mut: ReadExtras Extras;
 }

@@ -1,18 +1,31 @@
 //! Conversations and members in memory.
 
 use crate::conversation::{Conversation, ConversationState, DirectKey, ThreadKey};
+use crate::extra::Bearer;
 use crate::fault::Fault;
 use crate::id::{ConversationId, ParticipantId, WorkspaceId};
 use crate::member::Member;
 use crate::message::{Message, Seq};
 use crate::page::Activity;
 use crate::port::{
-    Advance, Claims, ConversationFilter, Conversations, Library, Members, ReadAdvance,
-    ReadConversations, ReadMembers, Sender,
+    Advance, Claims, ConversationFilter, Conversations, Extras, Library, Members, OwnFilter,
+    ReadAdvance, ReadConversations, ReadMembers, Sender,
 };
 use crate::timestamp::Timestamp;
 
 use super::tables::{Work, taken};
+
+/// Whether a membership is one that a list shows.
+fn passes(filter: OwnFilter, conversation: &Conversation, member: &Member) -> bool {
+    let is = |wanted: Option<bool>, fact: bool| wanted.is_none_or(|wanted| wanted == fact);
+    is(filter.muted, member.muted_at.is_some())
+        && is(filter.pinned, member.pinned_at.is_some())
+        && is(filter.archived, member.archived_at.is_some())
+        && is(
+            filter.unread,
+            conversation.public_count > member.read_public,
+        )
+}
 
 impl ReadConversations for Work {
     fn find(
@@ -36,6 +49,32 @@ impl ReadConversations for Work {
             .filter_map(|id| self.conversation(workspace, *id))
             .cloned()
             .collect())
+    }
+
+    fn find_numbered(
+        &mut self,
+        workspace: WorkspaceId,
+        number: u64,
+    ) -> Result<Option<Conversation>, Fault> {
+        let mut all = self.tables.conversations.values();
+        let numbered = |one: &&Conversation| {
+            one.workspace == workspace && one.number == number && one.deleted_at.is_none()
+        };
+        Ok(all.find(numbered).cloned())
+    }
+
+    fn count(
+        &mut self,
+        workspace: WorkspaceId,
+        participant: Option<ParticipantId>,
+        filter: &ConversationFilter,
+        count_max: usize,
+    ) -> Result<usize, Fault> {
+        let count = match participant {
+            None => ReadConversations::page(self, workspace, filter, None, count_max)?.len(),
+            Some(of) => self.page_of(workspace, of, filter, None, count_max)?.len(),
+        };
+        Ok(count)
     }
 
     fn find_direct(
@@ -110,7 +149,8 @@ impl ReadConversations for Work {
         let all = ReadConversations::page(self, workspace, filter, before, usize::MAX)?;
         let own = |one: Conversation| {
             let member = self.tables.members.get(&(one.id, participant))?;
-            member.is_present().then(|| (one, member.clone()))
+            let wanted = member.is_present() && passes(filter.own, &one, member);
+            wanted.then(|| (one, member.clone()))
         };
         Ok(all.into_iter().filter_map(own).take(limit).collect())
     }
@@ -220,6 +260,7 @@ impl Conversations for Work {
             self.erase_message(message);
             Claims::forget(self, message.workspace, &[message.id])?;
             Library::release(self, message.workspace, &[message.id], now)?;
+            Extras::erase(self, message.workspace, &[Bearer::Message(message.id)])?;
         }
         if doomed.len() == limit {
             return Ok(limit);
@@ -237,6 +278,9 @@ impl Conversations for Work {
         tables.marks.retain(|(of, ..), _| *of != id);
         tables.scheduled.retain(|_, one| one.conversation != id);
         tables.members.retain(|(of, _), _| *of != id);
+        tables.extras.retain(|(_, bearer, _), _| {
+            !matches!(bearer, Bearer::Conversation(of) | Bearer::Member(of, _) if *of == id)
+        });
         tables.conversations.remove(&id);
         Ok(doomed.len() + 1)
     }

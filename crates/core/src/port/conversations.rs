@@ -25,6 +25,21 @@ pub struct ConversationFilter {
     pub label: Option<TagName>,
     /// Only those with this priority.
     pub priority: Option<Priority>,
+    /// As the member has it whose conversations are listed; says nothing in a list of all.
+    pub own: OwnFilter,
+}
+
+/// Which of a participant's conversations a list shows, by what the membership says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OwnFilter {
+    /// Only those that are muted (`Some(true)`) or are not.
+    pub muted: Option<bool>,
+    /// Only those that are kept on top, or are not.
+    pub pinned: Option<bool>,
+    /// Only those that are put away, or are not.
+    pub archived: Option<bool>,
+    /// Only those that say something public that the member has not read, or do not.
+    pub unread: Option<bool>,
 }
 
 /// How far sends moved a conversation.
@@ -84,6 +99,21 @@ pub trait ReadConversations {
         workspace: WorkspaceId,
         ids: &[ConversationId],
     ) -> Result<Vec<Conversation>, Fault>;
+    /// The conversation with this number.
+    fn find_numbered(
+        &mut self,
+        workspace: WorkspaceId,
+        number: u64,
+    ) -> Result<Option<Conversation>, Fault>;
+    /// How many conversations pass the filter, of those in which the participant is present if one is named; counted
+    /// up to `count_max`.
+    fn count(
+        &mut self,
+        workspace: WorkspaceId,
+        participant: Option<ParticipantId>,
+        filter: &ConversationFilter,
+        count_max: usize,
+    ) -> Result<usize, Fault>;
     /// The direct conversation of a pair.
     fn find_direct(
         &mut self,

@@ -1,7 +1,7 @@
 //! The log, and the claims that commit with what they guard.
 
 use crate::claim::{ClaimKey, Settled};
-use crate::event::{Event, NewEvent, Position};
+use crate::event::{Event, NewEvent, Placed, Position};
 use crate::fault::Fault;
 use crate::id::{MessageId, WorkspaceId};
 use crate::timestamp::Timestamp;
@@ -15,6 +15,19 @@ pub trait ReadEvents {
         after: Position,
         limit: usize,
     ) -> Result<Vec<Event>, Fault>;
+    /// The events at these positions, of those that there are, in no particular order: one statement.
+    fn find_many(
+        &mut self,
+        workspace: WorkspaceId,
+        positions: &[Position],
+    ) -> Result<Vec<Event>, Fault>;
+    /// For each of these ids of things, if there is one, the position of the first event of
+    /// [`Topic::BIRTHS`](crate::Topic::BIRTHS) about it, in no particular order: one statement.
+    fn births(
+        &mut self,
+        workspace: WorkspaceId,
+        ids: &[[u8; 16]],
+    ) -> Result<Vec<([u8; 16], Position)>, Fault>;
     /// The position of the newest event.
     fn head(&mut self, workspace: WorkspaceId) -> Result<Position, Fault>;
 }
@@ -26,6 +39,13 @@ pub trait Events: ReadEvents {
     /// before the commit, workspaces in the order of their ids, one statement for all. So the lock on a
     /// log is the last one taken, is held shortly, and never takes part in a deadlock.
     fn append(&mut self, workspace: WorkspaceId, events: &[NewEvent]) -> Result<(), Fault>;
+    /// The same; `placed` is told where the first of `events` stands, whom the others follow, right before the commit.
+    fn append_placed(
+        &mut self,
+        workspace: WorkspaceId,
+        events: &[NewEvent],
+        placed: &Placed,
+    ) -> Result<(), Fault>;
 }
 
 /// Claims as they stand in one snapshot.

@@ -1,8 +1,8 @@
 //! Messages, their revisions and their tags.
 
 use crate::fault::Fault;
-use crate::id::{ConversationId, MessageId, ParticipantId, TagId, WorkspaceId};
-use crate::message::{Message, MessageKind, Revision, Seq, Sight, Visibility};
+use crate::id::{ChannelId, ConversationId, MessageId, ParticipantId, TagId, WorkspaceId};
+use crate::message::{Direction, Message, MessageKind, Revision, Seq, Sight, Visibility};
 use crate::page::{Order, Walk};
 use crate::search::SearchQuery;
 use crate::tag::{Tag, TagName};
@@ -31,6 +31,16 @@ pub struct Milestone {
     pub public_count: u64,
 }
 
+/// Whether a list shows the places of deleted messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tombstones {
+    /// It does.
+    #[default]
+    Shown,
+    /// It leaves them out.
+    Hidden,
+}
+
 /// Which messages of a workspace a list or a search shows; conversations that are deleted are never
 /// looked into.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +51,8 @@ pub struct MessageFilter {
     pub member: Option<ParticipantId>,
     /// Only those of this conversation.
     pub conversation: Option<ConversationId>,
+    /// Only those of conversations of this channel.
+    pub channel: Option<ChannelId>,
     /// Only those of this sender.
     pub sender: Option<ParticipantId>,
     /// Only those with this tag.
@@ -49,6 +61,10 @@ pub struct MessageFilter {
     pub reference: Option<Reference>,
     /// Only those of this kind.
     pub kind: Option<MessageKind>,
+    /// Only those that go this way.
+    pub direction: Option<Direction>,
+    /// Whether deleted ones are shown as tombstones.
+    pub tombstones: Tombstones,
     /// Only those sent at this time or later.
     pub from: Option<Timestamp>,
     /// Only those sent before this time.
@@ -62,10 +78,13 @@ impl MessageFilter {
             sight: Sight::Everything,
             member: None,
             conversation: None,
+            channel: None,
             sender: None,
             tag: None,
             reference: None,
             kind: None,
+            direction: None,
+            tombstones: Tombstones::Shown,
             from: None,
             until: None,
         }
@@ -130,14 +149,15 @@ pub trait ReadMessages {
         sight: Sight,
         limit: usize,
     ) -> Result<Vec<Message>, Fault>;
-    /// Up to `limit` messages of the workspace that pass the filter, with ids below `before`, in the order
-    /// of their ids, newest first. Looks at no more than `walk_max` of those that the filter's tag leads to, or else
+    /// Up to `limit` messages of the workspace that pass the filter, in the order of their ids, newest first (with ids
+    /// below `from`) or oldest first (with ids above it). Looks at no more than `walk_max` of those that the filter's tag leads to, or else
     /// its reference, or else of all, whatever the rest of the filter lets through.
     fn page_of_all(
         &mut self,
         workspace: WorkspaceId,
         filter: &MessageFilter,
-        before: Option<MessageId>,
+        order: Order,
+        from: Option<MessageId>,
         limit: usize,
         walk_max: usize,
     ) -> Result<Walk<Message, MessageId>, Fault>;

@@ -14,6 +14,7 @@ mod clock;
 mod conversations;
 mod courier;
 mod events;
+mod extras;
 mod files;
 mod inspector;
 mod keys;
@@ -32,11 +33,12 @@ pub use channels::{
 };
 pub use clock::{Clock, Ids, RandomIds, SystemClock};
 pub use conversations::{
-    Advance, ConversationFilter, Conversations, Members, ReadAdvance, ReadConversations,
+    Advance, ConversationFilter, Conversations, Members, OwnFilter, ReadAdvance, ReadConversations,
     ReadMembers, Sender,
 };
 pub use courier::{Courier, Handing};
 pub use events::{Claims, Events, ReadClaims, ReadEvents};
+pub use extras::{Extras, ReadExtras};
 pub use files::{Files, FilesFault, Filing, Incoming, Outgoing};
 pub use inspector::{Inspected, Inspector, Made};
 pub use keys::{Keys, ReadKeys};
@@ -47,7 +49,7 @@ pub use mail::{
 };
 pub use messages::{
     MessageFilter, Messages, Milestone, ReadMessages, ReadTags, ReplyCount, SearchPlace, SeqRange,
-    Tags,
+    Tags, Tombstones,
 };
 pub use participants::{ParticipantFilter, Participants, ReadParticipants};
 pub use reactions::{MARKS_AHEAD, Reactions, ReadReactions, ReadReceipts, Receipts};

@@ -46,6 +46,13 @@ pub trait ReadParticipants {
         workspace: WorkspaceId,
         identifiers: &[Identifier],
     ) -> Result<Vec<Participant>, Fault>;
+    /// How many participants pass the filter, counted up to `count_max`.
+    fn count(
+        &mut self,
+        workspace: WorkspaceId,
+        filter: &ParticipantFilter,
+        count_max: usize,
+    ) -> Result<usize, Fault>;
     /// Up to `limit` participants that pass the filter with ids below `before`, newest first.
     fn page(
         &mut self,

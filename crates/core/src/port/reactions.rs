@@ -33,6 +33,14 @@ pub trait ReadReactions {
         participant: ParticipantId,
         name: &ReactionName,
     ) -> Result<Option<Reaction>, Fault>;
+    /// Up to `limit` reactions to each of these messages, oldest first, in no particular order of the messages: one
+    /// statement.
+    fn of_messages(
+        &mut self,
+        workspace: WorkspaceId,
+        messages: &[MessageId],
+        limit: usize,
+    ) -> Result<Vec<Reaction>, Fault>;
     /// Up to `limit` reactions to a message with ids above `after`, oldest first.
     fn page(
         &mut self,
@@ -84,6 +92,12 @@ pub trait ReadReceipts {
         from: Seq,
         but: ParticipantId,
     ) -> Result<usize, Fault>;
+    /// The same for several messages, in the order of message and participant: one statement.
+    fn recipients_of(
+        &mut self,
+        workspace: WorkspaceId,
+        messages: &[MessageId],
+    ) -> Result<Vec<Recipient>, Fault>;
     /// Those to whom a message's way is known, in the order of their ids.
     fn recipients(
         &mut self,

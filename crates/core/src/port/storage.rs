@@ -3,11 +3,12 @@
 use crate::fault::Fault;
 
 use super::{
-    Balances, Channels, Claims, Conversations, Events, Installation, Keys, Library, Members,
-    Messages, Outbox, Participants, Reactions, ReadBalances, ReadChannels, ReadClaims,
-    ReadConversations, ReadEvents, ReadInstallation, ReadKeys, ReadLibrary, ReadMembers,
-    ReadMessages, ReadOutbox, ReadParticipants, ReadReactions, ReadReceipts, ReadSchedule,
-    ReadTags, ReadTemplates, ReadWorkspaces, Receipts, Schedule, Tags, Templates, Workspaces,
+    Balances, Channels, Claims, Conversations, Events, Extras, Installation, Keys, Library,
+    Members, Messages, Outbox, Participants, Reactions, ReadBalances, ReadChannels, ReadClaims,
+    ReadConversations, ReadEvents, ReadExtras, ReadInstallation, ReadKeys, ReadLibrary,
+    ReadMembers, ReadMessages, ReadOutbox, ReadParticipants, ReadReactions, ReadReceipts,
+    ReadSchedule, ReadTags, ReadTemplates, ReadWorkspaces, Receipts, Schedule, Tags, Templates,
+    Workspaces,
 };
 
 /// Everything that can be read, as it stood at one moment.
@@ -48,6 +49,8 @@ pub trait Snapshot {
     fn outbox(&mut self) -> &mut dyn ReadOutbox;
     /// What all nodes agree on.
     fn installation(&mut self) -> &mut dyn ReadInstallation;
+    /// What surfaces keep.
+    fn extras(&mut self) -> &mut dyn ReadExtras;
 }
 
 /// A unit of work: everything that can be changed, kept as a whole or not at all.
@@ -88,6 +91,8 @@ pub trait Unit: Snapshot {
     fn outbox_mut(&mut self) -> &mut dyn Outbox;
     /// What all nodes agree on, to add to.
     fn installation_mut(&mut self) -> &mut dyn Installation;
+    /// What surfaces keep, to change.
+    fn extras_mut(&mut self) -> &mut dyn Extras;
 }
 
 /// What a job wants to become of what it did.
