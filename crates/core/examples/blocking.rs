@@ -88,6 +88,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         cursor: None,
         after: None,
         before: None,
+        tombstones: causerie_core::port::Tombstones::default(),
     };
     let page = store
         .read(move |snapshot| act::list_messages(snapshot, &now, &list))

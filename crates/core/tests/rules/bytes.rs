@@ -41,7 +41,10 @@ fn the_bytes_of_a_file_arrive_once() {
     assert_eq!(arrive(1).expect("again"), first);
     assert_eq!(told(reserve(2)), "media_uploaded");
     assert_eq!(told(arrive(2)), "media_uploaded");
-    assert_eq!(world.topics(1), ["media.uploaded", "media.ready"]);
+    assert_eq!(
+        world.topics(1),
+        ["media.requested", "media.uploaded", "media.ready"]
+    );
     let image = upload_as(&world, None, &arrived(3, "image/png"));
     assert_eq!(image.status, MediaStatus::Uploaded);
     let nowhere = world.act(&world.caller, move |unit, cx| {
@@ -197,6 +200,7 @@ fn a_picture_is_looked_into_under_a_lease() {
     assert_eq!(
         world.topics(0)[1..],
         [
+            "media.requested",
             "media.uploaded",
             "media.processing",
             "media.ready",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use causerie_core::act::*;
 use causerie_core::claim::{Answer, Claim, ClaimSource, Fingerprint};
-use causerie_core::page::Limit;
+use causerie_core::page::{Limit, Order};
 use causerie_core::port::MessageFilter;
 use causerie_core::reaction::ReactionName;
 use causerie_core::search::SearchQuery;
@@ -96,7 +96,7 @@ impl Room {
                 list_reactions(snapshot, cx, group, message, None, limit)?
                     .items
                     .len(),
-                list_all_messages(snapshot, cx, &tagged, None, limit)?
+                list_all_messages(snapshot, cx, &tagged, Order::Descending, None, limit)?
                     .items
                     .len(),
                 search_messages(snapshot, cx, &query, &everything, None, limit)?

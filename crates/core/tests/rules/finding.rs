@@ -1,7 +1,7 @@
 //! Who finds which messages, by words, tags and references.
 
 use causerie_core::act::*;
-use causerie_core::page::Limit;
+use causerie_core::page::{Limit, Order};
 use causerie_core::port::MessageFilter;
 use causerie_core::search::SearchQuery;
 use causerie_core::tag::{TagName, Tags};
@@ -46,7 +46,7 @@ fn list(world: &World, caller: &Caller, filter: &MessageFilter) -> Result<Vec<St
     loop {
         let filter = filter.clone();
         let page = world.read_as(caller, move |snapshot, cx| {
-            list_all_messages(snapshot, cx, &filter, cursor, limit(2))
+            list_all_messages(snapshot, cx, &filter, Order::Descending, cursor, limit(2))
         })?;
         assert!(page.items.len() <= 2);
         texts.extend(page.items.iter().map(|one| one.message.text.to_string()));

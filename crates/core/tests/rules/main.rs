@@ -19,5 +19,6 @@ mod people;
 mod reactions;
 mod receipts;
 mod seen;
+mod surfaces;
 mod templates;
 mod world;

@@ -3,7 +3,7 @@
 use causerie_core::act::*;
 use causerie_core::claim::{Answer, Claim, ClaimSource, Fingerprint};
 use causerie_core::delivery::DeliveryStatus;
-use causerie_core::page::Limit;
+use causerie_core::page::{Limit, Order};
 use causerie_core::port::{ConversationFilter, MessageFilter};
 use causerie_core::reaction::ReactionName;
 use causerie_core::receipt::{ReceiptKind, Seen};
@@ -60,7 +60,14 @@ impl Desk {
 
     fn all_seen(&self, caller: &Caller, filter: MessageFilter) -> Vec<Seen> {
         let found = self.world.read_as(caller, move |snapshot, cx| {
-            list_all_messages(snapshot, cx, &filter, None, Limit::default())
+            list_all_messages(
+                snapshot,
+                cx,
+                &filter,
+                Order::Descending,
+                None,
+                Limit::default(),
+            )
         });
         found.expect("a page").items
     }

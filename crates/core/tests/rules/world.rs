@@ -8,7 +8,7 @@ use causerie_core::claim::Once;
 use causerie_core::contact::{Identifiers, Profile};
 use causerie_core::memory::Memory;
 use causerie_core::page::{Limit, Order};
-use causerie_core::port::{Ids, RandomIds, Snapshot, Unit};
+use causerie_core::port::{Ids, RandomIds, Snapshot, Tombstones, Unit};
 use causerie_core::receipt::Seen;
 use causerie_core::text::*;
 use causerie_core::*;
@@ -257,6 +257,7 @@ pub(crate) fn list_of(conversation: ConversationId) -> ListMessages {
         cursor: None,
         after: None,
         before: None,
+        tombstones: Tombstones::default(),
     }
 }
 
