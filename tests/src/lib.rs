@@ -15,7 +15,9 @@
 
 pub mod check;
 pub mod client;
+pub mod curl;
 pub mod database;
+pub mod dialect;
 pub mod document;
 pub mod form;
 pub mod mail;
@@ -26,10 +28,12 @@ pub mod random;
 pub mod scene;
 pub mod sender;
 pub mod server;
+pub mod shape;
 pub mod shelf;
 
 pub use client::{Answer, Client, Failure};
 pub use database::Database;
+pub use dialect::Dialect;
 pub use document::Document;
 pub use form::Form;
 pub use random::Random;
