@@ -70,6 +70,15 @@ impl Caller {
         }
     }
 
+    /// The same caller who sees the public only.
+    #[must_use]
+    pub fn seeing_public(&self) -> Self {
+        Self {
+            sight: Sight::Public,
+            ..self.clone()
+        }
+    }
+
     /// One act of this caller, now.
     pub fn context(&self, clock: &dyn Clock, ids: &dyn Ids) -> Context {
         let now = clock.now();

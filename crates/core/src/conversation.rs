@@ -367,14 +367,14 @@ impl Conversation {
     /// Makes room for new members.
     ///
     /// # Errors
-    /// `members_full` above `members_max`, `direct_members_fixed` in a direct conversation.
+    /// `members_full` above `members_max`, `direct_members_fixed` in a direct conversation that has both.
     pub fn welcome(
         &mut self,
         newcomers: usize,
         members_max: usize,
         at: Timestamp,
     ) -> Result<(), Refusal> {
-        if self.kind == ConversationKind::Direct {
+        if self.kind == ConversationKind::Direct && self.member_count + newcomers > 2 {
             return Err(Refusal::DirectMembersFixed);
         }
         if self.member_count + newcomers > members_max {

@@ -66,6 +66,8 @@ pub struct Draft {
     pub made_from: Option<TemplateUse>,
     /// What the surface that it came through keeps with it.
     pub extra: Option<Extra>,
+    /// Whether files are to be added later: it may say nothing until then. Forgotten by drafts that wait for their time.
+    pub awaits_files: bool,
 }
 
 /// What changes of a draft; `None` leaves a part as it is, and `Some(None)` takes it away.
@@ -161,6 +163,7 @@ impl Draft {
             template: None,
             made_from: None,
             extra: None,
+            awaits_files: false,
         }
     }
 
@@ -183,7 +186,7 @@ impl Draft {
     pub fn check(&self) -> Result<(), Refusal> {
         let says = !self.text.as_str().is_empty() || self.content.is_some();
         let (place, problem) = match (&self.template, says) {
-            (None, false) if !self.attachments.is_empty() => return Ok(()),
+            (None, false) if self.awaits_files || !self.attachments.is_empty() => return Ok(()),
             (None, false) => (
                 "body",
                 "expected a body, a content, a template or attachments",
@@ -300,6 +303,7 @@ fn read(map: &Map<String, Value>) -> Option<Draft> {
         template: template("template")?,
         made_from: template("made_from")?,
         extra: said,
+        awaits_files: false,
     })
 }
 

@@ -23,7 +23,7 @@ pub struct Extra {
 
 impl Extra {
     /// How many bytes an object has at most.
-    pub const BYTES_MAX: usize = 64 * 1024;
+    pub const BYTES_MAX: usize = 200 * 1024;
 
     /// Accepts a JSON object of at most [`Extra::BYTES_MAX`] bytes, of a surface with a name of 1 to 32 small letters.
     pub fn parse(surface: &str, object: &str) -> Result<Self, Invalid> {

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use crate::content::{Content, ContentType};
 use crate::delivery::{Delivery, DeliveryStatus, Failure};
 use crate::id::{ConversationId, MessageId, ParticipantId, WorkspaceId};
-use crate::media::Attachments;
+use crate::media::{Attachment, Attachments};
 use crate::participant::ParticipantKind;
 use crate::reaction::{ReactionName, Tallies};
 use crate::refusal::Refusal;
@@ -293,6 +293,16 @@ impl Message {
         }
         self.0.edited_at = Some(at);
         revision
+    }
+
+    /// Adds files to those that it has, without being edited.
+    ///
+    /// # Errors
+    /// `validation_failed` at `attachments` for too many, at `attachments/N/media_id` for one that it has.
+    pub fn add_files(&mut self, files: &[Attachment]) -> Result<(), Refusal> {
+        let all = self.0.attachments.iter().chain(files).cloned().collect();
+        self.0.attachments = Attachments::parse(all)?;
+        Ok(())
     }
 
     /// Makes it a tombstone: no text, no content, no files, no metadata, tags, reactions or template; returns the

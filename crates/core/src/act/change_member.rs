@@ -1,7 +1,7 @@
 //! Adds members to a conversation, changes and removes them.
 
 use crate::context::Context;
-use crate::conversation::Conversation;
+use crate::conversation::{Conversation, ConversationKind, DirectKey};
 use crate::event::{NewEvent, Subject, Topic};
 use crate::id::{ConversationId, ParticipantId};
 use crate::invalid::Invalid;
@@ -28,7 +28,7 @@ pub struct AddMember {
     pub display_name: Option<DisplayName>,
 }
 
-/// Adds a participant to a group; for them everything said before is read. Who left may come back.
+/// Adds a participant to a group, or to a direct conversation that is not full; for them everything said before is read. Who left may come back.
 /// Owners, admins and the workspace itself may add; nobody may give a role above their own.
 ///
 /// # Errors
@@ -62,10 +62,31 @@ pub fn add_member(
         Some(_) => unit.members_mut().save(&member)?,
         None => unit.members_mut().add(std::slice::from_ref(&member))?,
     }
+    if conversation.kind == ConversationKind::Direct {
+        let pair = pair_of(unit, &conversation, cmd.participant)?;
+        conversation.repair(pair, cx.now);
+    }
     unit.conversations_mut().save(&conversation)?;
     log(unit, cx, Topic::MemberAdded, &member)?;
     let member = one_with_sight(unit, cx, &conversation, member)?;
     Ok((conversation.seen_with(cx.caller.sight()), member))
+}
+
+/// Whose a direct conversation is that somebody joins: the pair's, unless it has another already.
+fn pair_of(
+    unit: &mut dyn Unit,
+    conversation: &Conversation,
+    joins: ParticipantId,
+) -> Result<Option<DirectKey>, Error> {
+    let (workspace, id) = (conversation.workspace, conversation.id);
+    let present = unit.members().page(workspace, id, None, 2)?;
+    let other = present.iter().find(|member| member.participant != joins);
+    let Some(other) = other else {
+        return Ok(None);
+    };
+    let pair = DirectKey::new(other.participant, joins);
+    let taken = unit.conversations().find_direct(workspace, pair)?;
+    Ok(taken.is_none().then_some(pair))
 }
 
 /// Changes a member's role, name or mute. A member may change their own name and mute; roles are

@@ -64,8 +64,37 @@ pub fn create_conversation(
     cx: &Context,
     cmd: &CreateConversation,
 ) -> Result<CreatedConversation, Error> {
+    begin(unit, cx, cmd, Filling::AtOnce)
+}
+
+/// The same; a direct conversation may begin with nobody or one as well, and is filled by
+/// [`add_member`](super::add_member). As long as it is not full, it is nobody's.
+///
+/// # Errors
+/// Those of [`create_conversation`].
+pub fn begin_conversation(
+    unit: &mut dyn Unit,
+    cx: &Context,
+    cmd: &CreateConversation,
+) -> Result<CreatedConversation, Error> {
+    begin(unit, cx, cmd, Filling::Later)
+}
+
+/// When those who are in a direct conversation have to be known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Filling {
+    AtOnce,
+    Later,
+}
+
+fn begin(
+    unit: &mut dyn Unit,
+    cx: &Context,
+    cmd: &CreateConversation,
+    filling: Filling,
+) -> Result<CreatedConversation, Error> {
     cx.caller.require(Scope::MessagingWrite)?;
-    let direct = check_members(unit, cx, cmd)?;
+    let direct = check_members(unit, cx, cmd, filling)?;
     if let Some(pair) = direct
         && let Some(existing) = unit.conversations().find_direct(cx.workspace(), pair)?
     {
@@ -149,6 +178,7 @@ fn check_members(
     unit: &mut dyn Unit,
     cx: &Context,
     cmd: &CreateConversation,
+    filling: Filling,
 ) -> Result<Option<DirectKey>, Error> {
     let members_max = cx.limits().members_max;
     if cmd.members.len() > members_max {
@@ -181,6 +211,7 @@ fn check_members(
     match (cmd.kind, ids.as_slice()) {
         (ConversationKind::Group, _) => Ok(None),
         (ConversationKind::Direct, [one, other]) => Ok(Some(DirectKey::new(*one, *other))),
+        (ConversationKind::Direct, [] | [_]) if filling == Filling::Later => Ok(None),
         (ConversationKind::Direct, _) => {
             let problem = Invalid::new("expected exactly two members of a direct conversation");
             Err(problem.at("members").into())

@@ -3,14 +3,19 @@
 use std::collections::HashMap;
 
 use crate::context::{Caller, Context};
+use crate::event::Topic;
 use crate::fault::Fault;
-use crate::id::{MediaId, ParticipantId, WorkspaceId};
+use crate::id::{ConversationId, MediaId, MessageId, ParticipantId, WorkspaceId};
 use crate::invalid::Invalid;
-use crate::media::{Attachments, Media};
+use crate::key::Scope;
+use crate::media::{Attachment, Attachments, Media};
 use crate::message::{Message, Sight};
 use crate::port::{MediaUse, Snapshot, Unit};
 use crate::receipt::Seen;
 use crate::refusal::{Error, Refusal};
+
+use super::edit_message::{lock_own, log};
+use super::find_many::find_conversations;
 
 /// Whose files the caller may refer to: those that it uploaded itself if it is bound to a participant and no
 /// administrator, or to a contact at all; otherwise everybody's.
@@ -107,4 +112,62 @@ pub(super) fn attach(
         })
         .collect();
     Ok(unit.library_mut().attach(cx.workspace(), &uses)?)
+}
+
+/// Adds files to a message: what its sender announced, so that it counts as no edit. Its sender may, an owner or admin,
+/// and the workspace itself.
+///
+/// # Errors
+/// `scope_missing`, `conversation_not_found`, `message_not_found`, `not_allowed`, `message_deleted`;
+/// `validation_failed` at `attachments` or `attachments/N/media_id`.
+pub fn add_files(
+    unit: &mut dyn Unit,
+    cx: &Context,
+    conversation: ConversationId,
+    message: MessageId,
+    files: &[Attachment],
+) -> Result<Seen, Error> {
+    cx.caller.require(Scope::MessagingWrite)?;
+    let (mut message, _) = lock_own(unit, cx, conversation, message, None)?;
+    if message.deleted_at.is_some() {
+        return Err(Refusal::MessageDeleted.into());
+    }
+    let known = message.attachments.clone();
+    message.add_files(files)?;
+    attach(unit, cx, &message, &message.attachments, &known)?;
+    unit.messages_mut().save(&message)?;
+    log(unit, cx, Topic::MessageUpdated, &message)?;
+    let mut seen = vec![Seen::unmarked(message.seen_with(cx.caller.sight()))];
+    with_files(unit, cx.workspace(), &mut seen)?;
+    Ok(seen.pop().ok_or(Refusal::MessageNotFound)?)
+}
+
+/// The newest message that refers to each of these files, of those whose newest one the caller may see, by file.
+///
+/// # Errors
+/// `scope_missing`.
+pub fn find_uses(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    of: &[MediaId],
+) -> Result<HashMap<MediaId, MessageId>, Error> {
+    cx.caller.require(Scope::MessagingRead)?;
+    if of.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut uses = snapshot.library().newest_uses(cx.workspace(), of)?;
+    let ids: Vec<ConversationId> = uses.iter().map(|one| one.conversation).collect();
+    let conversations = find_conversations(snapshot, cx, &ids)?;
+    uses.retain(|one| conversations.contains_key(&one.conversation));
+    let ids: Vec<MessageId> = uses.iter().map(|one| one.message).collect();
+    let messages = match ids.as_slice() {
+        [] => Vec::new(),
+        ids => snapshot.messages().find_many(cx.workspace(), ids)?,
+    };
+    let shown = |one: &MediaUse| {
+        let mut all = messages.iter().filter(|message| message.id == one.message);
+        all.any(|message| cx.caller.sight().covers(message.visibility))
+    };
+    let shown = uses.iter().filter(|one| shown(one));
+    Ok(shown.map(|one| (one.media, one.message)).collect())
 }

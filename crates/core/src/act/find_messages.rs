@@ -12,6 +12,7 @@ use crate::receipt::Seen;
 use crate::refusal::{Error, Refusal};
 use crate::search::{Highlight, SearchQuery};
 
+use super::files::with_files;
 use super::receipts::with_receipts;
 use super::standing::visible;
 
@@ -44,21 +45,68 @@ pub fn list_all_messages(
     cursor: Option<MessageId>,
     limit: Limit,
 ) -> Result<Page<Seen, MessageId>, Error> {
-    let filter = confined(snapshot, cx, filter)?;
-    let port = snapshot.messages();
-    let walk = port.page_of_all(
-        cx.workspace(),
-        &filter,
-        order,
-        cursor,
-        limit.probe(),
-        WALK_MAX,
-    )?;
-    let page = Page::walked(walk, limit, |message| message.id);
+    let (page, sight) = walk_all(snapshot, cx, filter, order, cursor, limit)?;
     Ok(Page {
-        items: seen(snapshot, cx, filter.sight, page.items)?,
+        items: seen(snapshot, cx, sight, page.items)?,
         next: page.next,
     })
+}
+
+/// The same with their files, and without what is known of who has them: two statements, however many messages.
+///
+/// # Errors
+/// Those of [`list_all_messages`].
+pub fn list_all_unmarked(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    filter: &MessageFilter,
+    order: Order,
+    cursor: Option<MessageId>,
+    limit: Limit,
+) -> Result<Page<Seen, MessageId>, Error> {
+    let (page, sight) = walk_all(snapshot, cx, filter, order, cursor, limit)?;
+    let unmarked = |message: Message| Seen::unmarked(message.seen_with(sight));
+    let mut items: Vec<Seen> = page.items.into_iter().map(unmarked).collect();
+    with_files(snapshot, cx.workspace(), &mut items)?;
+    Ok(Page {
+        items,
+        next: page.next,
+    })
+}
+
+fn walk_all(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    filter: &MessageFilter,
+    order: Order,
+    cursor: Option<MessageId>,
+    limit: Limit,
+) -> Result<(Page<Message, MessageId>, Sight), Error> {
+    let filter = confined(snapshot, cx, filter)?;
+    let (workspace, probe) = (cx.workspace(), limit.probe());
+    let port = snapshot.messages();
+    let walk = port.page_of_all(workspace, &filter, order, cursor, probe, WALK_MAX)?;
+    let page = Page::walked(walk, limit, |message| message.id);
+    Ok((page, filter.sight))
+}
+
+/// The message with this id in whatever conversation the caller may see, or its tombstone.
+///
+/// # Errors
+/// `scope_missing`, `message_not_found`.
+pub fn find_message_anywhere(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    id: MessageId,
+) -> Result<Seen, Error> {
+    cx.caller.require(Scope::MessagingRead)?;
+    let found = snapshot.messages().find_many(cx.workspace(), &[id])?.pop();
+    let found = found.filter(|one| cx.caller.sight().covers(one.visibility));
+    let message = found.ok_or(Refusal::MessageNotFound)?;
+    match with_times(snapshot, cx, message) {
+        Err(Error::Refusal(Refusal::ConversationNotFound)) => Err(Refusal::MessageNotFound.into()),
+        other => other,
+    }
 }
 
 /// A page of the messages that hold every term of the query and pass the filter, the last taken in first.

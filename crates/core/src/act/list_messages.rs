@@ -1,5 +1,7 @@
 //! Walks the messages of a conversation.
 
+use std::collections::HashMap;
+
 use crate::context::Context;
 use crate::conversation::Conversation;
 use crate::id::{ConversationId, MessageId};
@@ -11,6 +13,7 @@ use crate::receipt::Seen;
 use crate::refusal::{Error, Refusal};
 use crate::timestamp::Timestamp;
 
+use super::files::with_files;
 use super::find_messages::WALK_MAX;
 use super::receipts::with_receipts;
 use super::standing::visible;
@@ -137,6 +140,33 @@ pub fn list_replies(
     )?;
     let page = Page::cut(found, limit, |message| message.seq);
     seen_page(snapshot, cx, &conversation, page)
+}
+
+/// What these messages that the caller has been shown answer, or the tombstones of that, with files and without what is known
+/// of who has them, by id: two statements.
+///
+/// # Errors
+/// `scope_missing`.
+pub fn find_answered<'a>(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    by: impl IntoIterator<Item = &'a Message>,
+) -> Result<HashMap<MessageId, Seen>, Error> {
+    cx.caller.require(Scope::MessagingRead)?;
+    let mut ids: Vec<MessageId> = by.into_iter().filter_map(|one| one.reply_to).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sight = cx.caller.sight();
+    let found = snapshot.messages().find_many(cx.workspace(), &ids)?;
+    let shown = found.into_iter().filter(|one| sight.covers(one.visibility));
+    let mut seen: Vec<Seen> = shown
+        .map(|message| Seen::unmarked(message.seen_with(sight)))
+        .collect();
+    with_files(snapshot, cx.workspace(), &mut seen)?;
+    Ok(seen.into_iter().map(|one| (one.message.id, one)).collect())
 }
 
 /// A page with what is known of who has it.

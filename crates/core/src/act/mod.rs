@@ -20,6 +20,7 @@ mod edit_message;
 mod erase_media;
 mod extras;
 mod files;
+mod find_many;
 mod find_messages;
 mod hand_over;
 mod inbound;
@@ -62,7 +63,7 @@ pub use channels::{
 };
 pub use contacts::{MERGE_CONVERSATIONS_MAX, Resolved, merge_participants, resolve_contact};
 pub use create_conversation::{
-    CreateConversation, CreatedConversation, FirstMember, create_conversation,
+    CreateConversation, CreatedConversation, FirstMember, begin_conversation, create_conversation,
 };
 pub use create_key::{
     CreateKey, OVERLAP_MAX, RotateKey, create_key, find_key, list_keys, revoke_key, rotate_key,
@@ -80,8 +81,13 @@ pub use dispatch::{DISPATCH_MAX, Dispatched, LEASE, dispatch_due, next_due};
 pub use edit_message::{EditMessage, edit_message, list_revisions, lock_message};
 pub use erase_media::{ERASURE_LEASE, doom_files, forget_files, list_kept, sweep_media};
 pub use extras::{find_extras, keep_extra};
+pub use files::{add_files, find_uses};
+pub use find_many::{find_conversations, find_directs, find_first_members, find_memberships};
 pub(crate) use find_messages::found_text;
-pub use find_messages::{Found, WALK_MAX, list_all_messages, search_messages, with_times};
+pub use find_messages::{
+    Found, WALK_MAX, find_message_anywhere, list_all_messages, list_all_unmarked, search_messages,
+    with_times,
+};
 pub use hand_over::{claim_outbound, next_outbound, renew_outbound, settle_outbound};
 pub use inbound::{
     Named, NoteStatus, ReceiveInbound, Received, find_channel_anywhere, note_status,
@@ -92,7 +98,7 @@ pub use list_conversations::{
     CONVERSATIONS_COUNTED_MAX, InboxEntry, MemberNow, count_conversations, find_conversation,
     find_member, find_newest, list_conversations, list_inbox, list_members,
 };
-pub use list_messages::{ListMessages, find_message, list_messages, list_replies};
+pub use list_messages::{ListMessages, find_answered, find_message, list_messages, list_replies};
 pub use mark::mark;
 pub use media::{
     ARRIVAL_GRACE, MediaPlace, RequestMedia, arrive_media, delete_media, find_awaited, find_linked,

@@ -18,7 +18,7 @@ use crate::words::words;
 use check::{Check, Strings};
 
 /// How many bytes a content may have.
-pub const CONTENT_BYTES_MAX: usize = 64 * 1024;
+pub const CONTENT_BYTES_MAX: usize = 200 * 1024;
 
 words! {
     /// What the content of a message is.

@@ -91,7 +91,7 @@ fn a_content_is_an_object_kept_as_written() {
     check_refused(
         ContentType::Form,
         &long,
-        &[("content", "expected at most 65536 bytes, found 65544")],
+        &[("content", "expected at most 204800 bytes, found 204808")],
     );
 }
 

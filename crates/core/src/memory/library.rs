@@ -74,6 +74,21 @@ impl ReadLibrary for Work {
         Ok(all.take(limit).cloned().collect())
     }
 
+    fn newest_uses(
+        &mut self,
+        workspace: WorkspaceId,
+        media: &[MediaId],
+    ) -> Result<Vec<MediaUse>, Fault> {
+        let mut media = media.to_vec();
+        media.sort_unstable();
+        media.dedup();
+        let mut newest = Vec::new();
+        for id in media {
+            newest.extend(self.uses(workspace, id, 1)?);
+        }
+        Ok(newest)
+    }
+
     fn uses(
         &mut self,
         workspace: WorkspaceId,

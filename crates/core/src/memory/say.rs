@@ -361,6 +361,7 @@ impl Messages for Work {
             *stored = Message::restore(MessageState {
                 delivery: message.delivery.clone(),
                 reactions: message.reactions.clone(),
+                attachments: message.attachments.clone(),
                 ..(**stored).clone()
             });
         }

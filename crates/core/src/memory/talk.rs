@@ -90,6 +90,21 @@ impl ReadConversations for Work {
             .cloned())
     }
 
+    fn find_directs(
+        &mut self,
+        workspace: WorkspaceId,
+        pairs: &[DirectKey],
+    ) -> Result<Vec<Conversation>, Fault> {
+        let mut pairs = pairs.to_vec();
+        pairs.sort_unstable();
+        pairs.dedup();
+        let mut found = Vec::new();
+        for pair in pairs {
+            found.extend(self.find_direct(workspace, pair)?);
+        }
+        Ok(found)
+    }
+
     fn find_thread(
         &mut self,
         workspace: WorkspaceId,
@@ -342,6 +357,22 @@ impl ReadMembers for Work {
             .take(limit)
             .cloned()
             .collect())
+    }
+
+    fn first_of(
+        &mut self,
+        workspace: WorkspaceId,
+        conversations: &[ConversationId],
+        limit: usize,
+    ) -> Result<Vec<Member>, Fault> {
+        let mut conversations = conversations.to_vec();
+        conversations.sort_unstable();
+        conversations.dedup();
+        let mut found = Vec::new();
+        for id in conversations {
+            found.extend(ReadMembers::page(self, workspace, id, None, limit)?);
+        }
+        Ok(found)
     }
 
     fn page(

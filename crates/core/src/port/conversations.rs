@@ -120,6 +120,12 @@ pub trait ReadConversations {
         workspace: WorkspaceId,
         pair: DirectKey,
     ) -> Result<Option<Conversation>, Fault>;
+    /// The direct conversations of these pairs, of those that have one, in no particular order: one statement.
+    fn find_directs(
+        &mut self,
+        workspace: WorkspaceId,
+        pairs: &[DirectKey],
+    ) -> Result<Vec<Conversation>, Fault>;
     /// The conversation of a channel with some people.
     fn find_thread(
         &mut self,
@@ -202,6 +208,14 @@ pub trait ReadMembers {
         &mut self,
         workspace: WorkspaceId,
         participant: ParticipantId,
+        limit: usize,
+    ) -> Result<Vec<Member>, Fault>;
+    /// Up to `limit` present members of each of these conversations, those with the lowest participant ids, in no
+    /// particular order of the conversations: one statement.
+    fn first_of(
+        &mut self,
+        workspace: WorkspaceId,
+        conversations: &[ConversationId],
         limit: usize,
     ) -> Result<Vec<Member>, Fault>;
     /// Up to `limit` present members with participant ids above `after`, in the order of their ids.

@@ -61,6 +61,12 @@ pub trait ReadLibrary {
         media: MediaId,
         limit: usize,
     ) -> Result<Vec<MediaUse>, Fault>;
+    /// Which message, the newest one, refers to each of these files, in no particular order: one statement.
+    fn newest_uses(
+        &mut self,
+        workspace: WorkspaceId,
+        media: &[MediaId],
+    ) -> Result<Vec<MediaUse>, Fault>;
     /// Up to `limit` of what refers to files from a conversation, below `before`, by file and then message,
     /// newest first.
     fn uses_in(

@@ -219,7 +219,7 @@ pub trait Messages: ReadMessages {
     /// Stores as [`revise`](Self::revise) does, and the delivery as well, and erases every earlier state, all
     /// reactions and recipients instead of keeping one.
     fn redact(&mut self, message: &Message) -> Result<(), Fault>;
-    /// Stores the delivery and the counts of reactions of a locked message.
+    /// Stores the delivery, the counts of reactions and the files of a locked message.
     fn save(&mut self, message: &Message) -> Result<(), Fault>;
     /// Erases messages with their revisions, tags, words, reactions and recipients; whoever answered one
     /// of them answers nothing now. Returns how many there were.
