@@ -13,6 +13,7 @@ use causerie_core::{Caller, Context, Fresh, HashCost, Store, Timestamp, Vault};
 use tokio::sync::{Notify, Semaphore};
 
 use crate::auth::{DoorConfig, Doorkeeper};
+use crate::mount::{Mount, mount_surface};
 use crate::rate::Rates;
 use crate::transfer::Slots;
 use crate::{health, native, observe};
@@ -275,15 +276,19 @@ impl fmt::Debug for App {
     }
 }
 
-/// Mounts every route: `/v1`, `/livez`, `/readyz`, `/metrics`, `/openapi.json`, `/docs`, and a problem for
-/// all other paths.
-pub fn configure(app: &App) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
-    let app = app.clone();
+/// Mounts every route: `/v1`, `/media`, `/livez`, `/readyz`, `/metrics`, `/openapi.json`, `/docs`, further
+/// surfaces where they are to be, and a problem for all other paths.
+pub fn configure(app: &App, mounts: &[Mount]) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
+    let (app, mounts) = (app.clone(), mounts.to_vec());
     move |cfg: &mut ServiceConfig| {
         cfg.app_data(app.clone())
             .app_data(PayloadConfig::new(app.config().body_bytes_max))
             .configure(health::mount)
             .configure(|cfg| native::mount(cfg, &app))
-            .default_service(web::to(observe::nowhere));
+            .configure(|cfg| native::mount_doors(cfg, &app));
+        for mount in &mounts {
+            mount_surface(cfg, &app, mount);
+        }
+        cfg.default_service(web::to(observe::nowhere));
     }
 }

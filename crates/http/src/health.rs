@@ -20,25 +20,32 @@ const READY_WITHIN: Duration = Duration::from_secs(1);
 /// The resources of this module, with the methods that they take.
 const ALLOW: &str = "GET, HEAD";
 
+macro_rules! resource {
+    ($cfg:ident, $path:literal, $handler:expr) => {
+        $cfg.service(
+            web::resource($path)
+                .wrap(from_fn(observe))
+                .route(web::get().to($handler))
+                .route(web::head().to($handler))
+                .default_service(web::to(|| async {
+                    Err::<HttpResponse, _>(Problem::method_not_allowed(ALLOW))
+                })),
+        );
+    };
+}
+
+/// Mounts what every listener answers.
+pub(crate) fn mount_probes(cfg: &mut ServiceConfig) {
+    resource!(cfg, "/livez", livez);
+    resource!(cfg, "/readyz", readyz);
+}
+
+/// Mounts all of this module.
 pub(crate) fn mount(cfg: &mut ServiceConfig) {
-    macro_rules! resource {
-        ($path:literal, $handler:expr) => {
-            cfg.service(
-                web::resource($path)
-                    .wrap(from_fn(observe))
-                    .route(web::get().to($handler))
-                    .route(web::head().to($handler))
-                    .default_service(web::to(|| async {
-                        Err::<HttpResponse, _>(Problem::method_not_allowed(ALLOW))
-                    })),
-            );
-        };
-    }
-    resource!("/livez", livez);
-    resource!("/readyz", readyz);
-    resource!("/metrics", metrics);
-    resource!("/openapi.json", openapi);
-    resource!("/docs/problems", problems);
+    mount_probes(cfg);
+    resource!(cfg, "/metrics", metrics);
+    resource!(cfg, "/openapi.json", openapi);
+    resource!(cfg, "/docs/problems", problems);
     cfg.app_data(Data::new(Document(crate::native::openapi::openapi_json())));
 }
 

@@ -22,6 +22,7 @@ use tracing::Instrument;
 use crate::app::App;
 use crate::problem::{Problem, Trouble};
 use crate::rate::Allowance;
+use crate::surface::{show, surface_of};
 
 /// How long a caller's own request id may be.
 pub const REQUEST_ID_CHARS_MAX: usize = 128;
@@ -167,8 +168,8 @@ pub async fn observe<B: MessageBody + 'static>(
 pub(crate) async fn nowhere(request: HttpRequest) -> HttpResponse {
     let id = RequestId::of(request.headers());
     let problem = Problem::new(Trouble::RouteNotFound);
-    let response = ServiceResponse::new(request.clone(), problem.respond(Some(id.as_str())));
-    let mut response = response;
+    let shown = show(surface_of(&request), &problem, Some(id.as_str()));
+    let mut response = ServiceResponse::new(request.clone(), shown);
     finish_head(&mut response, &id);
     note(request.method(), &response, Instant::now());
     response.into_parts().1
@@ -179,11 +180,12 @@ fn settle(response: ServiceResponse<BoxBody>, id: &RequestId) -> ServiceResponse
     let Some(error) = response.response().error() else {
         return response;
     };
+    let surface = surface_of(response.request());
     let rendered = if let Some(problem) = error.as_error::<Problem>() {
         if let Some(cause) = problem.cause() {
             log_cause(problem, cause, id);
         }
-        problem.respond(Some(id.as_str()))
+        show(surface, problem, Some(id.as_str()))
     } else {
         // Errors of actix itself: what is not a request is refused, the rest is ours.
         let trouble = match response.status() {
@@ -191,7 +193,7 @@ fn settle(response: ServiceResponse<BoxBody>, id: &RequestId) -> ServiceResponse
             _ => Trouble::Internal,
         };
         tracing::error!(request_id = %id, %error, "a request failed outside of a handler");
-        Problem::new(trouble).respond(Some(id.as_str()))
+        show(surface, &Problem::new(trouble), Some(id.as_str()))
     };
     let (request, _) = response.into_parts();
     ServiceResponse::new(request, rendered)
@@ -205,12 +207,17 @@ fn log_cause(problem: &Problem, cause: &causerie_core::Fault, id: &RequestId) {
     }
 }
 
+fn allowance_of(request: &HttpRequest) -> Option<Allowance> {
+    request.extensions().get::<Allowance>().copied()
+}
+
 fn finish_head(response: &mut ServiceResponse<BoxBody>, id: &RequestId) {
     let draining = response
         .request()
         .app_data::<App>()
         .is_some_and(App::is_draining);
-    let allowance = response.request().extensions().get::<Allowance>().copied();
+    let request = response.request().clone();
+    let (surface, allowance) = (surface_of(&request), allowance_of(&request));
     let head = response.response_mut().head_mut();
     if draining {
         head.set_connection_type(ConnectionType::Close);
@@ -221,9 +228,7 @@ fn finish_head(response: &mut ServiceResponse<BoxBody>, id: &RequestId) {
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    if let Some(allowance) = allowance {
-        allowance.show(headers);
-    }
+    surface.finish(headers, allowance);
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

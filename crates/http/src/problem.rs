@@ -158,6 +158,26 @@ impl Wrong {
             detail: detail.to_string().into(),
         }
     }
+
+    /// The member of the body, as a JSON pointer.
+    pub fn pointer(&self) -> Option<&str> {
+        self.pointer.as_deref()
+    }
+
+    /// The parameter of the query or the path.
+    pub fn parameter(&self) -> Option<&str> {
+        self.parameter.as_deref()
+    }
+
+    /// The header.
+    pub fn header(&self) -> Option<&'static str> {
+        self.header
+    }
+
+    /// What was expected.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
 }
 
 /// An answer that tells why there is no result.
@@ -235,6 +255,13 @@ impl Problem {
         self
     }
 
+    /// Answers with another status than the code's own, where an API has its own idea of it.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.0.status = status;
+        self
+    }
+
     /// The problem of values that cannot be, each with its place.
     pub fn invalid(errors: Vec<Wrong>) -> Self {
         Self::from(Refusal::Invalid { violations: vec![] }).with_errors(errors)
@@ -274,6 +301,24 @@ impl Problem {
         self.0.code
     }
 
+    /// What the code means, and what is the matter in this very case.
+    pub fn detail(&self) -> Cow<'static, str> {
+        match &self.0.detail {
+            Some(detail) => format!("{} {detail}", self.0.meaning).into(),
+            None => Cow::Borrowed(self.0.meaning),
+        }
+    }
+
+    /// What is wrong with single values, and where.
+    pub fn errors(&self) -> &[Wrong] {
+        &self.0.errors
+    }
+
+    /// The header that belongs to it, such as `Retry-After`, `Allow` or `WWW-Authenticate`.
+    pub fn header(&self) -> Option<(&HeaderName, &HeaderValue)> {
+        self.0.header.as_ref().map(|(name, value)| (name, value))
+    }
+
     /// What broke, for the log.
     pub fn cause(&self) -> Option<&Fault> {
         self.0.cause.as_ref()
@@ -281,11 +326,7 @@ impl Problem {
 
     /// The document by itself. The request id is what an operator finds the log line by.
     pub(crate) fn to_json(&self, request_id: Option<&str>) -> Vec<u8> {
-        let parts = &*self.0;
-        let detail = match &parts.detail {
-            Some(detail) => format!("{} {detail}", parts.meaning).into(),
-            None => Cow::Borrowed(parts.meaning),
-        };
+        let (parts, detail) = (&*self.0, self.detail());
         let document = Document {
             r#type: format!("/docs/problems#{}", parts.code),
             title: title(parts.code),

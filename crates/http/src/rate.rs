@@ -12,7 +12,7 @@ use std::time::Duration;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use causerie_core::port::Clock;
-use causerie_core::{Rate, Workspace, WorkspaceId};
+use causerie_core::{Rate, Timestamp, Workspace, WorkspaceId};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
@@ -55,10 +55,11 @@ impl Doing {
 
 /// What is left of a bucket after a request, and how long to wait if that got nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Allowance {
+pub struct Allowance {
     rate: Rate,
     remaining: u32,
     wait: Option<Duration>,
+    at: Timestamp,
 }
 
 impl Allowance {
@@ -71,8 +72,24 @@ impl Allowance {
     }
 
     /// How many requests the rate lets through at once.
-    pub(crate) fn burst(&self) -> u32 {
+    pub fn limit(&self) -> u32 {
         self.rate.burst
+    }
+
+    /// How many of them are left.
+    pub fn remaining(&self) -> u32 {
+        self.remaining.min(self.rate.burst)
+    }
+
+    /// In how many seconds all of them are there again, if nobody asks for any.
+    pub fn reset_seconds(&self) -> u32 {
+        (self.rate.burst - self.remaining()).div_ceil(self.rate.per_second)
+    }
+
+    /// When all of them are there again, if nobody asks for any.
+    pub fn reset_at(&self) -> Timestamp {
+        self.at
+            .plus(Duration::from_secs(self.reset_seconds().into()))
     }
 
     /// The same bucket after more was asked of it; what was refused was not taken.
@@ -86,12 +103,10 @@ impl Allowance {
 
     /// Tells the caller.
     pub(crate) fn show(&self, headers: &mut HeaderMap) {
-        let missing = self.rate.burst - self.remaining.min(self.rate.burst);
-        let until_full = missing.div_ceil(self.rate.per_second);
         for (name, number) in [
-            (LIMIT, self.rate.burst),
-            (REMAINING, self.remaining),
-            (RESET, until_full),
+            (LIMIT, self.limit()),
+            (REMAINING, self.remaining()),
+            (RESET, self.reset_seconds()),
         ] {
             headers.insert(name, HeaderValue::from(number));
         }
@@ -156,6 +171,7 @@ impl Rates {
             rate,
             remaining,
             wait,
+            at: self.time.0.now(),
         };
         Some(match bucket.limiter.check_n(count) {
             Ok(Ok(state)) => allowance(state.remaining_burst_capacity(), None),
@@ -203,8 +219,8 @@ impl fmt::Debug for Rates {
 mod tests {
     use std::sync::Mutex;
 
+    use causerie_core::Plan;
     use causerie_core::text::Name;
-    use causerie_core::{Plan, Timestamp};
 
     use super::*;
 

@@ -13,6 +13,11 @@ use causerie_core::{Fault, MessageId};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use crate::problem::Problem;
+
+/// What a handler comes to: an answer, or a problem.
+pub type Answered = Result<HttpResponse, Problem>;
+
 /// Tells that an answer is the one that an earlier request was given.
 pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
@@ -31,7 +36,7 @@ impl<T: Display> Serialize for Shown<T> {
 
 /// JSON that is passed on as it was written.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Raw<'a>(pub(crate) &'a str);
+pub struct Raw<'a>(pub &'a str);
 
 impl Serialize for Raw<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -12,6 +12,7 @@ use actix_web::web::ServiceConfig;
 use actix_web::{App as Actix, HttpServer};
 
 use crate::app::{App, configure};
+use crate::mount::Mount;
 use crate::observe::keep_metrics;
 
 /// How often recorded times are folded into their buckets.
@@ -55,7 +56,20 @@ impl Default for ServeConfig {
 /// # Errors
 /// When a listener cannot be used.
 pub fn serve(app: App, listeners: Vec<TcpListener>, config: &ServeConfig) -> io::Result<Server> {
-    let server = serve_with(listeners, config, configure(&app))?;
+    serve_mounted(app, &[], listeners, config)
+}
+
+/// The same with further surfaces.
+///
+/// # Errors
+/// When a listener cannot be used.
+pub fn serve_mounted(
+    app: App,
+    mounts: &[Mount],
+    listeners: Vec<TcpListener>,
+    config: &ServeConfig,
+) -> io::Result<Server> {
+    let server = serve_with(listeners, config, configure(&app, mounts))?;
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(METRICS_KEPT_EVERY);
         loop {

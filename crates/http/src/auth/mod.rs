@@ -144,10 +144,28 @@ impl Doorkeeper {
     /// # Errors
     /// `key_revoked`, `key_expired`.
     pub fn admit_known(&self, secret: &KeySecret) -> Option<Result<Arc<Admitted>, Refusal>> {
-        let admitted = self.shared.known.get(&secret.fast_hash())?;
+        self.admit_trusted(&secret.fast_hash())
+    }
+
+    fn admit_trusted(&self, hash: &Hash) -> Option<Result<Arc<Admitted>, Refusal>> {
+        let admitted = self.shared.known.get(hash)?;
         let current = admitted.epoch >= admitted.forgotten.load(Ordering::SeqCst);
         let trusted = current && admitted.checked_at.elapsed() < self.config.trust;
         trusted.then(|| self.let_in(admitted))
+    }
+
+    /// Lets in who has shown something that stands for a key and was verified by whoever calls this. The key's row
+    /// is read as often as that of a key which is shown itself.
+    ///
+    /// # Errors
+    /// `key_unknown`, `key_revoked`, `key_expired`.
+    pub async fn admit_key(&self, id: KeyId) -> Result<Arc<Admitted>, Error> {
+        let place = *blake3::hash(id.to_string().as_bytes()).as_bytes();
+        if let Some(admitted) = self.admit_trusted(&place) {
+            return Ok(admitted?);
+        }
+        let found = self.look_up(id).await?;
+        Ok(self.let_in(self.shared.remember(place, &found))?)
     }
 
     /// Lets the holder of a key in; verifies the secret unless that was done before.

@@ -8,11 +8,11 @@ use std::marker::PhantomData;
 use std::mem;
 use std::time::Duration;
 
-use actix_web::FromRequest;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::header;
 use actix_web::web::{Bytes, BytesMut};
+use actix_web::{FromRequest, HttpRequest};
 use causerie_core::{Invalid, Refusal, Settings, Violation};
 use futures_util::StreamExt;
 use serde::de::value::MapAccessDeserializer;
@@ -23,6 +23,8 @@ use serde_path_to_error::{Path, Segment};
 
 use super::Call;
 use super::caller::Standing;
+use crate::app::App;
+use crate::mount::body_bytes_max;
 use crate::problem::{Problem, Trouble, Wrong};
 use crate::transfer::{Form, is_form};
 
@@ -220,20 +222,7 @@ impl Call {
     }
 
     pub(super) async fn receive_whole(&mut self) -> Result<(), Problem> {
-        let wait = self.app.config().request_timeout;
-        let receiving = Bytes::from_request(&self.request, &mut self.payload);
-        let received = tokio::time::timeout(wait, receiving)
-            .await
-            .map_err(|_| Trouble::RequestTimeout)?;
-        self.body = received.map_err(|error| match error.as_error::<PayloadError>() {
-            Some(PayloadError::Overflow) => {
-                let bytes_max = self.app.config().body_bytes_max;
-                Problem::new(Trouble::BodyTooLarge)
-                    .with_detail(format!("At most {bytes_max} bytes."))
-            }
-            _ => Problem::new(Trouble::JsonMalformed)
-                .with_detail("It ended early, or is not encoded as it says."),
-        })?;
+        self.body = receive_bytes(&self.app, &self.request, &mut self.payload).await?;
         Ok(())
     }
 
@@ -265,8 +254,13 @@ impl Call {
     }
 
     /// The body, as it was received.
-    pub(crate) fn body(&self) -> &Bytes {
+    pub fn body(&self) -> &Bytes {
         &self.body
+    }
+
+    /// Takes this for the body, where that was read part by part: what a claim on a retry is made of.
+    pub(crate) fn say(&mut self, said: Bytes) {
+        self.body = said;
     }
 
     /// Whether the body is something by its own account.
@@ -371,6 +365,30 @@ pub fn read_command<'a, B: WireBody<'a>>(
     }
 }
 
+/// Receives a body of up to as many bytes as the surface takes.
+///
+/// # Errors
+/// `body_too_large`, `request_timeout`, `json_malformed` when it ends early or cannot be decompressed.
+pub(super) async fn receive_bytes(
+    app: &App,
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> Result<Bytes, Problem> {
+    let wait = app.config().request_timeout;
+    let receiving = Bytes::from_request(request, payload);
+    let received = tokio::time::timeout(wait, receiving)
+        .await
+        .map_err(|_| Trouble::RequestTimeout)?;
+    received.map_err(|error| match error.as_error::<PayloadError>() {
+        Some(PayloadError::Overflow) => {
+            let bytes_max = body_bytes_max(app, request);
+            Problem::new(Trouble::BodyTooLarge).with_detail(format!("At most {bytes_max} bytes."))
+        }
+        _ => Problem::new(Trouble::JsonMalformed)
+            .with_detail("It ended early, or is not encoded as it says."),
+    })
+}
+
 fn is_json(essence: &str) -> bool {
     let suffix = essence.len().saturating_sub(5);
     essence.eq_ignore_ascii_case("application/json")
@@ -381,7 +399,7 @@ fn is_json(essence: &str) -> bool {
 }
 
 /// Why a body that is no object could not be read.
-fn explain_other(json: &[u8]) -> Problem {
+pub(crate) fn explain_other(json: &[u8]) -> Problem {
     match serde_json::from_slice::<IgnoredAny>(json) {
         Ok(_) => Problem::invalid(vec![Wrong::at_pointer("", &Invalid::new(OBJECT))]),
         Err(error) => {

@@ -9,22 +9,22 @@ use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::http::header::{self, HeaderName};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use causerie_core::port::{Snapshot, Unit};
 use causerie_core::{
-    Caller, ChannelId, Context, ConversationId, Error, Invalid, KeySecret, Kind, Refusal, Scope,
-    WorkspaceId, act,
+    Caller, ChannelId, Context, ConversationId, Error, Invalid, Kind, Scope, WorkspaceId, act,
 };
 
 use crate::app::App;
 use crate::auth::Admitted;
+use crate::native::API_KEY;
 use crate::problem::{Problem, Trouble, Wrong};
 use crate::rate::{Allowance, Doing};
+use crate::surface::{Credential, credential_of, surface_of};
 
-const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// With which the platform of a channel proves itself.
 pub(super) const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 
@@ -37,7 +37,10 @@ pub async fn gate<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    match admit(&request).await {
+    if surface_of(request.request()).is_open(request.request()) {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    }
+    match admit(request.request()).await {
         Ok(admitted) => {
             let workspace = admitted.caller().workspace();
             let doing = Doing::of(request.method());
@@ -55,9 +58,12 @@ pub async fn gate<B: MessageBody + 'static>(
     }
 }
 
-async fn admit(request: &ServiceRequest) -> Result<Arc<Admitted>, Problem> {
+async fn admit(request: &HttpRequest) -> Result<Arc<Admitted>, Problem> {
     let app = request.app_data::<App>().ok_or(Trouble::Internal)?;
-    let secret = secret_of(request.headers())?;
+    let secret = match credential_of(request)? {
+        Credential::Secret(secret) => secret,
+        Credential::Key(id) => return Ok(app.door().admit_key(id).await?),
+    };
     match app.door().admit_known(&secret) {
         Some(known) => Ok(known?),
         None => Ok(app.door().admit(&secret).await?),
@@ -70,25 +76,6 @@ fn is_signed(request: &ServiceRequest) -> bool {
     headers.contains_key(SIGNATURE)
         && !headers.contains_key(header::AUTHORIZATION)
         && !headers.contains_key(API_KEY)
-}
-
-/// The key of a request, well formed.
-fn secret_of(headers: &HeaderMap) -> Result<KeySecret, Problem> {
-    let bearer = headers.get(header::AUTHORIZATION).map(|value| {
-        let (scheme, key) = value.as_bytes().split_at_checked(7)?;
-        scheme.eq_ignore_ascii_case(b"bearer ").then_some(key)
-    });
-    let written = match bearer {
-        Some(Some(key)) => key.trim_ascii(),
-        Some(None) => return Err(Trouble::KeyMissing.into()),
-        None => headers
-            .get(API_KEY)
-            .ok_or(Trouble::KeyMissing)?
-            .as_bytes()
-            .trim_ascii(),
-    };
-    let written = std::str::from_utf8(written).map_err(|_| Refusal::KeyMalformed)?;
-    Ok(KeySecret::parse(written)?)
 }
 
 /// As what somebody was let in.
@@ -134,16 +121,22 @@ impl Call {
     }
 
     /// The request as it came.
-    pub(crate) fn request(&self) -> &HttpRequest {
+    pub fn request(&self) -> &HttpRequest {
         &self.request
     }
 
-    /// The key as it was presented, for sealing answers that only its holder may read.
+    /// What only who was let in with the same key can show again, for sealing answers that only they may read.
     ///
     /// # Errors
     /// `key_missing`, though the door has seen to it that there is one.
-    pub(crate) fn secret(&self) -> Result<KeySecret, Problem> {
-        secret_of(self.request.headers())
+    pub(super) fn proof(&self) -> Result<String, Problem> {
+        Ok(match credential_of(&self.request)? {
+            Credential::Secret(secret) => secret.expose().to_owned(),
+            Credential::Key(id) => {
+                let parts: [&[u8]; 2] = [b"sealed answers", &id.to_bytes()];
+                self.app.vault().sign(&parts).to_text()
+            }
+        })
     }
 
     /// Refuses callers that lack a scope, then those that call too often.
@@ -186,7 +179,7 @@ impl Call {
         else {
             return Ok(());
         };
-        let (known, burst) = (*known, known.burst());
+        let (known, burst) = (*known, known.limit());
         if more >= burst {
             let problem = format!("expected at most {burst}, as many as the rate lets through");
             let wrong = Wrong::at_pointer("/messages", &Invalid::new(problem));
@@ -257,7 +250,7 @@ impl Call {
     ///
     /// # Errors
     /// The refusal of `look` if that says that something is not found.
-    pub(crate) async fn refuse_missing<W>(&self, look: W) -> Result<(), Problem>
+    pub async fn refuse_missing<W>(&self, look: W) -> Result<(), Problem>
     where
         W: FnOnce(&mut dyn Snapshot, &Context) -> Result<(), Error> + Send + 'static,
     {

@@ -8,7 +8,7 @@ use actix_web::http::header::HeaderName;
 use causerie_core::act;
 use causerie_core::claim::{Answer, Claim, ClaimSource, Fingerprint, Once};
 use causerie_core::port::Unit;
-use causerie_core::{Context, Error, Fault, Invalid, KeySecret, ParticipantId};
+use causerie_core::{Context, Error, Fault, Invalid, ParticipantId};
 use chacha20poly1305::aead::{Aead, KeyInit};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 
@@ -76,7 +76,7 @@ impl Call {
             let bound = self.caller().participant().map(ParticipantId::to_bytes);
             let fingerprint = Fingerprint::of(&[
                 self.request.method().as_str().as_bytes(),
-                self.request.path().trim_end_matches('/').as_bytes(),
+                self.own_path().trim_end_matches('/').as_bytes(),
                 said,
                 bound.as_ref().map_or(&[], |id| id),
             ]);
@@ -85,6 +85,7 @@ impl Call {
                 Standing::Key(_) => None,
             };
             let mut parts: Vec<&[u8]> = vec![key, scope];
+            parts.extend(self.mount().map(|mount| mount.surface().name().as_bytes()));
             parts.extend(channel.as_ref().map(<[u8; 16]>::as_slice));
             Claim::new(ClaimSource::IdempotencyKey, &parts, fingerprint)
         }))
@@ -131,7 +132,7 @@ impl Call {
     ///
     /// # Errors
     /// Those of the work; `header_invalid`, `idempotency_key_reused`.
-    pub(crate) async fn once_sealed<W>(&self, cx: Context, work: W) -> Result<HttpResponse, Problem>
+    pub async fn once_sealed<W>(&self, cx: Context, work: W) -> Result<HttpResponse, Problem>
     where
         W: FnMut(&mut dyn Unit, &Context) -> Result<Rendered, Error> + Send + 'static,
     {
@@ -160,7 +161,7 @@ impl Call {
     where
         W: FnMut(&mut dyn Unit, &Context) -> Result<Rendered, Error> + Send + 'static,
     {
-        let seal = Seal::new(&self.secret()?, self.idempotency_key()?.unwrap_or_default());
+        let seal = Seal::new(&self.proof()?, self.idempotency_key()?.unwrap_or_default());
         let mut nonce = [0; NONCE_BYTES];
         self.app.ids().entropy(&mut nonce);
         let sealing = seal.clone();
@@ -182,8 +183,8 @@ impl Call {
 struct Seal(Key);
 
 impl Seal {
-    fn new(secret: &KeySecret, idempotency_key: &[u8]) -> Self {
-        let material = [secret.expose().as_bytes(), b"\0", idempotency_key].concat();
+    fn new(proof: &str, idempotency_key: &[u8]) -> Self {
+        let material = [proof.as_bytes(), b"\0", idempotency_key].concat();
         let key = blake3::derive_key("causerie 2026 sealed answers to key requests", &material);
         Self(Key::from(key))
     }

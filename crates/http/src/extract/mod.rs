@@ -10,12 +10,17 @@ mod knock;
 mod page;
 mod path;
 mod precondition;
+mod send;
+mod stranger;
 
+pub(crate) use body::explain_other;
 pub use body::{Check, Given, Object, WireBody, read_command};
 pub use caller::{Call, gate};
 pub use idempotency::IDEMPOTENCY_KEY;
 pub use knock::Knock;
 pub use page::{Query, Spell};
-pub(crate) use page::{next_cursor, number};
+pub use page::{next_cursor, number};
 pub use path::PathId;
 pub use precondition::IfMatch;
+pub use send::Sent;
+pub use stranger::Stranger;

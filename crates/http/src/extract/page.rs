@@ -36,7 +36,7 @@ impl Spell for bool {
 }
 
 /// Reads a whole number of at most so many digits.
-pub(crate) fn number(text: &str, digits_max: usize) -> Option<u64> {
+pub fn number(text: &str, digits_max: usize) -> Option<u64> {
     let plain =
         (1..=digits_max).contains(&text.len()) && text.bytes().all(|digit| digit.is_ascii_digit());
     if plain { text.parse().ok() } else { None }
@@ -121,6 +121,6 @@ impl Call {
 }
 
 /// Where the next page begins, as a cursor.
-pub(crate) fn next_cursor<T, P: Place>(page: &Page<T, P>) -> Option<String> {
+pub fn next_cursor<T, P: Place>(page: &Page<T, P>) -> Option<String> {
     page.next.as_ref().map(cursor::write)
 }

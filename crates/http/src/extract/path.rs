@@ -1,11 +1,13 @@
 //! Ids in paths: one that does not parse names nothing, so it is not found.
 
+use actix_web::http::header;
 use causerie_core::{
     ChannelId, ConversationId, Invalid, KeyId, MediaId, MessageId, ParticipantId, ReactionId,
     Refusal, TemplateId, WorkspaceId,
 };
 
 use super::Call;
+use crate::mount::Mount;
 use crate::problem::{Problem, Trouble, Wrong};
 
 /// An id that stands in paths.
@@ -61,6 +63,40 @@ impl Call {
     pub fn part(&self, name: &str) -> Result<&str, Problem> {
         let part = self.request.match_info().get(name);
         part.ok_or(Trouble::RouteNotFound.into())
+    }
+
+    /// The mount of the surface that the request came to; the native API has none.
+    pub(super) fn mount(&self) -> Option<&Mount> {
+        self.request.app_data::<Mount>()
+    }
+
+    /// The path below that mount: the same wherever the surface is.
+    pub(super) fn own_path(&self) -> &str {
+        let path = self.request.path();
+        let prefix = self.mount().map_or("", Mount::prefix);
+        path.strip_prefix(prefix).unwrap_or(path)
+    }
+
+    /// What absolute addresses of this server begin with: as it is configured, or else as the client wrote it.
+    /// Without a slash at the end.
+    pub fn base_url(&self) -> String {
+        let configured = self.app.public_url();
+        if !configured.is_empty() {
+            return configured.trim_end_matches('/').to_owned();
+        }
+        let named = self.request.headers().get(header::HOST);
+        let named = named.and_then(|host| host.to_str().ok());
+        // What is no host is nothing that an address could be made of.
+        let fits = |host: &&str| {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+            !host.is_empty() && host.bytes().all(plain)
+        };
+        format!("http://{}", named.filter(fits).unwrap_or("localhost"))
+    }
+
+    /// What absolute addresses of this surface begin with.
+    pub fn mount_url(&self) -> String {
+        self.base_url() + self.mount().map_or("", Mount::prefix)
     }
 
     /// The last part of the path, decoded: a value that the caller chose. `name` is what the

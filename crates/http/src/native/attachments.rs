@@ -3,11 +3,9 @@
 //! Which files may be referred to is decided by the core.
 
 use causerie_core::MediaId;
-use causerie_core::act::{RequestMedia, find_conversation, upload_room};
+use causerie_core::act::{find_conversation, upload_room};
 use causerie_core::claim::Fingerprint;
-use causerie_core::media::{
-    ATTACHMENTS_MAX, AltText, Attachment, Attachments, FileName, MediaType,
-};
+use causerie_core::media::{ATTACHMENTS_MAX, AltText, Attachment, Attachments};
 use causerie_core::{ConversationId, ParticipantId};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -199,19 +197,6 @@ impl Call {
             }
         }
         Ok(())
-    }
-
-    /// Receives a part of a form as a file, for who is not known yet.
-    pub(super) async fn land(&self, part: Part, upload: &Upload) -> Result<Brought, Problem> {
-        let cx = self.context();
-        let declared = part.media_type().map(MediaType::parse);
-        let cmd = RequestMedia {
-            name: FileName::clean(&part.file_name()),
-            declared: declared.and_then(Result::ok),
-            owner: None,
-        };
-        let landed = upload.land(cx.fresh.into(), part.into_bytes()).await?;
-        Ok(Brought { cx, cmd, landed })
     }
 
     fn sending_of(&self, parts: Parts, to: ConversationId) -> Result<Sending, Problem> {

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::extract::{Call, Check, WireBody};
 use crate::problem::{Problem, Trouble};
 use crate::reply::Shown;
-use crate::transfer::{in_seconds, media_link, read_download, respond};
+use crate::transfer::{in_seconds, read_download, respond};
 
 /// How long an address holds, unless it is said.
 const LINK_SECONDS: u64 = 3_600;
@@ -36,7 +36,7 @@ const LINK_SECONDS_MAX: u64 = 604_800;
 pub(crate) async fn content(call: Call) -> Answered {
     call.require(Scope::MessagingRead)?;
     let media = call.found_media().await?;
-    respond(call.app(), call.request(), &media, None).await
+    call.send_media(&media, None).await
 }
 
 /// Sends the bytes of something that was made of a file.
@@ -50,7 +50,7 @@ pub(crate) async fn version(call: Call) -> Answered {
     call.require(Scope::MessagingRead)?;
     let media = call.found_media().await?;
     let preset = Preset::parse(call.part("version")?).map_err(|_| Refusal::MediaNotFound)?;
-    respond(call.app(), call.request(), &media, Some(preset)).await
+    call.send_media(&media, Some(preset)).await
 }
 
 impl Call {
@@ -105,33 +105,15 @@ pub(crate) async fn link(mut call: Call) -> Answered {
     let media = call
         .read(move |snapshot, cx| find_media(snapshot, cx, id))
         .await?;
-    let (url, cx) = (call.address(&media, version, life).await?, call.context());
+    let base = call.app().public_url();
+    let url = call.media_address(&media, version, life, base).await?;
+    let cx = call.context();
     let expires_at = Shown(in_seconds(cx.now.plus(life)));
     call.once_sealed(cx, move |_, _| {
         let url = &url;
         Ok(created(&LinkView { url, expires_at }))
     })
     .await
-}
-
-impl Call {
-    /// An address of the place where files are kept, if that gives any, or our own.
-    async fn address(
-        &self,
-        media: &Media,
-        version: Option<Preset>,
-        life: Duration,
-    ) -> Result<String, Problem> {
-        let stored = media.bytes(version)?;
-        let (files, workspace) = (self.app().files(), media.workspace);
-        let signing = files.sign_download(workspace, stored.digest, stored.media_type, life);
-        let ours = || {
-            let expires_at = self.app().clock().now().plus(life);
-            let (vault, base) = (self.app().vault(), self.app().public_url());
-            media_link(vault, base, workspace, media.id, version, expires_at)
-        };
-        Ok(signing.await?.unwrap_or_else(ours))
-    }
 }
 
 /// Sends the bytes of a file, or of one of its versions, to whoever has an address of it that has not expired.

@@ -323,6 +323,7 @@ impl SendBody<'_> {
                 Some(wish) => Some(wish?),
             },
             made_from: None,
+            extra: None,
         };
         check.refusal(draft.check())?;
         Some(Wish {

@@ -3,7 +3,7 @@
 //! What of them the caller may see is decided by the core.
 
 use causerie_core::page::{Activity, Limit};
-use causerie_core::port::ConversationFilter;
+use causerie_core::port::{ConversationFilter, OwnFilter};
 use causerie_core::tag::TagName;
 use causerie_core::{ChannelId, ConversationKind, ParticipantId, Priority, Status};
 use serde::Deserialize;
@@ -64,6 +64,7 @@ macro_rules! filters {
                         assignee: query.take("assignee_id", self.assignee_id, assignee),
                         label: query.take("label", self.label, TagName::parse),
                         priority: query.take("priority", self.priority, Priority::parse),
+                        own: OwnFilter::default(),
                     },
                     cursor: query.cursor(self.cursor),
                     limit: query.limit(self.limit),

@@ -138,6 +138,8 @@ impl WireBody<'_> for ChangeBody {
             mute: self
                 .muted
                 .map(|muted| if muted { Mute::Muted } else { Mute::Unmuted }),
+            pin: None,
+            stow: None,
         })
     }
 }

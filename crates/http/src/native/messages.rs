@@ -10,6 +10,7 @@ use causerie_core::act::{
     list_messages, lock_message, with_times,
 };
 use causerie_core::page::Order;
+use causerie_core::port::Tombstones;
 use causerie_core::receipt::Seen;
 use causerie_core::text::{Metadata, Text};
 use causerie_core::{
@@ -104,6 +105,7 @@ impl ListQuery {
             cursor: query.cursor::<Seq>(self.cursor),
             after: query.take("after", self.after, Timestamp::parse),
             before: query.take("before", self.before, Timestamp::parse),
+            tombstones: Tombstones::Shown,
         };
         query.finish().map(|()| cmd)
     }

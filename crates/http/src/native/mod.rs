@@ -35,6 +35,7 @@ mod scheduled;
 mod search;
 mod sends;
 mod settings;
+mod surface;
 mod templates;
 mod uploads;
 mod vocabulary;
@@ -42,5 +43,6 @@ pub(crate) mod wire;
 mod workspaces;
 
 pub(crate) use drafts::SendBody;
-pub(crate) use routes::mount;
+pub(crate) use routes::{mount, mount_doors};
 pub(crate) use sends::render_echo;
+pub(crate) use surface::{API_KEY, Native};

@@ -4,15 +4,15 @@
 //! made from the same lines.
 
 use actix_cors::Cors;
-use actix_web::http::header::{self, HeaderValue};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{Method, header};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, Resource, guard};
+use actix_web::{HttpResponse, guard};
 use utoipa::OpenApi;
 
 use crate::app::App;
 use crate::extract::gate;
+use crate::mount::with_rest;
 use crate::observe::observe;
 use crate::problem::{Problem, Trouble};
 
@@ -335,26 +335,6 @@ routes! {
     }
 }
 
-/// Answers the other methods of a resource: `OPTIONS` with those that there are, the rest with 405.
-fn with_rest(resource: Resource, methods: &[&str]) -> Resource {
-    let mut allow = methods.join(", ").to_uppercase();
-    if methods.contains(&"get") {
-        allow.push_str(", HEAD");
-    }
-    allow.push_str(", OPTIONS");
-    resource.default_service(web::to(move |request: HttpRequest| {
-        let answer = if request.method() == Method::OPTIONS {
-            let allow = HeaderValue::from_str(&allow).unwrap_or(HeaderValue::from_static("GET"));
-            let mut response = HttpResponse::new(StatusCode::NO_CONTENT);
-            response.headers_mut().insert(header::ALLOW, allow);
-            Ok(response)
-        } else {
-            Err(Problem::method_not_allowed(&allow))
-        };
-        std::future::ready(answer)
-    }))
-}
-
 /// Lets pages of any origin use signed addresses, as an object store does: who has one needs no page of ours.
 fn from_any_page() -> Cors {
     Cors::default()
@@ -366,17 +346,21 @@ fn from_any_page() -> Cors {
         .max_age(3_600)
 }
 
-/// Mounts `/v1` behind the door, and the documents about it.
-pub(crate) fn mount(cfg: &mut ServiceConfig, app: &App) {
+/// Whether path and query of a request are short enough.
+fn is_short(app: &App) -> impl Fn(&guard::GuardContext<'_>) -> bool + use<> {
     let target_bytes_max = app.config().target_bytes_max;
-    let long = move |cx: &guard::GuardContext<'_>| {
+    move |cx| {
         let uri = &cx.head().uri;
         let path_and_query = uri.path_and_query().map_or(0, |both| both.as_str().len());
         path_and_query <= target_bytes_max
-    };
+    }
+}
+
+/// Mounts `/v1` behind the door, and the documents about it.
+pub(crate) fn mount(cfg: &mut ServiceConfig, app: &App) {
     cfg.service(
         web::scope("/v1")
-            .guard(guard::fn_guard(long))
+            .guard(guard::fn_guard(is_short(app)))
             .wrap(from_fn(gate))
             .wrap(from_fn(observe))
             .configure(resources)
@@ -384,9 +368,14 @@ pub(crate) fn mount(cfg: &mut ServiceConfig, app: &App) {
                 Err::<HttpResponse, _>(Problem::new(Trouble::RouteNotFound))
             })),
     );
+    super::openapi::mount(cfg, app);
+}
+
+/// Mounts `/media`, open to whoever has a signed address.
+pub(crate) fn mount_doors(cfg: &mut ServiceConfig, app: &App) {
     cfg.service(
         web::scope("/media")
-            .guard(guard::fn_guard(long))
+            .guard(guard::fn_guard(is_short(app)))
             .wrap(from_fn(observe))
             // Around everything: problems are for pages of any origin as well.
             .wrap(from_any_page())
@@ -395,5 +384,4 @@ pub(crate) fn mount(cfg: &mut ServiceConfig, app: &App) {
                 Err::<HttpResponse, _>(Problem::new(Trouble::RouteNotFound))
             })),
     );
-    super::openapi::mount(cfg, app);
 }

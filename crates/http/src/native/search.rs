@@ -3,7 +3,7 @@
 //! What a caller may find is decided by the core.
 
 use causerie_core::act::{list_all_messages, list_tags, search_messages};
-use causerie_core::page::{Limit, Place};
+use causerie_core::page::{Limit, Order, Place};
 use causerie_core::port::{MessageFilter, SearchPlace};
 use causerie_core::search::SearchQuery;
 use causerie_core::tag::TagName;
@@ -141,7 +141,8 @@ pub(crate) async fn list(call: Call) -> Answered {
     query.finish()?;
     let found = call
         .read(move |snapshot, cx| {
-            list_all_messages(snapshot, cx, &asked.filter, asked.cursor, asked.limit)
+            let (filter, order) = (&asked.filter, Order::Descending);
+            list_all_messages(snapshot, cx, filter, order, asked.cursor, asked.limit)
         })
         .await?;
     Ok(page(&found, MessageView::of))

@@ -3,23 +3,16 @@
 //! The address is our own, or one of the place where files are kept. A file by the address where it lies is never
 //! fetched.
 
-use std::time::Duration;
-
 use actix_web::http::header;
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use causerie_core::act::{
-    RequestMedia, arrive_media, find_awaited, find_media, request_media, reserve_media, upload_room,
+    RequestMedia, arrive_media, find_awaited, request_media, reserve_media, upload_room,
 };
 use causerie_core::media::{FileName, Media, MediaType};
-use causerie_core::port::FilesFault;
-use causerie_core::{
-    Invalid, MediaId, ParticipantId, Refusal, Scope, Timestamp, UploadPermit, WorkspaceId,
-};
+use causerie_core::{Invalid, MediaId, ParticipantId, Refusal, Scope, UploadPermit};
 use futures_util::{Stream, StreamExt};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::attachments::wrong;
@@ -30,12 +23,7 @@ use crate::app::App;
 use crate::extract::{Call, Check, WireBody};
 use crate::problem::{Problem, Trouble};
 use crate::reply::{Rendered, Shown};
-use crate::transfer::{Form, Part, Upload, in_seconds, read_upload, upload_link};
-
-/// How long the bytes of a file may be sent without a key.
-const UPLOAD_LIFE: Duration = Duration::from_hours(1);
-/// Where forms are sent.
-const FORM_PATH: &str = "/media/uploads";
+use crate::transfer::{Form, Part, Policy, Upload, UploadDoor, Way, read_upload};
 
 /// A file whose bytes are to come.
 #[derive(Deserialize, ToSchema)]
@@ -51,12 +39,6 @@ pub(crate) struct RequestBody {
     method: Option<String>,
     /// Who uploads it; may be left out.
     participant_id: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Way {
-    Put,
-    Post,
 }
 
 impl WireBody<'_> for RequestBody {
@@ -84,72 +66,19 @@ impl WireBody<'_> for RequestBody {
     }
 }
 
-/// What a form has to say, and until when.
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct Policy {
-    expiration: String,
-    key: String,
-    content_type: Option<String>,
-    bytes_max: u64,
-}
-
-impl Policy {
-    fn of(permit: &UploadPermit) -> Self {
-        Self {
-            expiration: permit.expires_at.to_string(),
-            key: format!("{}/{}", permit.workspace, permit.media),
-            content_type: permit.media_type.as_ref().map(MediaType::to_string),
-            bytes_max: permit.bytes_max,
-        }
-    }
-
-    fn write(&self) -> String {
-        // It has text keys and no maps, which serde_json always writes.
-        BASE64_STANDARD.encode(serde_json::to_vec(self).unwrap_or_default())
-    }
-
-    fn read(written: &str) -> Option<Self> {
-        serde_json::from_slice(&BASE64_STANDARD.decode(written).ok()?).ok()
-    }
-
-    fn permit(&self) -> Option<UploadPermit> {
-        let (workspace, media) = self.key.split_once('/')?;
-        let media_type = self.content_type.as_deref().map(MediaType::parse);
-        Some(UploadPermit {
-            workspace: WorkspaceId::parse(workspace).ok()?,
-            media: MediaId::parse(media).ok()?,
-            media_type: media_type.transpose().ok()?,
-            bytes_max: self.bytes_max,
-            expires_at: Timestamp::parse(&self.expiration).ok()?,
-        })
-    }
-}
-
-/// The way that a client is told.
-struct Door {
-    method: &'static str,
-    url: String,
-    headers: Vec<(&'static str, String)>,
-    fields: Vec<(&'static str, String)>,
-    expires_at: Timestamp,
-}
-
-impl Door {
-    fn render(&self, media: &Media) -> Rendered {
-        let upload = UploadDoorView {
-            method: self.method,
-            url: &self.url,
-            headers: PairsView(&self.headers),
-            fields: PairsView(&self.fields),
-            expires_at: Shown(self.expires_at),
-        };
-        let view = UploadView {
-            media: MediaView::of(media),
-            upload: &upload,
-        };
-        created(&view).at(format!("/v1/media/{}", media.id))
-    }
+fn render_door(door: &UploadDoor, media: &Media) -> Rendered {
+    let upload = UploadDoorView {
+        method: door.method,
+        url: &door.url,
+        headers: PairsView(&door.headers),
+        fields: PairsView(&door.fields),
+        expires_at: Shown(door.expires_at),
+    };
+    let view = UploadView {
+        media: MediaView::of(media),
+        upload: &upload,
+    };
+    created(&view).at(format!("/v1/media/{}", media.id))
 }
 
 /// Asks for a way to upload a file without a key, within an hour.
@@ -164,58 +93,12 @@ pub(crate) async fn request(mut call: Call) -> Answered {
     call.no_query()?;
     call.receive().await?;
     let (cmd, way) = call.command::<RequestBody>(())?;
-    let bytes_max = call
-        .read(|snapshot, cx| upload_room(snapshot, cx.workspace()))
-        .await?;
-    let cx = call.context();
-    let permit = UploadPermit {
-        workspace: cx.workspace(),
-        media: cx.fresh.into(),
-        media_type: cmd.declared.clone(),
-        bytes_max,
-        expires_at: in_seconds(cx.now.plus(UPLOAD_LIFE)),
-    };
-    let door = call.door(&permit, way).await?;
+    let base = call.app().public_url();
+    let (cx, door) = call.upload_door(&cmd, way, base).await?;
     call.once_sealed(cx, move |unit, cx| {
-        Ok(door.render(&request_media(unit, cx, &cmd)?))
+        Ok(render_door(&door, &request_media(unit, cx, &cmd)?))
     })
     .await
-}
-
-impl Call {
-    async fn door(&self, permit: &UploadPermit, way: Way) -> Result<Door, Problem> {
-        let (vault, base) = (self.app().vault(), self.app().public_url());
-        let declared = permit.media_type.as_ref().map(MediaType::to_string);
-        let typed = declared.map(|declared| ("Content-Type", declared));
-        let expires_at = permit.expires_at;
-        if let Way::Post = way {
-            let policy = Policy::of(permit);
-            let mut fields = vec![("key", policy.key.clone())];
-            fields.extend(typed);
-            fields.push(("policy", policy.write()));
-            fields.push(("signature", permit.sign(vault).to_text()));
-            return Ok(Door {
-                method: "POST",
-                url: format!("{base}{FORM_PATH}"),
-                headers: Vec::new(),
-                fields,
-                expires_at,
-            });
-        }
-        let files = self.app().files();
-        let signed = files.sign_upload(permit.workspace, permit.media, UPLOAD_LIFE);
-        let url = match signed.await? {
-            Some(address) => address,
-            None => upload_link(vault, base, permit),
-        };
-        Ok(Door {
-            method: "PUT",
-            url,
-            headers: typed.into_iter().collect(),
-            fields: Vec::new(),
-            expires_at,
-        })
-    }
 }
 
 /// Takes a file whose bytes were sent with `PUT`; one that was taken already is shown.
@@ -227,34 +110,7 @@ pub(crate) async fn complete(mut call: Call) -> Answered {
     let id: MediaId = call.id("media_id")?;
     let received = call.receive_nothing().await;
     call.unless_media_missing(received, id).await?;
-    let (found, room) = call
-        .read(move |snapshot, cx| {
-            let found = find_media(snapshot, cx, id)?;
-            let room = upload_room(snapshot, cx.workspace());
-            Ok((found, room))
-        })
-        .await?;
-    if found.status.has_arrived() {
-        return call
-            .once_sealed(call.context(), move |_, _| Ok(render(&found)))
-            .await;
-    }
-    let (files, workspace) = (call.app().files(), found.workspace);
-    let slot = call.app().slots().take().await?;
-    let arrived = match files.examine(workspace, id, room?).await {
-        Err(FilesFault::Missing) => return Err(Refusal::MediaNotUploaded.into()),
-        examined => examined?,
-    };
-    let wanted = arrived.clone();
-    drop(slot);
-    call.write(move |unit, cx| reserve_media(unit, workspace, id, &wanted, cx.now))
-        .await?;
-    files.keep(workspace, id, &arrived).await?;
-    call.once_sealed(call.context(), move |unit, cx| {
-        let media = arrive_media(unit, workspace, id, &arrived, cx.now)?;
-        Ok(render(&media))
-    })
-    .await
+    call.complete_upload(id, render).await
 }
 
 /// Takes the bytes of a file from whoever has the signed address. Sending them again changes nothing.

@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::inward::{IDLE_MAX, UPLOAD_MAX};
 use crate::app::App;
+use crate::mount::body_bytes_max;
 use crate::problem::{Problem, Trouble};
 
 /// How many parts a form may have.
@@ -48,7 +49,7 @@ impl Form {
             return Err(Problem::new(Trouble::MediaTypeUnsupported)
                 .with_detail("Send this one as `multipart/form-data`."));
         }
-        let text_bytes_max = app.config().body_bytes_max;
+        let text_bytes_max = body_bytes_max(app, request);
         Ok(Self {
             parts: Multipart::new(request.headers(), body),
             deadline: Instant::now() + UPLOAD_MAX,
@@ -113,6 +114,11 @@ impl Part {
     /// What it is called.
     pub(crate) fn name(&self) -> &str {
         self.0.name().unwrap_or_default()
+    }
+
+    /// Whether it is a file by its own account: it names one.
+    pub(crate) fn is_file(&self) -> bool {
+        !self.file_name().is_empty()
     }
 
     /// The name of the file that it holds, as it was given; empty if it was not.

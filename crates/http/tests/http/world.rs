@@ -426,7 +426,7 @@ fn app_over(
 
 /// The routes of an application as a function.
 pub(crate) async fn service_of(app: &App) -> Rc<dyn Fn(TestRequest) -> Sent> {
-    let routes = actix_web::App::new().configure(configure(app));
+    let routes = actix_web::App::new().configure(configure(app, &[]));
     let service = Rc::new(test::init_service(routes).await);
     Rc::new(move |request| {
         let service = Rc::clone(&service);

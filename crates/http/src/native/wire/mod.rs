@@ -25,7 +25,6 @@ use utoipa::ToSchema;
 
 use super::vocabulary;
 use crate::extract::next_cursor;
-use crate::problem::Problem;
 use crate::reply::{Raw, Rendered, Shown};
 
 pub(crate) use administration::{
@@ -39,8 +38,7 @@ pub(crate) use message::{FoundView, MessageView, RevisionView, ScheduledView};
 pub(crate) use reaction::{ReactionView, ReceiptView, RecipientView};
 pub(crate) use template::{PreviewView, TagView, TemplateView};
 
-/// What a handler gives back.
-pub(crate) type Answered = Result<HttpResponse, Problem>;
+pub(crate) use crate::reply::Answered;
 
 /// A guess of the length of one view, for reserving room.
 pub(crate) const VIEW_BYTES: usize = 1024;

@@ -1,0 +1,105 @@
+//! Sends of surfaces that render a message anew for each retry: only its id is kept as the answer.
+//!
+//! What may be sent is decided by the core.
+
+use causerie_core::act::{
+    Later, PostToChannel, Posted, ScheduleMessage, SendMessage, SendOnce, post_to_channel,
+    schedule_message,
+};
+use causerie_core::claim::{Answer, Once};
+use causerie_core::receipt::Seen;
+use causerie_core::schedule::Scheduled;
+use causerie_core::{Fault, MessageId, Timestamp};
+
+use super::Call;
+use crate::problem::Problem;
+
+/// What became of a send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent<T> {
+    /// It happened now.
+    Done(T),
+    /// It had happened before: this is its message, which may have been changed since.
+    Replayed(MessageId),
+}
+
+impl<T> Sent<T> {
+    fn of(once: Once<T>) -> Result<Self, Fault> {
+        Ok(match once {
+            Once::Done(done) => Self::Done(done),
+            Once::Replayed(Answer(bytes)) => {
+                let id = bytes.try_into();
+                let id = id.map_err(|_| Fault::corrupt("claim", "answer", ""))?;
+                Self::Replayed(MessageId::from_bytes(id))
+            }
+        })
+    }
+}
+
+fn keep_sent(sent: &Seen) -> Answer {
+    Answer(sent.message.id.to_bytes().to_vec())
+}
+
+fn keep_scheduled(scheduled: &Scheduled) -> Answer {
+    Answer(scheduled.id.to_bytes().to_vec())
+}
+
+impl Call {
+    /// Sends a message at once, once for each `Idempotency-Key`. The store sends those of one moment together.
+    ///
+    /// # Errors
+    /// Those of [`send_message`](causerie_core::act::send_message); `header_invalid`, `idempotency_key_reused`.
+    pub async fn send(&self, mut cmd: SendMessage) -> Result<Sent<Seen>, Problem> {
+        cmd.once = self.send_once()?;
+        let once = self.app().store().send(self.context(), cmd).await?;
+        Ok(Sent::of(once)?)
+    }
+
+    /// Sends a message at its time, once for each `Idempotency-Key`.
+    ///
+    /// # Errors
+    /// Those of [`schedule_message`]; `header_invalid`, `idempotency_key_reused`.
+    pub async fn send_later(
+        &self,
+        mut send: SendMessage,
+        scheduled_for: Timestamp,
+    ) -> Result<Sent<Posted>, Problem> {
+        send.once = self.send_once()?;
+        let cmd = ScheduleMessage {
+            send,
+            scheduled_for,
+            render: keep_scheduled,
+        };
+        let once = self
+            .write(move |unit, cx| schedule_message(unit, cx, &cmd))
+            .await?;
+        Ok(Sent::of(once)?)
+    }
+
+    /// Sends a message to people outside, at once or at its time, once for each `Idempotency-Key`.
+    ///
+    /// # Errors
+    /// Those of [`post_to_channel`]; `header_invalid`, `idempotency_key_reused`.
+    pub async fn post(
+        &self,
+        mut cmd: PostToChannel,
+        scheduled_for: Option<Timestamp>,
+    ) -> Result<Sent<Posted>, Problem> {
+        cmd.once = self.send_once()?;
+        cmd.later = scheduled_for.map(|scheduled_for| Later {
+            scheduled_for,
+            render: keep_scheduled,
+        });
+        let once = self
+            .write(move |unit, cx| post_to_channel(unit, cx, &cmd))
+            .await?;
+        Ok(Sent::of(once)?)
+    }
+
+    fn send_once(&self) -> Result<Option<SendOnce>, Problem> {
+        Ok(self.claim(b"send")?.map(|claim| SendOnce {
+            claims: vec![claim],
+            render: keep_sent,
+        }))
+    }
+}
