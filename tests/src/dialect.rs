@@ -122,6 +122,18 @@ impl Dialect {
         found.unwrap_or_else(|| panic!("no {label} in {known:?}"))
     }
 
+    /// What a program is told: `BASE_URL`, `TOKEN`, and the settings in capitals.
+    pub fn variables(&self) -> BTreeMap<String, String> {
+        let name = |label: &str| label.to_uppercase().replace([' ', '-'], "_");
+        let settings = self.settings.iter();
+        let mut all: BTreeMap<String, String> = settings
+            .map(|(label, value)| (name(label), value.clone()))
+            .collect();
+        all.insert("BASE_URL".to_owned(), self.base());
+        all.insert("TOKEN".to_owned(), self.token.clone());
+        all
+    }
+
     /// The header that shows the key.
     pub fn credentials(&self) -> (&'static str, String) {
         let token = &self.token;

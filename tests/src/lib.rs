@@ -24,6 +24,7 @@ pub mod mail;
 pub mod moment;
 pub mod pictures;
 pub mod platform;
+pub mod program;
 pub mod random;
 pub mod scene;
 pub mod sender;
