@@ -3,6 +3,7 @@
 //!
 //! Knows no API by name, and decides nothing about what is asked.
 
+use std::any::Any;
 use std::fmt;
 
 use actix_web::http::header::{self, HeaderMap};
@@ -87,8 +88,9 @@ pub fn after_scheme<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a [u8]
         .then(|| rest.trim_ascii())
 }
 
-/// One API over the use cases, as its clients see it.
-pub trait Surface: fmt::Debug + Send + Sync + 'static {
+/// One API over the use cases, as its clients see it. Its handlers get at it through
+/// [`Call::surface`](crate::extract::Call::surface): it may hold what an installation has chosen.
+pub trait Surface: Any + fmt::Debug + Send + Sync {
     /// Its name; keeps its claims on retries apart from those of others.
     fn name(&self) -> &'static str;
 
@@ -125,6 +127,12 @@ pub(crate) fn surface_of(request: &HttpRequest) -> &dyn Surface {
         Some(mount) => mount.surface(),
         None => &Native,
     }
+}
+
+/// The surface that a request came to, if it is this one.
+pub(crate) fn known_surface<S: Surface>(request: &HttpRequest) -> Option<&S> {
+    let surface: &dyn Any = request.app_data::<Mount>()?.surface();
+    surface.downcast_ref()
 }
 
 /// The problem as the surface shows it, with the problem's own header.

@@ -8,14 +8,14 @@ mod uses;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use causerie_core::act::{Credentials, find_credentials};
 use causerie_core::port::Clock;
 use causerie_core::{
-    ApiKey, Caller, Error, Fault, HashCost, KeyId, KeySecret, Refusal, SecretHash, Store,
-    Timestamp, WorkspaceId,
+    ApiKey, Caller, Error, Fault, HashCost, KeyId, KeySecret, Participant, Refusal, SecretHash,
+    Store, Timestamp, WorkspaceId,
 };
 use moka::sync::Cache;
 use tokio::sync::oneshot;
@@ -69,6 +69,7 @@ pub struct Admitted {
     checked_at: Instant,
     epoch: u64,
     forgotten: Arc<AtomicU64>,
+    voice: OnceLock<Arc<Participant>>,
 }
 
 impl Admitted {
@@ -80,6 +81,16 @@ impl Admitted {
     /// The key, as it was when it was last read.
     pub fn key(&self) -> &ApiKey {
         &self.key
+    }
+
+    /// As whom the key speaks, as far as that was asked since the key was read.
+    pub(crate) fn voice(&self) -> Option<Arc<Participant>> {
+        self.voice.get().cloned()
+    }
+
+    /// Says as whom it speaks.
+    pub(crate) fn speak_as(&self, voice: Participant) -> Arc<Participant> {
+        Arc::clone(self.voice.get_or_init(|| Arc::new(voice)))
     }
 }
 
@@ -340,6 +351,7 @@ impl Shared {
             checked_at: found.checked_at,
             epoch: found.epoch,
             forgotten: self.forgotten_of(found.credentials.workspace.id),
+            voice: OnceLock::new(),
         });
         self.known.insert(hash, Arc::clone(&admitted));
         admitted

@@ -15,7 +15,8 @@ use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use causerie_core::port::{Snapshot, Unit};
 use causerie_core::{
-    Caller, ChannelId, Context, ConversationId, Error, Invalid, Kind, Scope, WorkspaceId, act,
+    Caller, ChannelId, Context, ConversationId, Error, Invalid, Kind, Participant, Scope,
+    WorkspaceId, act,
 };
 
 use crate::app::App;
@@ -23,7 +24,7 @@ use crate::auth::Admitted;
 use crate::native::API_KEY;
 use crate::problem::{Problem, Trouble, Wrong};
 use crate::rate::{Allowance, Doing};
-use crate::surface::{Credential, credential_of, surface_of};
+use crate::surface::{Credential, Surface, credential_of, known_surface, surface_of};
 
 /// With which the platform of a channel proves itself.
 pub(super) const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
@@ -90,6 +91,8 @@ pub(super) enum Standing {
 pub struct Call {
     pub(super) app: App,
     pub(super) standing: Standing,
+    /// As whom the caller acts from now on, with no more rights than before.
+    pub(super) confined: Option<Caller>,
     pub(super) request: HttpRequest,
     pub(super) payload: Payload,
     pub(super) body: Bytes,
@@ -103,9 +106,10 @@ impl Call {
 
     /// Who calls.
     pub fn caller(&self) -> &Caller {
-        match &self.standing {
-            Standing::Key(admitted) => admitted.caller(),
-            Standing::Platform(caller, _) => caller,
+        match (&self.confined, &self.standing) {
+            (Some(confined), _) => confined,
+            (None, Standing::Key(admitted)) => admitted.caller(),
+            (None, Standing::Platform(caller, _)) => caller,
         }
     }
 
@@ -118,6 +122,33 @@ impl Call {
             Standing::Key(admitted) => Ok(admitted),
             Standing::Platform(..) => Err(Trouble::KeyMissing.into()),
         }
+    }
+
+    /// The surface that the request came to, if it is this one.
+    pub fn surface<S: Surface>(&self) -> Option<&S> {
+        known_surface(&self.request)
+    }
+
+    /// As whom the key speaks; a key that is bound to nobody gets a participant of its own. What is told of it may be
+    /// as old as a key is trusted.
+    ///
+    /// # Errors
+    /// `key_missing`, and those of [`take_voice`](act::take_voice).
+    pub async fn voice(&self) -> Result<Arc<Participant>, Problem> {
+        let admitted = self.admitted()?;
+        if let Some(known) = admitted.voice() {
+            return Ok(known);
+        }
+        let voice = match self.read(act::find_voice).await? {
+            Some(known) => known,
+            None => self.write(act::take_voice).await?,
+        };
+        Ok(admitted.speak_as(voice))
+    }
+
+    /// Lets the caller act as this participant from now on, and as nobody else.
+    pub fn confine(&mut self, to: &Participant) {
+        self.confined = Some(self.caller().confined_to(to));
     }
 
     /// The request as it came.
@@ -311,6 +342,7 @@ impl FromRequest for Call {
             Ok(Self {
                 app: request.app_data::<App>().ok_or(Trouble::Internal)?.clone(),
                 standing: Standing::Key(admitted.ok_or(Trouble::KeyMissing)?),
+                confined: None,
                 request: request.clone(),
                 payload: payload.take(),
                 body: Bytes::new(),

@@ -91,6 +91,26 @@ impl Call {
         }))
     }
 
+    /// The answer that a request with one of these claims was given before.
+    ///
+    /// # Errors
+    /// `idempotency_key_reused`, `reference_reused`, `answer_erased`.
+    pub(crate) async fn answered(&self, claims: Vec<Claim>) -> Result<Option<Answer>, Problem> {
+        if claims.is_empty() {
+            return Ok(None);
+        }
+        self.read(move |snapshot, cx| {
+            let keys: Vec<_> = claims.iter().map(|claim| claim.key).collect();
+            let settled = snapshot.claims().find_many(cx.workspace(), &keys, cx.now)?;
+            let mut replays = claims.iter().filter_map(|claim| {
+                let settled = settled.iter().find(|one| one.key == claim.key)?;
+                Some(claim.replay(settled))
+            });
+            Ok(replays.next().transpose()?)
+        })
+        .await
+    }
+
     /// Changes something in one unit, once: a retry with the same idempotency key gets the answer that
     /// `work` rendered the first time.
     ///

@@ -56,6 +56,7 @@ impl Unproved {
         let mut call = Call {
             app: self.app,
             standing: Standing::Platform(caller, channel.id),
+            confined: None,
             request: self.request,
             payload: self.payload,
             body: Bytes::new(),

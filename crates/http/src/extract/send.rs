@@ -14,6 +14,9 @@ use causerie_core::{Fault, MessageId, Timestamp};
 use super::Call;
 use crate::problem::Problem;
 
+/// Keeps claims on sends apart from those on anything else.
+const SEND: &[u8] = b"send";
+
 /// What became of a send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sent<T> {
@@ -27,13 +30,15 @@ impl<T> Sent<T> {
     fn of(once: Once<T>) -> Result<Self, Fault> {
         Ok(match once {
             Once::Done(done) => Self::Done(done),
-            Once::Replayed(Answer(bytes)) => {
-                let id = bytes.try_into();
-                let id = id.map_err(|_| Fault::corrupt("claim", "answer", ""))?;
-                Self::Replayed(MessageId::from_bytes(id))
-            }
+            Once::Replayed(answer) => Self::Replayed(id_of(answer)?),
         })
     }
+}
+
+fn id_of(Answer(bytes): Answer) -> Result<MessageId, Fault> {
+    let id = bytes.try_into();
+    id.map(MessageId::from_bytes)
+        .map_err(|_| Fault::corrupt("claim", "answer", ""))
 }
 
 fn keep_sent(sent: &Seen) -> Answer {
@@ -96,8 +101,19 @@ impl Call {
         Ok(Sent::of(once)?)
     }
 
+    /// The message of an earlier send with the same `Idempotency-Key`: asked before its files are kept, so that a
+    /// retry keeps none.
+    ///
+    /// # Errors
+    /// `header_invalid`, `idempotency_key_reused`, `answer_erased`.
+    pub async fn sent_before(&self) -> Result<Option<MessageId>, Problem> {
+        let claims = self.claim(SEND)?.into_iter().collect();
+        let answer = self.answered(claims).await?;
+        Ok(answer.map(id_of).transpose()?)
+    }
+
     fn send_once(&self) -> Result<Option<SendOnce>, Problem> {
-        Ok(self.claim(b"send")?.map(|claim| SendOnce {
+        Ok(self.claim(SEND)?.map(|claim| SendOnce {
             claims: vec![claim],
             render: keep_sent,
         }))

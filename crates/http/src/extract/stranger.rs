@@ -16,6 +16,7 @@ use super::body::receive_bytes;
 use crate::app::App;
 use crate::auth::Admitted;
 use crate::problem::{Problem, Trouble};
+use crate::surface::{Surface, known_surface};
 use crate::transfer::Form;
 
 /// A request of somebody who need not be let in.
@@ -34,6 +35,11 @@ impl Stranger {
     /// The request as it came.
     pub fn request(&self) -> &HttpRequest {
         &self.request
+    }
+
+    /// The surface that the request came to, if it is this one.
+    pub fn surface<S: Surface>(&self) -> Option<&S> {
+        known_surface(&self.request)
     }
 
     /// Who holds this key, within the limits of the door.

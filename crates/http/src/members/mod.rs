@@ -7,6 +7,7 @@ mod form;
 mod read;
 mod value;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,8 +30,10 @@ const EXPECTED_IT: &str = "expected it";
 /// Where members are, for telling what is wrong with them.
 #[derive(Clone, Debug)]
 enum Place {
-    /// In the body, at this JSON pointer.
+    /// In a JSON body, at this pointer.
     Body(String),
+    /// In a form, at this pointer.
+    Form(String),
     /// In the query.
     Query,
 }
@@ -206,15 +209,30 @@ impl Members {
         })
     }
 
-    /// The members of an object within. What is wrong with them is told with the rest.
+    /// An object, as it was written; forms may hold it as a JSON text.
+    pub fn raw_object(&self, name: &str) -> Option<Box<RawValue>> {
+        self.maybe(name, |raw| object(&self.unwrapped(raw)))
+    }
+
+    /// JSON that a form holds as a text.
+    fn unwrapped<'a>(&self, raw: &'a RawValue) -> Cow<'a, RawValue> {
+        let holds_json = matches!(self.place, Place::Form(_))
+            && [r#""{"#, r#""["#]
+                .iter()
+                .any(|begin| raw.get().starts_with(begin));
+        let inner = holds_json.then(|| read::json_within(raw)).flatten();
+        inner.map_or(Cow::Borrowed(raw), Cow::Owned)
+    }
+
+    /// The members of an object within, which forms may hold as a JSON text. What is wrong with them is told with the rest.
     pub fn object(&self, name: &str) -> Option<Self> {
-        let of = self.maybe(name, value::members)?;
+        let of = self.maybe(name, |raw| value::members(&self.unwrapped(raw)))?;
         Some(self.within(format!("{}/{}", self.pointer(), escaped(name)), of))
     }
 
     /// The members of each object of a list within.
     pub fn objects(&self, name: &str) -> Option<Vec<Self>> {
-        let items = self.maybe(name, list)?;
+        let items = self.maybe(name, |raw| list(&self.unwrapped(raw)))?;
         let mut all = Vec::with_capacity(items.len());
         for (index, raw) in items.iter().enumerate() {
             let pointer = format!("{}/{}/{index}", self.pointer(), escaped(name));
@@ -229,6 +247,7 @@ impl Members {
     fn within(&self, pointer: String, of: BTreeMap<String, Box<RawValue>>) -> Self {
         let place = match self.place {
             Place::Body(_) => Place::Body(pointer),
+            Place::Form(_) => Place::Form(pointer),
             Place::Query => Place::Query,
         };
         Self {
@@ -241,7 +260,7 @@ impl Members {
 
     fn pointer(&self) -> &str {
         match &self.place {
-            Place::Body(pointer) => pointer,
+            Place::Body(pointer) | Place::Form(pointer) => pointer,
             Place::Query => "",
         }
     }
@@ -279,7 +298,7 @@ impl Members {
 
     fn wrong_at(&self, pointer: String, name: &str, problem: &Invalid) -> Wrong {
         match self.place {
-            Place::Body(_) => Wrong::at_pointer(pointer, problem),
+            Place::Body(_) | Place::Form(_) => Wrong::at_pointer(pointer, problem),
             Place::Query => Wrong::at_parameter(name.to_owned(), problem),
         }
     }

@@ -48,7 +48,7 @@ impl Members {
         }
         if essence == "application/x-www-form-urlencoded" {
             let tree = Tree::read(body).map_err(wrong)?;
-            return Ok(Self::of_json(tree.into_members()));
+            return Ok(Self::of_form(tree));
         }
         if essence.ends_with("json") || json.starts_with(b"[") {
             return Err(explain_other(json));
@@ -59,6 +59,10 @@ impl Members {
 
     fn of_json(of: BTreeMap<String, Box<RawValue>>) -> Self {
         Self::new(of, Place::Body(String::new()))
+    }
+
+    fn of_form(tree: Tree) -> Self {
+        Self::new(tree.into_members(), Place::Form(String::new()))
     }
 
     /// Everything that was said, the same for each retry: files by their bytes and names.
@@ -100,6 +104,13 @@ fn read_json(json: &[u8]) -> Result<BTreeMap<String, Box<RawValue>>, Problem> {
         let place = format!("Line {} column {}.", error.line(), error.column());
         Problem::new(Trouble::JsonMalformed).with_detail(place)
     })
+}
+
+/// The JSON that is the text of a member, if it is any.
+pub(super) fn json_within(raw: &RawValue) -> Option<Box<RawValue>> {
+    let text: String = serde_json::from_str(raw.get()).ok()?;
+    let fits = !is_too_deep(text.as_bytes());
+    fits.then(|| RawValue::from_string(text).ok()).flatten()
 }
 
 /// Whether more brackets are open at once than may be; those within texts do not count.
@@ -174,7 +185,7 @@ impl Call {
             let brought = self.land(part, upload).await?;
             files.push(Part { field, brought });
         }
-        let mut members = Members::of_json(tree.into_members());
+        let mut members = Members::of_form(tree);
         members.files = files;
         self.say(members.said());
         Ok(members)
@@ -257,7 +268,7 @@ async fn read_texts(mut form: Form) -> Result<Members, Problem> {
         }
         tree.put(&field, form.text(part).await?).map_err(wrong)?;
     }
-    Ok(Members::of_json(tree.into_members()))
+    Ok(Members::of_form(tree))
 }
 
 #[cfg(test)]

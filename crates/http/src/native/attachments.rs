@@ -141,7 +141,8 @@ impl Call {
             said,
         } = self.receive_sending(to, room).await?;
         let header = self.claim_of(b"", &said)?;
-        if !brought.is_empty() {
+        let header_claims = header.into_iter().collect();
+        if !brought.is_empty() && self.answered(header_claims).await?.is_none() {
             let kept = reserve(self.app(), brought).await?;
             self.write(move |unit, cx| arrive(unit, &kept, cx.now))
                 .await?;

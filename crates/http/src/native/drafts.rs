@@ -324,6 +324,7 @@ impl SendBody<'_> {
             },
             made_from: None,
             extra: None,
+            awaits_files: false,
         };
         check.refusal(draft.check())?;
         Some(Wish {

@@ -55,7 +55,11 @@ pub(crate) async fn create(mut call: Call) -> Answered {
         .await?;
     let brought = call.receive_file(room).await?;
     let claim = call.file_claim(&brought)?;
-    let kept = reserve(call.app(), vec![brought]).await?;
+    let kept = match call.answered(claim.into_iter().collect()).await? {
+        // Replayed below; nothing is kept again.
+        Some(_) => Vec::new(),
+        None => reserve(call.app(), vec![brought]).await?,
+    };
     // Sealed, so that the name of the file goes with the file.
     call.once_sealed_for(call.context(), claim, move |unit, cx| {
         let arrived = arrive(unit, &kept, cx.now)?;

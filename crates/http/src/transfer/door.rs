@@ -8,9 +8,9 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use causerie_core::act::{RequestMedia, arrive_media, find_media, reserve_media, upload_room};
-use causerie_core::media::{Media, MediaType, Preset};
-use causerie_core::port::FilesFault;
-use causerie_core::{Context, MediaId, Refusal, Timestamp, UploadPermit, WorkspaceId};
+use causerie_core::media::{Arrived, Media, MediaType, Preset};
+use causerie_core::port::{FilesFault, Unit};
+use causerie_core::{Context, Error, MediaId, Refusal, Timestamp, UploadPermit, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
 use super::{in_seconds, media_link, respond, upload_link};
@@ -95,6 +95,25 @@ impl Policy {
     }
 }
 
+/// A file whose bytes are kept.
+enum Examined {
+    /// It was said to be there before.
+    Before(Media),
+    /// It is not said to be there yet.
+    Now(Media, Arrived),
+}
+
+impl Examined {
+    fn arrive(&self, unit: &mut dyn Unit, cx: &Context) -> Result<Media, Error> {
+        match self {
+            Self::Before(media) => Ok(media.clone()),
+            Self::Now(media, arrived) => {
+                arrive_media(unit, media.workspace, media.id, arrived, cx.now)
+            }
+        }
+    }
+}
+
 impl Call {
     /// Makes the door for a file that is to be asked for with this command, in the context that comes with it; open
     /// for an hour. `base` is what our own addresses begin with: [`Call::base_url`], or nothing for relative ones.
@@ -165,8 +184,30 @@ impl Call {
     /// taken already is answered with as well. Once for each `Idempotency-Key`.
     ///
     /// # Errors
+    /// Those of [`Call::take_upload`]; `header_invalid`, `idempotency_key_reused`.
+    pub async fn complete_upload(
+        &self,
+        id: MediaId,
+        render: impl Fn(&Media) -> Rendered + Send + 'static,
+    ) -> Answered {
+        let brought = self.examine_upload(id).await?;
+        self.once_sealed(self.context(), move |unit, cx| {
+            Ok(render(&brought.arrive(unit, cx)?))
+        })
+        .await
+    }
+
+    /// Takes a file whose bytes were brought with `PUT`; one that was taken already is given as it is.
+    ///
+    /// # Errors
     /// `media_not_found`, `media_not_uploaded`, `media_uploaded`, `media_too_large`, `storage_full`, `busy`.
-    pub async fn complete_upload(&self, id: MediaId, render: fn(&Media) -> Rendered) -> Answered {
+    pub async fn take_upload(&self, id: MediaId) -> Result<Media, Problem> {
+        let brought = self.examine_upload(id).await?;
+        self.write(move |unit, cx| brought.arrive(unit, cx)).await
+    }
+
+    /// Looks at the bytes of a file that were brought, and keeps them.
+    async fn examine_upload(&self, id: MediaId) -> Result<Examined, Problem> {
         let (found, room) = self
             .read(move |snapshot, cx| {
                 let found = find_media(snapshot, cx, id)?;
@@ -175,9 +216,7 @@ impl Call {
             })
             .await?;
         if found.status.has_arrived() {
-            return self
-                .once_sealed(self.context(), move |_, _| Ok(render(&found)))
-                .await;
+            return Ok(Examined::Before(found));
         }
         let (files, workspace) = (self.app().files(), found.workspace);
         let slot = self.app().slots().take().await?;
@@ -190,11 +229,7 @@ impl Call {
         self.write(move |unit, cx| reserve_media(unit, workspace, id, &wanted, cx.now))
             .await?;
         files.keep(workspace, id, &arrived).await?;
-        self.once_sealed(self.context(), move |unit, cx| {
-            let media = arrive_media(unit, workspace, id, &arrived, cx.now)?;
-            Ok(render(&media))
-        })
-        .await
+        Ok(Examined::Now(found, arrived))
     }
 
     /// Sends the bytes of a file, or of one of its versions, as far as the request asks for them (`Range`,
