@@ -51,23 +51,25 @@ pub(crate) fn prepare_directory(config: &Config) -> Result<()> {
         })
 }
 
-/// Listens on the address of the configuration.
+/// Listens on what an option says: as it was written, and what that stands for.
 ///
 /// # Errors
 /// When it is taken or not this machine's.
-pub(crate) fn listen(config: &Config) -> Result<TcpListener> {
-    let addresses: &[SocketAddr] = &config.addresses;
+pub(crate) fn listen(option: &str, written: &str, addresses: &[SocketAddr]) -> Result<TcpListener> {
+    let flag = option.replace('.', "-");
     let listener = TcpListener::bind(addresses).map_err(|error| {
         let what_to_do = match error.kind() {
             std::io::ErrorKind::AddrInUse => {
-                "stop the program that listens there or choose another address with --listen"
+                format!(
+                    "stop the program that listens there or choose another address with --{flag}"
+                )
             }
             std::io::ErrorKind::PermissionDenied => {
-                "ports below 1024 are for root: choose a higher one with --listen"
+                format!("ports below 1024 are for root: choose a higher one with --{flag}")
             }
-            _ => "choose an address of this machine with --listen",
+            _ => format!("choose an address of this machine with --{flag}"),
         };
-        anyhow!("cannot listen on {} ({error}); {what_to_do}", config.listen)
+        anyhow!("cannot listen on {written} ({error}); {what_to_do}")
     })?;
     Ok(listener)
 }

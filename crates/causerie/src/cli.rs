@@ -90,12 +90,17 @@ pub(crate) enum KeyCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct CreateKeyArgs {
-    /// What the key is for
-    #[arg(long, default_value = "command line")]
-    pub(crate) name: String,
+    /// What the key is for: whoever speaks with a key that is not bound is called so [default: command line]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
     /// What it may do: `messaging:read`, `messaging:write`, `messaging:*`, `admin` or `*`; repeat for several
-    #[arg(long = "scope", value_name = "SCOPE", default_value = "messaging:*")]
+    /// [default: messaging:*]
+    #[arg(long = "scope", value_name = "SCOPE")]
     pub(crate) scopes: Vec<String>,
+    /// For a client of another product: prints what to set in it, and a command that works.
+    /// One of bird, doto, protocol, saasignal, staffchat
+    #[arg(long, value_name = "NAME")]
+    pub(crate) dialect: Option<String>,
     /// The only participant it may act as, `part_…`
     #[arg(long, value_name = "ID")]
     pub(crate) participant: Option<String>,

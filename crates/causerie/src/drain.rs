@@ -4,21 +4,24 @@
 //! and the store keeps what it accepted. Connections that the system took for us meanwhile are not reset:
 //! the doorman below tells them to come back. A second signal ends the process at once.
 
+use std::io;
 use std::net::TcpListener;
 use std::process;
+use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Server;
+use actix_web::HttpResponse;
+use actix_web::body::MessageBody as _;
+use actix_web::dev::{Server, ServerHandle};
 use anyhow::{Context as _, Result, bail};
 use causerie_http::App;
+use futures_util::future::{join_all, select_all};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-/// What whoever comes too late is answered.
-const COME_BACK: &str = r#"{"type":"/docs/problems#unavailable","title":"Unavailable","status":503,"detail":"The server is stopping. Try again in a moment.","code":"unavailable"}"#;
 /// How long connections that were just accepted have for their first request before all that are silent are
 /// closed.
 const FIRST_WORDS_WITHIN: Duration = Duration::from_millis(300);
@@ -29,6 +32,50 @@ const HEARD_BYTES_MAX: u64 = 1024 * 1024;
 /// The status of a process that a second signal ended.
 const ABANDONED: i32 = 130;
 
+/// A listener, and who serves it.
+pub(crate) struct Door {
+    pub(crate) listener: TcpListener,
+    pub(crate) serve: Box<dyn FnOnce(Vec<TcpListener>) -> io::Result<Server>>,
+    /// What whoever comes too late is answered.
+    pub(crate) come_back: HttpResponse,
+}
+
+/// A door that is open.
+struct Open {
+    server: Server,
+    /// Keeps the listener open when the server lets go of it.
+    spare: TcpListener,
+    come_back: Arc<str>,
+}
+
+impl Door {
+    fn open(self) -> Result<Open> {
+        let spare = self.listener.try_clone();
+        Ok(Open {
+            spare: spare.context("the listener cannot be shared")?,
+            server: (self.serve)(vec![self.listener]).context("the server cannot be started")?,
+            come_back: written(self.come_back).into(),
+        })
+    }
+}
+
+/// The bytes of an answer after which the connection is closed.
+fn written(answer: HttpResponse) -> String {
+    let mut head = format!("HTTP/1.1 {}\r\nconnection: close\r\n", answer.status());
+    for (name, value) in answer.headers() {
+        head.push_str(&format!(
+            "{name}: {}\r\n",
+            value.to_str().unwrap_or_default()
+        ));
+    }
+    let body = answer.into_body().try_into_bytes().unwrap_or_default();
+    format!(
+        "{head}content-length: {}\r\n\r\n{}",
+        body.len(),
+        String::from_utf8_lossy(&body)
+    )
+}
+
 /// Serves until a signal and drains. `ready` is called when requests are served, `close` when the last one
 /// has been.
 ///
@@ -36,38 +83,40 @@ const ABANDONED: i32 = 130;
 /// When the server cannot be started or ends by itself.
 pub(crate) async fn serve(
     app: &App,
-    listener: TcpListener,
-    start: impl FnOnce(App, Vec<TcpListener>) -> std::io::Result<Server>,
+    doors: Vec<Door>,
     ready: impl FnOnce(),
     close: impl FnOnce() + Send + 'static,
 ) -> Result<()> {
     let mut signals = Signals::listen()?;
-    // A second handle keeps the listener open when the server lets go of the first.
-    let spare = listener
-        .try_clone()
-        .context("the listener cannot be shared")?;
-    let server = start(app.clone(), vec![listener]).context("the server cannot be started")?;
-    let handle = server.handle();
-    let mut server = actix_web::rt::spawn(server);
+    let (mut handles, mut servers, mut spares) = (Vec::new(), Vec::new(), Vec::new());
+    for door in doors {
+        let open = door.open()?;
+        handles.push(open.server.handle());
+        servers.push(actix_web::rt::spawn(open.server));
+        spares.push((open.spare, open.come_back));
+    }
     ready();
     let name = tokio::select! {
         name = signals.next() => name,
-        _ = &mut server => bail!("the server ended by itself; see the log"),
+        _ = select_all(servers) => bail!("the server ended by itself; see the log"),
     };
     tracing::info!(signal = name, "stopping: requests under way are finished");
     app.begin_drain();
     let finish = async {
         let (finished, watched) = watch::channel(false);
-        let doorman = actix_web::rt::spawn(turn_away(spare, watched));
+        let doormen: Vec<_> = spares
+            .into_iter()
+            .map(|(spare, words)| actix_web::rt::spawn(turn_away(spare, words, watched.clone())))
+            .collect();
         // Stopping closes connections from which nothing has been read yet. Those that were accepted a
         // moment ago are about to bring their first request, so nobody new is taken and they are heard.
-        handle.pause().await;
+        join_all(handles.iter().map(ServerHandle::pause)).await;
         tokio::time::sleep(FIRST_WORDS_WITHIN).await;
-        handle.stop(true).await;
+        join_all(handles.iter().map(|handle| handle.stop(true))).await;
         // A doorman that failed has left already.
         let _ = finished.send(true);
         // The doorman's own faults concern nobody who was accepted.
-        let _ = doorman.await;
+        join_all(doormen).await;
         let closed = run_on_a_thread(close)?;
         closed.await.context("the store was not closed")
     };
@@ -117,7 +166,11 @@ fn run_on_a_thread(
 }
 
 /// Answers 503 to whoever still connects, until the server has finished and nobody is left in the queue.
-async fn turn_away(listener: TcpListener, mut finished: watch::Receiver<bool>) -> Result<()> {
+async fn turn_away(
+    listener: TcpListener,
+    words: Arc<str>,
+    mut finished: watch::Receiver<bool>,
+) -> Result<()> {
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut guests = Vec::new();
@@ -129,14 +182,14 @@ async fn turn_away(listener: TcpListener, mut finished: watch::Receiver<bool>) -
         };
         guests.push(actix_web::rt::spawn(timeout(
             TURNED_AWAY_WITHIN,
-            apologise(stream),
+            apologise(stream, Arc::clone(&words)),
         )));
         guests.retain(|guest| !guest.is_finished());
     }
     // What is in the system's queue may not have been announced yet.
     let listener = listener.into_std()?;
     while let Ok((stream, _)) = listener.accept() {
-        let apology = apologise(TcpStream::from_std(stream)?);
+        let apology = apologise(TcpStream::from_std(stream)?, Arc::clone(&words));
         guests.push(actix_web::rt::spawn(timeout(TURNED_AWAY_WITHIN, apology)));
     }
     drop(listener);
@@ -149,17 +202,12 @@ async fn turn_away(listener: TcpListener, mut finished: watch::Receiver<bool>) -
 
 /// Hears the beginning of a request, says to come back, and reads on until the other end has closed: a
 /// connection that is closed with something unread is reset.
-async fn apologise(mut stream: TcpStream) -> std::io::Result<()> {
+async fn apologise(mut stream: TcpStream, words: Arc<str>) -> io::Result<()> {
     let mut heard = [0; 4096];
     if stream.read(&mut heard).await? == 0 {
         return Ok(());
     }
-    let answer = format!(
-        "HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n\
-         content-type: application/problem+json\r\ncontent-length: {}\r\n\r\n{COME_BACK}",
-        COME_BACK.len()
-    );
-    stream.write_all(answer.as_bytes()).await?;
+    stream.write_all(words.as_bytes()).await?;
     stream.shutdown().await?;
     let mut rest = stream.take(HEARD_BYTES_MAX);
     tokio::io::copy(&mut rest, &mut tokio::io::sink()).await?;

@@ -3,10 +3,11 @@
 //! Nothing here reads such an object: it is kept as it was written, shown to the surface that wrote it, and erased
 //! with the thing.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
 use crate::id::{ChannelId, ConversationId, MessageId, ParticipantId};
 use crate::invalid::Invalid;
@@ -38,7 +39,7 @@ impl Extra {
             let problem = format!("expected at most {} bytes", Self::BYTES_MAX);
             return Err(Invalid::new(problem));
         }
-        serde_json::from_str::<Map<String, Value>>(object)
+        serde_json::from_str::<BTreeMap<String, &RawValue>>(object)
             .map_err(|_| Invalid::new("expected a JSON object"))?;
         Ok(Self::from_stored(surface, object))
     }

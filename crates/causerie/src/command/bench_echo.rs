@@ -14,7 +14,7 @@ use crate::{assemble, drain, log, output};
 /// A sentence that says what to do, when something cannot be started.
 pub(crate) fn run(config: &Config, auth: bool) -> Result<()> {
     log::start(config)?;
-    let listener = assemble::listen(config)?;
+    let listener = assemble::listen("listen", &config.listen, &config.addresses)?;
     let at = listener.local_addr()?;
     let app = if auth {
         let store = assemble::open(config, &assemble::options(config))?;

@@ -2,17 +2,23 @@
 //!
 //! A key is shown once, when it is created; only its hash is stored.
 
-use anyhow::{Result, anyhow};
-use causerie_core::act::{self, CreateKey};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Result, anyhow, bail};
+use causerie_core::act::{self, CreateKey, Credentials};
 use causerie_core::page::{Limit, Page};
-use causerie_core::port::{Clock as _, RandomIds, SystemClock};
+use causerie_core::port::{Clock as _, RandomIds, SystemClock, Unit};
 use causerie_core::text::Name;
-use causerie_core::{ApiKey, Caller, HashCost, KeyId, ParticipantId, Scopes, Timestamp};
+use causerie_core::{
+    ApiKey, ApiKeyState, Caller, Context, Error, HashCost, KeyId, ParticipantId, Scopes, Timestamp,
+};
+use causerie_dialects::Access;
 use serde_json::{Value, json};
 
 use crate::assemble::{self, Direct};
 use crate::cli::{CreateKeyArgs, KeyCommand};
-use crate::config::Config;
+use crate::config::{Config, Spoken};
 use crate::output;
 
 /// Runs one of them.
@@ -22,13 +28,15 @@ use crate::output;
 pub(crate) fn run(config: &Config, command: &KeyCommand) -> Result<()> {
     let direct = Direct::open(config)?;
     match command {
-        KeyCommand::Create(args) => create(&direct, args),
+        KeyCommand::Create(args) => create(config, &direct, args),
         KeyCommand::List { workspace, format } => list(&direct, workspace.as_deref(), format.json),
         KeyCommand::Revoke { id, format } => revoke(&direct, id, format.json),
     }
 }
 
-fn create(direct: &Direct, args: &CreateKeyArgs) -> Result<()> {
+fn create(config: &Config, direct: &Direct, args: &CreateKeyArgs) -> Result<()> {
+    let spoken = args.dialect.as_deref().map(|name| dialect(config, name));
+    let spoken = spoken.transpose()?;
     if args.workspace.is_none() {
         direct.found()?;
     }
@@ -37,20 +45,60 @@ fn create(direct: &Direct, args: &CreateKeyArgs) -> Result<()> {
     let participant = args.participant.as_deref().map(ParticipantId::parse);
     let (secret, hash) = assemble::make_key(cx.fresh, HashCost::Owasp)?;
     let cmd = CreateKey {
-        name: Name::parse(&args.name).map_err(|invalid| anyhow!("--name: {invalid}"))?,
+        name: name(args, spoken)?,
         hash,
-        scopes: Scopes::parse(args.scopes.iter().map(String::as_str))
-            .map_err(|invalid| anyhow!("--scope: {invalid}"))?,
+        scopes: scopes(args, spoken)?,
         participant: participant
             .transpose()
             .map_err(|invalid| anyhow!("--participant: {invalid}"))?,
         expires_at: args.expires_in.map(|life| cx.now.plus(life)),
     };
-    let key = direct.write(move |unit| act::create_key(unit, &cx, &cmd))?;
+    let base_url = spoken.map(|spoken| base_url(config, spoken));
+    let dialect = spoken.map(|spoken| spoken.dialect);
+    let (key, cx) = direct.write(move |unit| {
+        let key = act::create_key(unit, &cx, &cmd)?;
+        let cx = cx_of(unit, &cx, &key)?;
+        if let Some(dialect) = dialect {
+            (dialect.prepare)(unit, &cx)?;
+        }
+        Ok((key, cx))
+    })?;
+    let settings = match (dialect, &base_url) {
+        (Some(dialect), Some(base_url)) => {
+            let (key, base_url) = (secret.expose().to_owned(), base_url.clone());
+            Some(direct.read(move |snapshot| {
+                let access = Access {
+                    base_url: &base_url,
+                    key: &key,
+                };
+                (dialect.settings)(snapshot, &cx, &access)
+            })?)
+        }
+        _ => None,
+    };
     if args.format.json {
         let mut view = view(&key);
         view["key"] = secret.expose().into();
+        if let (Some(settings), Some(base_url)) = (settings, base_url) {
+            view["base_url"] = base_url.into();
+            let values = settings.values.into_iter();
+            view["settings"] = values
+                .map(|(label, value)| (label.to_owned(), value))
+                .collect();
+            view["curl"] = settings.curl.into();
+        }
         output::say(view);
+    } else if let (Some(settings), Some(spoken)) = (settings, spoken) {
+        output::note(format_args!(
+            "created {} \"{}\" ({}) for clients of {}; the key is shown only now",
+            key.id, key.name, key.scopes, spoken.dialect.product
+        ));
+        let values = settings.values.into_iter();
+        let rows: Vec<Vec<String>> = values
+            .map(|(label, value)| vec![label.to_owned(), value])
+            .collect();
+        output::table(&["SET", "TO"], &rows);
+        output::say(format_args!("\n{}", settings.curl));
     } else {
         output::note(format_args!(
             "created {} \"{}\" ({}); it is shown only now:",
@@ -59,6 +107,69 @@ fn create(direct: &Direct, args: &CreateKeyArgs) -> Result<()> {
         output::say(secret.expose());
     }
     Ok(())
+}
+
+/// The dialect with this name.
+fn dialect<'a>(config: &'a Config, name: &str) -> Result<&'a Spoken> {
+    let known = || config.dialects.iter().map(|one| one.dialect.name);
+    let found = config.dialects.iter().find(|one| one.dialect.name == name);
+    let spoken = found.ok_or_else(|| {
+        let known: Vec<&str> = known().collect();
+        anyhow!(
+            "--dialect: there is no `{name}`; give one of {}",
+            known.join(", ")
+        )
+    })?;
+    if !spoken.enabled {
+        bail!("the dialect {name} is switched off; set dialects.{name}.enabled to true");
+    }
+    Ok(spoken)
+}
+
+fn name(args: &CreateKeyArgs, spoken: Option<&Spoken>) -> Result<Name> {
+    let default = spoken.map_or("command line", |spoken| spoken.dialect.product);
+    let name = args.name.as_deref().unwrap_or(default);
+    Name::parse(name).map_err(|invalid| anyhow!("--name: {invalid}"))
+}
+
+fn scopes(args: &CreateKeyArgs, spoken: Option<&Spoken>) -> Result<Scopes> {
+    let given: Vec<&str> = args.scopes.iter().map(String::as_str).collect();
+    let default = spoken.map_or(&["messaging:*"][..], |spoken| spoken.dialect.scopes);
+    let words = if given.is_empty() { default } else { &given };
+    Scopes::parse(words.iter().copied()).map_err(|invalid| anyhow!("--scope: {invalid}"))
+}
+
+/// What addresses of a dialect begin with, for clients on this machine or wherever `public_url` leads.
+fn base_url(config: &Config, spoken: &Spoken) -> String {
+    let on_this_machine = |addresses: &[SocketAddr], written: &str| match addresses.first() {
+        Some(at) if at.ip().is_unspecified() => format!("http://localhost:{}", at.port()),
+        _ => format!("http://{written}"),
+    };
+    if let Some((written, addresses)) = &spoken.listen {
+        return on_this_machine(addresses, written);
+    }
+    let main = || on_this_machine(&config.addresses, &config.listen);
+    let main = config.public_url.clone().unwrap_or_else(main);
+    format!("{main}{}", spoken.dialect.prefix)
+}
+
+/// The context of who holds a new key, allowed everything for once.
+fn cx_of(unit: &mut dyn Unit, cx: &Context, key: &ApiKey) -> Result<Context, Error> {
+    let scopes = Scopes::ALL;
+    let participant = match key.participant {
+        Some(id) => unit.participants().find(key.workspace, id)?,
+        None => None,
+    };
+    let caller = Caller::of_key(&Credentials {
+        key: ApiKey::restore(ApiKeyState {
+            scopes,
+            ..(**key).clone()
+        }),
+        workspace: Arc::new(cx.caller.workspace().clone()),
+        participant: participant.map(|one| one.kind),
+    });
+    let cx = cx.another(b"settings");
+    Ok(Context { caller, ..cx })
 }
 
 fn list(direct: &Direct, workspace: Option<&str>, json: bool) -> Result<()> {

@@ -2,15 +2,17 @@
 //!
 //! What is started is built in `assemble`; how it stops is in `drain`.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use causerie_core::port::RandomIds;
-use causerie_http::{App, Ports, ServeConfig};
+use causerie_http::problem::Trouble;
+use causerie_http::{Mount, Ports, Problem, ServeConfig};
 use causerie_worker::{Carrier, Dispatcher, Pace, Processor, Sweeper};
 
-use crate::config::Config;
+use crate::config::{Config, Spoken};
+use crate::drain::Door;
 use crate::{assemble, drain, first_start, log, output, outside};
 
 /// Serves until SIGTERM or SIGINT.
@@ -20,7 +22,8 @@ use crate::{assemble, drain, first_start, log, output, outside};
 pub(crate) fn run(config: &Config) -> Result<()> {
     log::start(config)?;
     // First of all: a second start by mistake is to touch nothing.
-    let listener = assemble::listen(config)?;
+    let listener = assemble::listen("listen", &config.listen, &config.addresses)?;
+    let own = speak_alone(config)?;
     let at = listener
         .local_addr()
         .context("the listener has no address")?;
@@ -46,13 +49,50 @@ pub(crate) fn run(config: &Config) -> Result<()> {
         workers.stop();
         store.close();
     };
-    actix_web::rt::System::new().block_on(drain::serve(
-        &app,
+    let mut names = Vec::new();
+    let mounts: Vec<Mount> = spoken(config)
+        .map(|one| one.dialect.at(&one.chosen))
+        .collect();
+    let main = app.clone();
+    let mut doors = vec![Door {
         listener,
-        |app: App, listeners| causerie_http::serve(app, listeners, &serve_config),
-        || ready(at),
-        close,
-    ))
+        serve: Box::new(move |listeners| {
+            causerie_http::serve_mounted(main, &mounts, listeners, &serve_config)
+        }),
+        come_back: Problem::new(Trouble::Unavailable).respond(None),
+    }];
+    for (spoken, listener) in own {
+        names.push((spoken.dialect.name, listener.local_addr()?));
+        let mount = spoken.dialect.at(&spoken.chosen);
+        let unavailable = Problem::new(Trouble::Unavailable);
+        let come_back = mount.surface().respond(&unavailable, None);
+        let routes = causerie_http::configure_surface(&app, mount);
+        let serve = move |listeners| causerie_http::serve_with(listeners, &serve_config, routes);
+        doors.push(Door {
+            listener,
+            serve: Box::new(serve),
+            come_back,
+        });
+    }
+    let ready = || ready(at, &names);
+    actix_web::rt::System::new().block_on(drain::serve(&app, doors, ready, close))
+}
+
+/// The dialects that are spoken.
+fn spoken(config: &Config) -> impl Iterator<Item = &Spoken> {
+    config.dialects.iter().filter(|one| one.enabled)
+}
+
+/// The listeners of dialects that have one of their own.
+fn speak_alone(config: &Config) -> Result<Vec<(&Spoken, TcpListener)>> {
+    let mut own = Vec::new();
+    for one in spoken(config) {
+        if let Some((written, addresses)) = &one.listen {
+            let option = format!("dialects.{}.listen", one.dialect.name);
+            own.push((one, assemble::listen(&option, written, addresses)?));
+        }
+    }
+    Ok(own)
 }
 
 /// Those who work by themselves.
@@ -94,6 +134,9 @@ impl Workers {
     }
 }
 
-fn ready(at: SocketAddr) {
+fn ready(at: SocketAddr, dialects: &[(&str, SocketAddr)]) {
+    for (name, at) in dialects {
+        output::say(format_args!("Causerie speaks {name} on http://{at}"));
+    }
     output::say(format_args!("Causerie listens on http://{at}"));
 }

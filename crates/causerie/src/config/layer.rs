@@ -25,6 +25,33 @@ struct Layer {
     values: Dict,
 }
 
+impl Layer {
+    /// Values by the names of their options, those with a dot within their tables.
+    fn of(origin: &'static str, values: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
+        let mut layer = Self {
+            origin,
+            values: Dict::new(),
+        };
+        for (name, value) in values {
+            put(&mut layer.values, name, value);
+        }
+        layer
+    }
+}
+
+fn put(dict: &mut Dict, name: &str, value: Value) {
+    let Some((table, rest)) = name.split_once('.') else {
+        dict.insert(name.to_owned(), value);
+        return;
+    };
+    let inner = dict
+        .entry(table.to_owned())
+        .or_insert_with(|| Value::from(Dict::new()));
+    if let Value::Dict(_, inner) = inner {
+        put(inner, rest, value);
+    }
+}
+
 impl Provider for Layer {
     fn metadata(&self) -> Metadata {
         Metadata::named(self.origin)
@@ -73,12 +100,9 @@ fn defaults() -> Layer {
             Default::Number(number) => Value::from(number),
             Default::Derived(_) => return None,
         };
-        Some((option.name.to_owned(), value))
+        Some((option.name, value))
     });
-    Layer {
-        origin: "default",
-        values: values.collect(),
-    }
+    Layer::of("default", values)
 }
 
 /// The file to read: one that was named has to be there.
@@ -97,12 +121,27 @@ fn check_file(toml: &impl Provider, path: &str) -> Result<()> {
             one_line(&error.to_string())
         )
     })?;
-    for name in data.values().flat_map(Dict::keys) {
-        if option::find(name).is_none() {
+    let mut names = Vec::new();
+    for dict in data.values() {
+        name_all("", dict, &mut names);
+    }
+    for name in names {
+        if option::find(&name).is_none() {
             bail!("{path} has an unknown option `{name}`; `causerie config` shows those there are");
         }
     }
     Ok(())
+}
+
+/// The names of all values, with the tables that they stand in.
+fn name_all(table: &str, dict: &Dict, names: &mut Vec<String>) {
+    for (name, value) in dict {
+        let name = format!("{table}{name}");
+        match value.as_dict() {
+            Some(inner) if !inner.is_empty() => name_all(&format!("{name}."), inner, names),
+            _ => names.push(name),
+        }
+    }
 }
 
 /// The words of a message that a parser drew over several lines.
@@ -113,7 +152,7 @@ fn one_line(text: &str) -> String {
 }
 
 fn environment() -> Result<Layer> {
-    let mut values = Dict::new();
+    let mut values = Vec::new();
     for (variable, text) in env::vars_os() {
         let Some(name) = variable
             .to_str()
@@ -124,7 +163,7 @@ fn environment() -> Result<Layer> {
         if name == "CONFIG" || FOREIGN.iter().any(|start| name.starts_with(start)) {
             continue;
         }
-        let Some(option) = option::find(&name.to_lowercase()) else {
+        let Some(option) = option::find_variable(name) else {
             bail!(
                 "{ENVIRONMENT_PREFIX}{name} in the environment is not an option; `causerie config` \
                  shows those there are"
@@ -134,34 +173,37 @@ fn environment() -> Result<Layer> {
             .into_string()
             .map_err(|_| anyhow!("{} is not valid UTF-8", option.variable()))?;
         let value = parse(option, &text, &option.variable())?;
-        values.insert(option.name.to_owned(), value);
+        values.push((option.name, value));
     }
-    Ok(Layer {
-        origin: "environment",
-        values,
-    })
+    Ok(Layer::of("environment", values))
 }
 
 fn given(flags: &Flags) -> Result<Layer> {
-    let mut values = Dict::new();
+    let mut values = Vec::new();
     for (option, text) in &flags.values {
         let value = parse(option, text, &format!("--{}", option.flag()))?;
-        values.insert(option.name.to_owned(), value);
+        values.push((option.name, value));
     }
-    Ok(Layer {
-        origin: "flag",
-        values,
-    })
+    Ok(Layer::of("flag", values))
 }
 
 /// Text becomes what the option holds, so that a password of digits stays a text.
 fn parse(option: &Opt, text: &str, origin: &str) -> Result<Value> {
     match option.kind {
-        Kind::Text => Ok(Value::from(text)),
+        Kind::Text | Kind::Words(_) => Ok(Value::from(text)),
         Kind::Number { .. } => match text.parse::<u64>() {
             Ok(number) => Ok(Value::from(number)),
             Err(_) => Err(expected(option, origin)),
         },
+    }
+}
+
+/// A word, or what a file says without quotes in its place.
+pub(super) fn word(value: &Value) -> &str {
+    match value.to_bool() {
+        Some(true) => "true",
+        Some(false) => "false",
+        None => value.as_str().unwrap_or_default(),
     }
 }
 
@@ -171,6 +213,7 @@ fn check(figment: &Figment, option: &Opt) -> Result<()> {
     };
     let fits = match option.kind {
         Kind::Text => value.as_str().is_some_and(|text| !text.is_empty()),
+        Kind::Words(words) => words.contains(&word(&value)),
         // Numbers of a file are signed.
         Kind::Number { min, max } => value
             .to_u128()
@@ -190,6 +233,10 @@ fn check(figment: &Figment, option: &Opt) -> Result<()> {
 
 fn expected(option: &Opt, origin: &str) -> anyhow::Error {
     match option.kind {
+        Kind::Words(words) => anyhow!(
+            "{origin} is something else; give `{}`",
+            words.join("` or `")
+        ),
         Kind::Text => anyhow!("{origin} has no value; give a text or leave it out"),
         Kind::Number { min, max } => {
             anyhow!("{origin} is no such number; give a whole number from {min} to {max}")

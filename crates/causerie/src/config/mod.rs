@@ -2,6 +2,7 @@
 //!
 //! Opens nothing and creates nothing.
 
+mod dialects;
 mod layer;
 mod option;
 mod outside;
@@ -21,6 +22,7 @@ use causerie_outbound::Allowed;
 use causerie_storage::DatabaseUrl;
 use serde::Deserialize;
 
+pub(crate) use dialects::Spoken;
 pub(crate) use option::{Flags, OPTIONS, Opt};
 pub(crate) use reference::reference;
 pub(crate) use secret_key::SecretKey;
@@ -63,6 +65,7 @@ pub(crate) struct Config {
     pub(crate) drain_timeout: Duration,
     pub(crate) group_jobs_max: Option<usize>,
     pub(crate) sweep_idle: Duration,
+    pub(crate) dialects: Vec<Spoken>,
     /// Where the values in force were given, by option: the values themselves may be secret.
     origins: BTreeMap<&'static str, String>,
 }
@@ -110,7 +113,7 @@ impl Config {
                 .map_err(|error| anyhow!("the database cannot be used: {error}"))?,
             None => DatabaseUrl::sqlite(given.data_dir.join("causerie.db")),
         };
-        let addresses = addresses(&given.listen)?;
+        let addresses = addresses(&given.listen, "listen")?;
         let public_url = given.public_url.as_deref().map(outside::public_url);
         let public_url = public_url.transpose()?;
         let origin = |option: &'static Opt| (option.name, layer::origin(&figment, option));
@@ -137,6 +140,7 @@ impl Config {
             drain_timeout: Duration::from_secs(given.drain_timeout_seconds),
             group_jobs_max: given.group_jobs_max,
             sweep_idle: Duration::from_millis(given.sweep_idle_ms),
+            dialects: dialects::read(&figment)?,
             origins: OPTIONS.iter().map(origin).collect(),
         })
     }
@@ -188,15 +192,20 @@ impl Config {
             "body_bytes_max" => self.body_bytes_max.to_string(),
             "drain_timeout_seconds" => self.drain_timeout.as_secs().to_string(),
             "sweep_idle_ms" => self.sweep_idle.as_millis().to_string(),
-            _ => self
+            "group_jobs_max" => self
                 .group_jobs_max
                 .map_or("chosen by the storage".to_owned(), |max| max.to_string()),
+            dialect => {
+                let mut all = self.dialects.iter();
+                all.find_map(|one| one.shown(dialect)).unwrap_or_default()
+            }
         }
     }
 }
 
-fn addresses(listen: &str) -> Result<Vec<SocketAddr>> {
-    let hint = "give a host and a port such as 127.0.0.1:8080 with --listen";
+fn addresses(listen: &str, option: &str) -> Result<Vec<SocketAddr>> {
+    let flag = option.replace('.', "-");
+    let hint = format!("give a host and a port such as 127.0.0.1:8080 with --{flag}");
     let found: Vec<_> = listen
         .to_socket_addrs()
         .map_err(|error| anyhow!("cannot listen on `{listen}`: {error}; {hint}"))?
@@ -301,6 +310,42 @@ mod tests {
                 option.name
             );
         }
+    }
+
+    #[test]
+    fn dialects_have_their_options_and_no_others() {
+        let config = load(&[
+            ("dialects.doto.message_type_format", "integer"),
+            ("dialects.bird.enabled", "false"),
+            ("dialects.bird.listen", "127.0.0.1:0"),
+        ]);
+        let config = config.expect("options");
+        assert_eq!(config.dialects.len(), 5);
+        let mut known = 0;
+        for spoken in &config.dialects {
+            let of = spoken.dialect;
+            assert_eq!(spoken.enabled, of.name != "bird");
+            assert_eq!(spoken.listen.is_some(), of.name == "bird");
+            for (name, values) in of.choices.iter().map(|one| (one.name, one.values)) {
+                let option = option::find(&format!("dialects.{}.{name}", of.name));
+                let option = option.expect("an option for each choice");
+                assert!(matches!(option.kind, option::Kind::Words(words) if words == values));
+                assert!(spoken.chosen.get(name).is_some());
+            }
+            known += 2 + of.choices.len();
+        }
+        let doto = config
+            .dialects
+            .iter()
+            .find(|one| one.dialect.name == "doto");
+        assert!(doto.is_some_and(|doto| doto.chosen.is("message_type_format", "integer")));
+        let options = OPTIONS
+            .iter()
+            .filter(|one| one.name.starts_with("dialects."));
+        assert_eq!(options.count(), known);
+        let wrong = load(&[("dialects.doto.message_type_format", "text")]);
+        let error = wrong.expect_err("no such word").to_string();
+        assert!(error.contains("`string` or `integer`"), "{error}");
     }
 
     #[test]

@@ -6,9 +6,9 @@
 use clap::{Arg, ArgAction, ArgMatches, Command, Error};
 
 /// One option of the server.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Opt {
-    /// Its name in the file; the flag has `-` for `_`, the variable is in capitals.
+    /// Its name in the file, with its table; the flag has `-` for `_` and `.`, the variable `_` for `.` and capitals.
     pub(crate) name: &'static str,
     /// What stands for the value in help texts.
     pub(crate) value: &'static str,
@@ -27,6 +27,8 @@ pub(crate) struct Opt {
 pub(crate) enum Kind {
     /// Any text.
     Text,
+    /// One of these words; the first unless another is given.
+    Words(&'static [&'static str]),
     /// A whole number within bounds, both inclusive.
     Number { min: u64, max: u64 },
 }
@@ -77,6 +79,26 @@ impl Opt {
         }
     }
 
+    const fn words(
+        name: &'static str,
+        words: &'static [&'static str],
+        meaning: &'static str,
+    ) -> Self {
+        let (value, kind, hidden) = ("WORD", Kind::Words(words), false);
+        let default = match words.first() {
+            Some(first) => Default::Text(first),
+            None => Default::Derived("nothing"),
+        };
+        Self {
+            name,
+            value,
+            kind,
+            default,
+            meaning,
+            hidden,
+        }
+    }
+
     const fn hidden(mut self) -> Self {
         self.hidden = true;
         self
@@ -84,12 +106,13 @@ impl Opt {
 
     /// The flag, without its dashes.
     pub(crate) fn flag(&self) -> String {
-        self.name.replace('_', "-")
+        self.name.replace(['_', '.'], "-")
     }
 
     /// The environment variable.
     pub(crate) fn variable(&self) -> String {
-        format!("{ENVIRONMENT_PREFIX}{}", self.name.to_uppercase())
+        let name = self.name.replace('.', "_");
+        format!("{ENVIRONMENT_PREFIX}{}", name.to_uppercase())
     }
 
     /// The default as a reader of the reference wants it.
@@ -104,6 +127,43 @@ impl Opt {
 
 /// What the names of our environment variables start with.
 pub(crate) const ENVIRONMENT_PREFIX: &str = "CAUSERIE_";
+
+const SWITCH: &[&str] = &["true", "false"];
+
+/// The options that every dialect has.
+macro_rules! dialect {
+    ($name:literal, $product:literal) => {
+        [
+            Opt::words(
+                concat!("dialects.", $name, ".enabled"),
+                SWITCH,
+                concat!(
+                    "Whether the message API of ",
+                    $product,
+                    " is spoken under `/dialects/",
+                    $name,
+                    "`."
+                ),
+            ),
+            Opt::text(
+                concat!("dialects.", $name, ".listen"),
+                "ADDRESS",
+                Default::Derived("none"),
+                concat!(
+                    "Host and port to speak the API of ",
+                    $product,
+                    " on as well, at the root, for clients that take nothing but a host."
+                ),
+            ),
+        ]
+    };
+}
+
+const BIRD: [Opt; 2] = dialect!("bird", "Bird");
+const DOTO: [Opt; 2] = dialect!("doto", "Doto");
+const PROTOCOL: [Opt; 2] = dialect!("protocol", "Protocol");
+const SAASIGNAL: [Opt; 2] = dialect!("saasignal", "SaaSignal");
+const STAFFCHAT: [Opt; 2] = dialect!("staffchat", "Ziik");
 
 /// Every option.
 pub(crate) const OPTIONS: &[Opt] = &[
@@ -242,7 +302,33 @@ pub(crate) const OPTIONS: &[Opt] = &[
         "How long the sweeper waits after it found nothing to erase.",
     )
     .hidden(),
+    BIRD[0],
+    BIRD[1],
+    Opt::words(
+        "dialects.bird.strict",
+        SWITCH,
+        "Whether members that the API of Bird does not know are refused, as Bird does, or ignored.",
+    ),
+    DOTO[0],
+    DOTO[1],
+    Opt::words(
+        "dialects.doto.message_type_format",
+        &["string", "integer"],
+        "How the API of Doto writes `message_type` and sorts of senders: as Doto does (`incoming`, `Contact`), or as Chatwoot does (`0`, `contact`).",
+    ),
+    PROTOCOL[0],
+    PROTOCOL[1],
+    SAASIGNAL[0],
+    SAASIGNAL[1],
+    STAFFCHAT[0],
+    STAFFCHAT[1],
 ];
+
+/// The option with this environment variable, without our prefix.
+pub(crate) fn find_variable(name: &str) -> Option<&'static Opt> {
+    let mut all = OPTIONS.iter();
+    all.find(|option| option.variable().strip_prefix(ENVIRONMENT_PREFIX) == Some(name))
+}
 
 /// The option with this name.
 pub(crate) fn find(name: &str) -> Option<&'static Opt> {

@@ -18,6 +18,7 @@ pub(crate) fn reference() -> String {
     for option in OPTIONS.iter().filter(|option| !option.hidden) {
         let bounds = match option.kind {
             Kind::Text => String::new(),
+            Kind::Words(words) => format!(" `{}`.", words.join("` or `")),
             Kind::Number { min, max } => format!(" From {min} to {max}."),
         };
         // Writing to a string cannot fail.
@@ -36,6 +37,8 @@ pub(crate) fn reference() -> String {
          listen = \"0.0.0.0:8080\"\n\
          database = \"postgres://causerie:secret@db.internal/causerie\"\n\
          log_format = \"json\"\n\
+         \n[dialects.doto]\n\
+         listen = \"0.0.0.0:8081\"\n\
          ```\n",
     );
     page

@@ -106,7 +106,9 @@ pub use media::{
     reserve_media, upload_room,
 };
 pub use once::once;
-pub use positions::{find_numbered_conversation, find_placed, find_positions};
+pub use positions::{
+    find_home, find_number, find_numbered_conversation, find_placed, find_positions,
+};
 pub use post::{Later, PostToChannel, To, Who, open_channel_conversation, post_to_channel};
 pub use process_media::{
     Processed, claim_media, next_media_due, put_media_back, reserve_versions, settle_media,

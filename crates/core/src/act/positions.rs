@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::context::Context;
 use crate::conversation::Conversation;
 use crate::event::{Position, Subject, Topic};
+use crate::id::{ConversationId, MessageId};
 use crate::key::Scope;
 use crate::port::Snapshot;
 use crate::refusal::{Error, Refusal};
@@ -13,16 +14,16 @@ use super::standing::visible;
 
 /// The positions at which things came into being, by id: of participants, conversations, messages, reactions, tags,
 /// files and channels. Within a workspace no two things share one, a later thing has a higher one, and none ever
-/// changes. Things of other sorts, and ids of nothing, are left out.
+/// changes. Things of other sorts, and ids of nothing, are left out. Takes no scope: it says by which number somebody knows
+/// what they know already.
 ///
 /// # Errors
-/// `scope_missing`.
+/// None of its own.
 pub fn find_positions(
     snapshot: &mut dyn Snapshot,
     cx: &Context,
     ids: &[[u8; 16]],
 ) -> Result<HashMap<[u8; 16], Position>, Error> {
-    cx.caller.require(Scope::MessagingRead)?;
     let mut ids = ids.to_vec();
     ids.sort_unstable();
     ids.dedup();
@@ -33,17 +34,16 @@ pub fn find_positions(
     Ok(births.into_iter().collect())
 }
 
-/// The things that came into being at these positions, by position. Whether they still are, and whether the caller may see
-/// them, is told by looking for them.
+/// The things that came into being at these positions, by position. Takes no scope: whether they still are, and whether the
+/// caller may see them, is told by the act that looks for them.
 ///
 /// # Errors
-/// `scope_missing`.
+/// None of its own.
 pub fn find_placed(
     snapshot: &mut dyn Snapshot,
     cx: &Context,
     positions: &[Position],
 ) -> Result<HashMap<Position, Subject>, Error> {
-    cx.caller.require(Scope::MessagingRead)?;
     if positions.is_empty() {
         return Ok(HashMap::new());
     }
@@ -56,6 +56,35 @@ pub fn find_placed(
         .collect())
 }
 
+/// The conversation of the message with this id. Takes no scope: whether the caller may see either is told by the act that
+/// looks for them.
+///
+/// # Errors
+/// `message_not_found`.
+pub fn find_home(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    id: MessageId,
+) -> Result<ConversationId, Error> {
+    let found = snapshot.messages().find_many(cx.workspace(), &[id])?.pop();
+    Ok(found.ok_or(Refusal::MessageNotFound)?.conversation)
+}
+
+/// The id of the conversation with this number. Takes no scope, as above.
+///
+/// # Errors
+/// `conversation_not_found`.
+pub fn find_number(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    number: u64,
+) -> Result<ConversationId, Error> {
+    let found = snapshot
+        .conversations()
+        .find_numbered(cx.workspace(), number)?;
+    Ok(found.ok_or(Refusal::ConversationNotFound)?.id)
+}
+
 /// The conversation with this number.
 ///
 /// # Errors
@@ -66,9 +95,6 @@ pub fn find_numbered_conversation(
     number: u64,
 ) -> Result<Conversation, Error> {
     cx.caller.require(Scope::MessagingRead)?;
-    let found = snapshot
-        .conversations()
-        .find_numbered(cx.workspace(), number)?;
-    let id = found.ok_or(Refusal::ConversationNotFound)?.id;
+    let id = find_number(snapshot, cx, number)?;
     Ok(visible(snapshot, cx, id)?.seen_with(cx.caller.sight()))
 }

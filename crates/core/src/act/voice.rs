@@ -3,7 +3,6 @@
 use crate::contact::{Identifiers, Profile};
 use crate::context::Context;
 use crate::invalid::Invalid;
-use crate::key::Scope;
 use crate::participant::{Participant, ParticipantKind};
 use crate::port::{Snapshot, Unit};
 use crate::refusal::{Error, Refusal};
@@ -12,12 +11,11 @@ use crate::text::{DisplayName, ExternalId, Metadata};
 use super::create_participant::{CreateParticipant, add};
 
 /// The participant as whom the caller speaks: the one that its key is bound to, or the key's own if that has spoken
-/// before.
+/// before. Takes no scope: it says who asks.
 ///
 /// # Errors
-/// `scope_missing`.
+/// None of its own.
 pub fn find_voice(snapshot: &mut dyn Snapshot, cx: &Context) -> Result<Option<Participant>, Error> {
-    cx.caller.require(Scope::MessagingRead)?;
     if let Some(bound) = cx.caller.participant() {
         return Ok(snapshot.participants().find(cx.workspace(), bound)?);
     }
@@ -33,9 +31,8 @@ pub fn find_voice(snapshot: &mut dyn Snapshot, cx: &Context) -> Result<Option<Pa
 /// external id is the id of the key. Of several that ask at once, one creates it.
 ///
 /// # Errors
-/// `scope_missing`; `validation_failed` at `participant_id` for callers without a key.
+/// `validation_failed` at `participant_id` for callers without a key.
 pub fn take_voice(unit: &mut dyn Unit, cx: &Context) -> Result<Participant, Error> {
-    cx.caller.require(Scope::MessagingRead)?;
     if let Some(known) = find_voice(unit, cx)? {
         return Ok(known);
     }
