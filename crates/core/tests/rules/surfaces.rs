@@ -358,3 +358,117 @@ fn a_member_pins_and_puts_away_for_themselves() {
         Ok(0)
     );
 }
+
+#[test]
+fn a_direct_conversation_may_be_filled_one_by_one() {
+    let world = World::new();
+    let [ada, bo, cy] = ["ada", "bo", "cy"].map(|name| world.participant(name));
+    let empty = CreateConversation {
+        kind: ConversationKind::Direct,
+        title: None,
+        description: None,
+        metadata: Metadata::default(),
+        avatar_url: None,
+        members: Vec::new(),
+    };
+    let strict = empty.clone();
+    let refusal = world.act(&world.caller, move |unit, cx| {
+        create_conversation(unit, cx, &strict)
+    });
+    assert_eq!(told(refusal), "members");
+    let begin = || {
+        let empty = empty.clone();
+        match world.done(move |unit, cx| begin_conversation(unit, cx, &empty)) {
+            CreatedConversation::Created(one) | CreatedConversation::Existing(one) => one.id,
+        }
+    };
+    let join = |of, participant| {
+        let add = AddMember {
+            conversation: of,
+            participant,
+            role: Role::Member,
+            display_name: None,
+        };
+        world.write(move |unit, cx| add_member(unit, cx, &add).map(|(now, _)| now.direct))
+    };
+    let first = begin();
+    assert_eq!(join(first, ada), Ok(None));
+    let pair = DirectKey::new(ada, bo);
+    assert_eq!(join(first, bo), Ok(Some(pair)));
+    assert_eq!(refused(join(first, cy)), "direct_members_fixed");
+    // A second one of the same two is nobody's.
+    let second = begin();
+    assert_eq!((join(second, bo), join(second, ada)), (Ok(None), Ok(None)));
+    let found = world.read(move |snapshot, cx| find_directs(snapshot, cx, ada, &[cy, bo, ada]));
+    let found = found.expect("no refusal");
+    assert_eq!(found.keys().copied().collect::<Vec<_>>(), [bo]);
+    assert_eq!(found[&bo].id, first);
+    let bound = world.bound(cy, "messaging:*");
+    let other = world.read_as(&bound, move |snapshot, cx| {
+        find_directs(snapshot, cx, ada, &[bo])
+    });
+    assert_eq!(refused(other), "bound_elsewhere");
+}
+
+#[test]
+fn a_page_is_told_at_once_who_is_where_and_what_is_answered() {
+    let (world, ada, group) = talk();
+    let bo = world.participant_of(ParticipantKind::Contact, "bo");
+    let other = world.group(&[(bo, Role::Member), (ada, Role::Owner)]);
+    let outside = world.bound(bo, "messaging:*");
+    let found = world.read_as(&outside, move |snapshot, cx| {
+        find_conversations(snapshot, cx, &[group, other])
+    });
+    assert_eq!(
+        found
+            .expect("no refusal")
+            .keys()
+            .copied()
+            .collect::<Vec<_>>(),
+        [other]
+    );
+    let places = [(group, ada), (other, bo), (group, bo)];
+    let members = world.read(move |snapshot, cx| find_memberships(snapshot, cx, &places));
+    let members = members.expect("no refusal");
+    assert_eq!(members.len(), 2);
+    assert_eq!(members[&(other, bo)].role, Role::Member);
+    let first =
+        world.read(move |snapshot, cx| find_first_members(snapshot, cx, &[group, other], limit(1)));
+    let first = first.expect("no refusal");
+    assert_eq!((first[&group].len(), first[&other].len()), (1, 1));
+    assert_eq!(first[&other][0].participant, ada);
+
+    let question = world.note(other, ada, "who?").expect("a note");
+    let mut cmd = SendMessage::text(other, ada, Text::from_stored("me"));
+    cmd.draft.reply_to = Some(question.id);
+    cmd.draft.visibility = Visibility::Private;
+    let answer = world.send_cmd(world.cx(), cmd).expect("sent");
+    let of = answer.clone();
+    let answered = world.read(move |snapshot, cx| find_answered(snapshot, cx, [&of]));
+    assert_eq!(
+        answered.expect("no refusal")[&question.id].text.as_str(),
+        "who?"
+    );
+    let hidden = world.read_as(&outside, move |snapshot, cx| {
+        find_answered(snapshot, cx, [&answer])
+    });
+    assert!(hidden.expect("no refusal").is_empty());
+
+    let anywhere = |caller: &Caller, id| {
+        let found = world.read_as(caller, move |snapshot, cx| {
+            find_message_anywhere(snapshot, cx, id)
+        });
+        found.map(|seen| seen.message.id)
+    };
+    assert_eq!(anywhere(&world.caller, question.id), Ok(question.id));
+    assert_eq!(
+        refused(anywhere(&outside, question.id)),
+        "message_not_found"
+    );
+    let away = world.send(group, ada, "hi").expect("sent").id;
+    assert_eq!(refused(anywhere(&outside, away)), "message_not_found");
+    let public = world.caller.seeing_public();
+    assert_eq!(refused(anywhere(&public, question.id)), "message_not_found");
+    let home = world.read(move |snapshot, cx| find_home(snapshot, cx, away));
+    assert_eq!(home, Ok(group));
+}
