@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use causerie_core::act::{ListMessages, SendMessage, SendOnce, list_messages};
 use causerie_core::claim::{Answer, Claim, ClaimSource, Fingerprint};
 use causerie_core::page::{Limit, Order};
-use causerie_core::port::{Clock, Ids, RandomIds, SystemClock};
+use causerie_core::port::{Clock, Ids, RandomIds, SystemClock, Tombstones};
 use causerie_core::{
     Caller, Context, Conversation, ConversationId, Heads, Participant, ParticipantId, Store,
 };
@@ -173,6 +173,7 @@ impl Scene {
             cursor: None,
             after: None,
             before: None,
+            tombstones: Tombstones::Shown,
         };
         (cx, cmd)
     }

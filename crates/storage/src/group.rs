@@ -10,15 +10,25 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use causerie_core::port::{Verdict, WriteJob};
-use causerie_core::{Fault, NewEvent, Position, WorkspaceId};
+use causerie_core::{Fault, NewEvent, Placed, Position, WorkspaceId};
 
 use crate::metric::Meters;
 use crate::queue::Queue;
 
 /// Events that were put aside, to be appended before the commit.
-pub(crate) type Log = Vec<(WorkspaceId, NewEvent)>;
+pub(crate) type Log = Vec<Logged>;
 /// How far logs have come.
 pub(crate) type Heads = Vec<(WorkspaceId, Position)>;
+
+/// An event that was put aside.
+pub(crate) struct Logged {
+    /// Of whose log.
+    pub(crate) workspace: WorkspaceId,
+    /// What happened.
+    pub(crate) event: NewEvent,
+    /// Is told where it stands.
+    pub(crate) placed: Option<Placed>,
+}
 
 /// How often a job is run again because other writers got in between.
 const CONTENDED_RERUNS_MAX: u8 = 3;
@@ -275,7 +285,7 @@ impl<E: Engine> Writer<E> {
                 .for_each(|slot| self.settle(slot, Ok(())));
         }
         let started = Instant::now();
-        group.log.sort_by_key(|(workspace, _)| *workspace);
+        group.log.sort_by_key(|one| one.workspace);
         let appended = if group.log.is_empty() {
             Ok(Heads::new())
         } else {
@@ -285,6 +295,7 @@ impl<E: Engine> Writer<E> {
             Ok(heads) => heads,
             Err(fault) => return self.run_again(group, &fault, todo),
         };
+        place(&group.log, &heads);
         if let Err(fault) = self.engine.commit() {
             // Whether it is durable is unknown when the connection went away meanwhile: not to be
             // run again.
@@ -365,6 +376,19 @@ impl Slot {
             Fault::Contended(cause) => Fate::Over(Fault::Unavailable(cause)),
             Fault::Unavailable(_) if waits && !lost => Fate::Later,
             fault => Fate::Over(fault),
+        }
+    }
+}
+
+/// Tells whom it concerns where events stand; given in the order of their workspaces, with the heads after them.
+fn place(log: &Log, heads: &Heads) {
+    for (workspace, head) in heads {
+        let start = log.partition_point(|one| one.workspace < *workspace);
+        let end = log.partition_point(|one| one.workspace <= *workspace);
+        for (one, position) in log[start..end].iter().rev().zip((1..=head.get()).rev()) {
+            if let Some(placed) = &one.placed {
+                placed.settle(Position::new(position));
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ use causerie_core::{
 };
 use diesel::prelude::*;
 
-use crate::schema::{api_key, conversation, member, participant, workspace};
+use crate::schema::{api_key, conversation, conversation_number, member, participant, workspace};
 
 pub(crate) use channels::{NewChannel, NewIdentifier, NewOutbound, NewPlatformReference};
 pub(crate) use desk::{NewBalance, NewLedgerEntry, NewScheduled, NewTemplate};
@@ -234,6 +234,8 @@ pub(crate) struct NewMember<'a> {
     pub(crate) read_public: i64,
     pub(crate) delivered_seq: i64,
     pub(crate) delivered_at: Option<i64>,
+    pub(crate) pinned_at: Option<i64>,
+    pub(crate) archived_at: Option<i64>,
 }
 
 impl<'a> TryFrom<&'a Member> for NewMember<'a> {
@@ -254,6 +256,29 @@ impl<'a> TryFrom<&'a Member> for NewMember<'a> {
             read_public: number("a count of messages", member.read_public)?,
             delivered_seq: member.delivered_seq.stored(),
             delivered_at: micros(member.delivered_at),
+            pinned_at: micros(member.pinned_at),
+            archived_at: micros(member.archived_at),
+        })
+    }
+}
+
+/// By what number a conversation is found.
+#[derive(Insertable)]
+#[diesel(table_name = conversation_number)]
+pub(crate) struct NewConversationNumber {
+    workspace_id: [u8; 16],
+    number: i64,
+    conversation_id: [u8; 16],
+}
+
+impl TryFrom<&Conversation> for NewConversationNumber {
+    type Error = Fault;
+
+    fn try_from(conversation: &Conversation) -> Result<Self, Fault> {
+        Ok(Self {
+            workspace_id: conversation.workspace.to_bytes(),
+            number: number("the number of a conversation", conversation.number)?,
+            conversation_id: conversation.id.to_bytes(),
         })
     }
 }

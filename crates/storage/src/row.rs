@@ -294,6 +294,26 @@ impl Restore for EventRow {
     }
 }
 
+/// Where a thing came into being.
+#[derive(Queryable)]
+pub(crate) struct BirthRow {
+    subject_id: Key,
+    position: i64,
+}
+
+impl Restore for BirthRow {
+    type Into = ([u8; 16], Position);
+
+    fn restore(self) -> Result<Self::Into, Fault> {
+        let here = At {
+            table: "event",
+            row: self.subject_id,
+        };
+        let subject = here.bytes("subject_id", self.subject_id)?;
+        Ok((subject, here.position(self.position)?))
+    }
+}
+
 #[derive(Queryable)]
 pub(crate) struct ClaimRow {
     key: Bytes<32>,

@@ -4,7 +4,11 @@
 //! Column order is that of the migrations, and that of the rows in [`row`](crate::row). The index of
 //! words is in no language that both have: each dialect knows its own.
 
+mod columns;
+
 use diesel::{allow_tables_to_appear_in_same_query, table};
+
+pub(crate) use columns::{births, columns};
 
 table! {
     workspace (id) {
@@ -103,6 +107,8 @@ table! {
         read_public -> BigInt,
         delivered_seq -> BigInt,
         delivered_at -> Nullable<BigInt>,
+        pinned_at -> Nullable<BigInt>,
+        archived_at -> Nullable<BigInt>,
     }
 }
 
@@ -410,62 +416,25 @@ table! {
     }
 }
 
+table! {
+    extra (workspace_id, bearer, surface) {
+        workspace_id -> Binary,
+        bearer -> Binary,
+        surface -> Text,
+        object -> Text,
+    }
+}
+
+table! {
+    conversation_number (workspace_id, number) {
+        workspace_id -> Binary,
+        number -> BigInt,
+        conversation_id -> Binary,
+    }
+}
+
+allow_tables_to_appear_in_same_query!(conversation, conversation_number);
 allow_tables_to_appear_in_same_query!(conversation, member);
 allow_tables_to_appear_in_same_query!(identifier, participant);
 allow_tables_to_appear_in_same_query!(member, participant);
 allow_tables_to_appear_in_same_query!(message, message_revision);
-
-/// The columns of a table in their order, for statements that are not in diesel's language.
-macro_rules! columns {
-    (participant) => {
-        "workspace_id, id, external_id, kind, display_name, metadata, archived_at, \
-         created_at, updated_at, identifiers, profile, merged_into"
-    };
-    (conversation) => {
-        "workspace_id, id, kind, title, description, status, metadata, direct, last_seq, \
-         member_count, last_message_at, activity_at, created_at, updated_at, deleted_at, \
-         number, public_count, public_seq, public_at, marked_seq, channel_id, thread, assignee_id, \
-         labels, priority, snoozed_until, avatar_url"
-    };
-    (member) => {
-        "conversation_id, participant_id, workspace_id, role, display_name, read_seq, \
-         read_at, muted_at, joined_at, left_at, read_public, delivered_seq, delivered_at"
-    };
-    (message) => {
-        "conversation_id, seq, id, workspace_id, sender_id, kind, text, reply_to, \
-         metadata, reference, revision_count, created_at, edited_at, deleted_at, \
-         direction, visibility, public_count, content_type, content, tags, source_id, \
-         echo_id, template, delivery_status, failure, status_at, reply_count, \
-         public_reply_count, reactions, delete_mode, number, attachments"
-    };
-    (page) => {
-        "seq, id, sender_id, kind, text, reply_to, nullif(metadata, '{}'), reference, \
-         nullif(revision_count, 0), created_at, edited_at, deleted_at, direction, \
-         nullif(visibility, 1), public_count, nullif(content_type, 1), content, \
-         nullif(tags, ''), source_id, echo_id, template, nullif(delivery_status, 4), failure, \
-         nullif(status_at, created_at), nullif(reply_count, 0), nullif(public_reply_count, 0), \
-         nullif(reactions, ''), delete_mode, nullif(attachments, '')"
-    };
-    (scheduled_message) => {
-        "workspace_id, id, conversation_id, sender_id, due_at, draft, refused, \
-         created_at, updated_at"
-    };
-    (reaction) => {
-        "message_id, participant_id, name, id, workspace_id, conversation_id, seq, \
-         created_at"
-    };
-    (media) => {
-        "workspace_id, id, owner_id, name, declared, media_type, status, size, digest, width, \
-         height, duration_ms, versions, problem, tries, due_at, expires_at, created_at, updated_at"
-    };
-    (channel) => {
-        "id, workspace_id, platform, name, status, connector_id, address_key, address_value, \
-         reach, secret, created_at, updated_at, deleted_at"
-    };
-    (template) => {
-        "workspace_id, id, project, version, locale, name, text, content_type, content, \
-         created_at"
-    };
-}
-
-pub(crate) use columns;

@@ -74,13 +74,14 @@ impl<const SHARED: bool> Engine for Played<SHARED> {
 
     fn run(&mut self, _job: &mut dyn WriteJob, log: &mut Log) -> Ran {
         let mut script = self.step("run");
-        log.push((
-            WorkspaceId::from_bytes([1; 16]),
-            causerie_testing::fixture::Fixture::default().event(
-                &causerie_testing::fixture::Fixture::default()
-                    .conversation(WorkspaceId::from_bytes([1; 16])),
-            ),
-        ));
+        let workspace = WorkspaceId::from_bytes([1; 16]);
+        let fixture = causerie_testing::fixture::Fixture::default();
+        let event = fixture.event(&fixture.conversation(workspace));
+        log.push(Logged {
+            workspace,
+            event,
+            placed: None,
+        });
         let (verdict, touched) = match script.scenes.pop_front().unwrap_or(Scene::Keep) {
             Scene::Keep => (Verdict::Keep, true),
             Scene::Refuse => (Verdict::Undo, false),
@@ -103,7 +104,7 @@ impl<const SHARED: bool> Engine for Played<SHARED> {
         match script.appends.pop_front() {
             Some(fault) => Err(fault),
             None => Ok(vec![(
-                log[0].0,
+                log[0].workspace,
                 Position::new(u64::try_from(log.len()).unwrap_or(0)),
             )]),
         }

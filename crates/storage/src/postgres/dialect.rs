@@ -6,6 +6,8 @@
 //! them.
 
 mod desk;
+mod extras;
+mod log;
 mod messages;
 mod outside;
 #[cfg(test)]
@@ -14,7 +16,7 @@ mod words;
 
 use causerie_core::claim::{ClaimKey, Settled};
 use causerie_core::{
-    ConversationId, KeyId, MessageId, NewEvent, ParticipantId, Seq, Timestamp, WorkspaceId,
+    ConversationId, DirectKey, KeyId, MessageId, ParticipantId, Timestamp, WorkspaceId,
 };
 use diesel::dsl::SqlTypeOf;
 use diesel::pg::Pg;
@@ -23,11 +25,13 @@ use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, SmallInt, Text};
 
 use super::Conn;
 use crate::new_row::{ConversationMove, NewMember, ReadMove};
-use crate::row::{ClaimRow, ConversationRow, HeadRow, MemberRow, ParticipantRow, SenderRow};
+use crate::row::{ClaimRow, ConversationRow, MemberRow, ParticipantRow, SenderRow};
 use crate::schema::{columns, conversation, member, participant};
 use crate::statement::statement;
 
 pub(super) use desk::*;
+pub(super) use extras::*;
+pub(super) use log::*;
 pub(super) use messages::*;
 pub(super) use outside::*;
 pub(super) use words::*;
@@ -109,7 +113,30 @@ pub(super) fn find_conversations(
 }
 
 statement! {
-    /// The same, locked one after the other in the order of the array.
+    FindDirects for Pg, Conn => SqlTypeOf<<conversation::table as Table>::AllColumns>;
+    "SELECT found.* FROM unnest(" [pairs: Vec<[u8; 32]> as Array<Binary>]
+    (concat!(
+        ") AS wanted (pair) CROSS JOIN LATERAL (SELECT ", columns!(conversation),
+        " FROM conversation WHERE conversation.workspace_id = "
+    ))
+    [workspace: Id as Binary] " AND conversation.direct = wanted.pair LIMIT 1) AS found \
+     WHERE found.deleted_at IS NULL"
+}
+
+pub(super) fn find_directs(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    pairs: &[DirectKey],
+) -> QueryResult<Vec<ConversationRow>> {
+    let find = FindDirects {
+        pairs: pairs.iter().map(|pair| pair.to_bytes()).collect(),
+        workspace: workspace.to_bytes(),
+    };
+    find.load(conn)
+}
+
+statement! {
+    /// As [`FindConversations`], locked one after the other in the order of the array.
     LockConversations for Pg, Conn => SqlTypeOf<<conversation::table as Table>::AllColumns>;
     "SELECT found.* FROM unnest(" [ids: Vec<Id> as Array<Binary>]
     (concat!(
@@ -193,7 +220,36 @@ pub(super) fn find_members(
 }
 
 statement! {
-    /// The same, with the participant of each.
+    /// Each conversation is the beginning of a range of the key, in its order.
+    FirstMembers for Pg, Conn => SqlTypeOf<<member::table as Table>::AllColumns>;
+    "SELECT found.* FROM unnest(" [conversations: Vec<Id> as Array<Binary>]
+    (concat!(
+        ") AS wanted (id) CROSS JOIN LATERAL (SELECT ", columns!(member), " FROM member \
+         WHERE (member.conversation_id, member.participant_id) >= (wanted.id, ''::bytea) \
+         AND member.conversation_id <= wanted.id AND member.left_at IS NULL \
+         AND member.workspace_id = "
+    ))
+    [workspace: Id as Binary] " ORDER BY member.conversation_id, member.participant_id LIMIT "
+    [limit: i64 as BigInt] ") AS found"
+}
+
+/// Returns the first members of each conversation.
+pub(super) fn first_members(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    conversations: &[ConversationId],
+    limit: i64,
+) -> QueryResult<Vec<MemberRow>> {
+    let find = FirstMembers {
+        conversations: conversations.iter().map(|id| id.to_bytes()).collect(),
+        workspace: workspace.to_bytes(),
+        limit,
+    };
+    find.load(conn)
+}
+
+statement! {
+    /// Members as [`FindMembers`] finds them, with the participant of each.
     FindSenders for Pg, Conn
     => (SqlTypeOf<<member::table as Table>::AllColumns>, SmallInt, Bool);
     "SELECT found.*, who.kind, who.archived FROM unnest("
@@ -236,7 +292,9 @@ statement! {
     ", " [left_ats: Vec<Option<i64>> as Array<Nullable<BigInt>>]
     ", " [read_publics: Vec<i64> as Array<BigInt>]
     ", " [delivered_seqs: Vec<i64> as Array<BigInt>]
-    ", " [delivered_ats: Vec<Option<i64>> as Array<Nullable<BigInt>>] ")"
+    ", " [delivered_ats: Vec<Option<i64>> as Array<Nullable<BigInt>>]
+    ", " [pinned_ats: Vec<Option<i64>> as Array<Nullable<BigInt>>]
+    ", " [archived_ats: Vec<Option<i64>> as Array<Nullable<BigInt>>] ")"
 }
 
 pub(super) fn add_members(conn: &mut Conn, rows: &[NewMember<'_>]) -> QueryResult<()> {
@@ -254,6 +312,8 @@ pub(super) fn add_members(conn: &mut Conn, rows: &[NewMember<'_>]) -> QueryResul
         read_publics: rows.iter().map(|row| row.read_public).collect(),
         delivered_seqs: rows.iter().map(|row| row.delivered_seq).collect(),
         delivered_ats: rows.iter().map(|row| row.delivered_at).collect(),
+        pinned_ats: rows.iter().map(|row| row.pinned_at).collect(),
+        archived_ats: rows.iter().map(|row| row.archived_at).collect(),
     };
     add.execute(conn).map(drop)
 }
@@ -390,53 +450,4 @@ pub(super) fn forget_claims(
         workspace: workspace.to_bytes(),
     };
     forget.execute(conn).map(drop)
-}
-
-statement! {
-    /// Counts the heads up and appends the events in one statement, as the heads stay locked until
-    /// the commit and every other writer of the same log waits. Heads are locked in the order of
-    /// their ids: the rows of `locked` are made in that order, and a head moves only after its own.
-    AppendEvents for Pg, Conn => (Binary, BigInt);
-    "WITH new AS MATERIALIZED (SELECT *, row_number() OVER (PARTITION BY workspace_id \
-     ORDER BY ordinal) AS place FROM unnest(" [workspaces: Vec<Id> as Array<Binary>]
-    ", " [topics: Vec<i16> as Array<SmallInt>]
-    ", " [conversations: Vec<Option<Id>> as Array<Nullable<Binary>>]
-    ", " [subjects: Vec<Id> as Array<Binary>]
-    ", " [seqs: Vec<Option<i64>> as Array<Nullable<BigInt>>]
-    ", " [ats: Vec<i64> as Array<BigInt>]
-    ") WITH ORDINALITY AS given (workspace_id, topic, conversation_id, subject_id, seq, \
-     occurred_at, ordinal)), \
-     counted AS MATERIALIZED (SELECT workspace_id, count(*) AS events FROM new \
-     GROUP BY workspace_id), \
-     locked AS MATERIALIZED (SELECT workspace_id FROM log_head WHERE workspace_id = \
-     ANY (ARRAY(SELECT workspace_id FROM counted)) ORDER BY workspace_id FOR UPDATE), \
-     head AS (UPDATE log_head SET position = log_head.position + counted.events \
-     FROM locked, counted WHERE log_head.workspace_id = locked.workspace_id \
-     AND counted.workspace_id = locked.workspace_id \
-     RETURNING log_head.workspace_id, log_head.position, counted.events), \
-     appended AS (INSERT INTO event (workspace_id, position, topic, conversation_id, subject_id, \
-     seq, occurred_at) SELECT new.workspace_id, head.position - head.events + new.place, \
-     new.topic, new.conversation_id, new.subject_id, new.seq, new.occurred_at \
-     FROM new, head WHERE head.workspace_id = new.workspace_id) \
-     SELECT workspace_id, position FROM head"
-}
-
-/// Appends events, given in the order of their workspaces, and returns where the logs are then.
-pub(super) fn append_events(
-    conn: &mut Conn,
-    events: &[(WorkspaceId, NewEvent)],
-) -> QueryResult<Vec<HeadRow>> {
-    let parts: Vec<_> = events.iter().map(|(_, new)| new.subject.parts()).collect();
-    let append = AppendEvents {
-        workspaces: events.iter().map(|(of, _)| of.to_bytes()).collect(),
-        topics: events.iter().map(|(_, new)| new.topic.number()).collect(),
-        conversations: parts
-            .iter()
-            .map(|one| one.conversation.map(ConversationId::to_bytes))
-            .collect(),
-        subjects: parts.iter().map(|one| one.id).collect(),
-        seqs: parts.iter().map(|one| one.seq.map(Seq::stored)).collect(),
-        ats: events.iter().map(|(_, new)| new.at.unix_micros()).collect(),
-    };
-    append.load(conn)
 }

@@ -52,7 +52,7 @@ pub(crate) fn facts(url: &DatabaseUrl, target: &str) -> Result<Vec<Fact>, OpenEr
 
 /// The tables that hold what people said, what was answered about it, and what their files and mails are
 /// called.
-const SAID: [&str; 9] = [
+const SAID: [&str; 10] = [
     "message",
     "message_revision",
     "message_word",
@@ -62,6 +62,7 @@ const SAID: [&str; 9] = [
     "claim",
     "media",
     "platform_reference",
+    "extra",
 ];
 
 /// Writes these tables and their indexes anew.

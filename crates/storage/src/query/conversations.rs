@@ -1,9 +1,11 @@
 //! Conversations in the database.
 
 use causerie_core::page::Activity;
-use causerie_core::port::{Advance, ConversationFilter, Conversations, Library, ReadConversations};
+use causerie_core::port::{
+    Advance, ConversationFilter, Conversations, Extras, Library, ReadConversations,
+};
 use causerie_core::{
-    Conversation, ConversationId, DirectKey, Fault, Member, ParticipantId, Seq, ThreadKey,
+    Bearer, Conversation, ConversationId, DirectKey, Fault, Member, ParticipantId, Seq, ThreadKey,
     Timestamp, WorkspaceId,
 };
 use diesel::prelude::*;
@@ -12,10 +14,12 @@ use diesel::sql_types::{BigInt, Binary, Text};
 use super::super::dialect::{self, locked_if_free};
 use super::super::{Backend, Conn};
 use super::schedule::by_workspace;
-use super::{Work, before, limit};
-use crate::new_row::{ConversationMove, NewConversation};
+use super::{Counted, Work, before, limit};
+use crate::new_row::{ConversationMove, NewConversation, NewConversationNumber};
 use crate::row::{ConversationRow, MemberRow, SaidRow, ScheduledIdRow, restore_all, restore_one};
-use crate::schema::{conversation, member, message, receipt_mark, scheduled_message};
+use crate::schema::{
+    conversation, conversation_number, member, message, receipt_mark, scheduled_message,
+};
 use crate::statement::statement;
 
 /// Where a list begins: both bounds of the place, or of one that is newer than every other.
@@ -29,7 +33,7 @@ diesel::define_sql_function! {
     fn replace(text: Text, part: Text, other: Text) -> Text;
 }
 
-/// A page of those conversations that pass a filter. Channel and assignee lead to indexes of their own in the
+/// Those conversations that pass a filter. Channel and assignee lead to indexes of their own in the
 /// order of activity; the rest is looked for on the walk.
 macro_rules! narrowed {
     ($page:expr, $filter:expr) => {{
@@ -66,6 +70,45 @@ macro_rules! narrowed {
     }};
 }
 
+/// Those conversations that pass the part of a filter that asks how somebody has them.
+macro_rules! owned {
+    ($page:expr, $own:expr) => {{
+        let (mut page, own) = ($page, $own);
+        if let Some(muted) = own.muted {
+            page = page.filter(member::muted_at.is_not_null().eq(muted));
+        }
+        if let Some(pinned) = own.pinned {
+            page = page.filter(member::pinned_at.is_not_null().eq(pinned));
+        }
+        if let Some(archived) = own.archived {
+            page = page.filter(member::archived_at.is_not_null().eq(archived));
+        }
+        if let Some(unread) = own.unread {
+            page = page.filter(
+                conversation::public_count
+                    .gt(member::read_public)
+                    .eq(unread),
+            );
+        }
+        page
+    }};
+}
+
+/// The conversations in which somebody is present, with the memberships.
+macro_rules! theirs {
+    ($workspace:expr, $participant:expr) => {{
+        let same = conversation::workspace_id
+            .eq(member::workspace_id)
+            .and(conversation::id.eq(member::conversation_id));
+        member::table
+            .inner_join(conversation::table.on(same))
+            .filter(member::workspace_id.eq($workspace.to_bytes()))
+            .filter(member::participant_id.eq($participant.to_bytes()))
+            .filter(member::left_at.is_null())
+            .filter(conversation::deleted_at.is_null())
+    }};
+}
+
 impl ReadConversations for Work<'_> {
     fn find(
         &mut self,
@@ -87,6 +130,52 @@ impl ReadConversations for Work<'_> {
         restore_all(self.read(|conn| dialect::find_conversations(conn, workspace, ids))?)
     }
 
+    fn find_numbered(
+        &mut self,
+        workspace: WorkspaceId,
+        number: u64,
+    ) -> Result<Option<Conversation>, Fault> {
+        let Ok(number) = i64::try_from(number) else {
+            return Ok(None);
+        };
+        let same = conversation::workspace_id
+            .eq(conversation_number::workspace_id)
+            .and(conversation::id.eq(conversation_number::conversation_id));
+        let find = conversation_number::table
+            .find((workspace.to_bytes(), number))
+            .inner_join(conversation::table.on(same))
+            .select(conversation::all_columns);
+        let found = self.read(|conn| find.get_result(conn).optional())?;
+        Ok(restore_one::<ConversationRow>(found)?.filter(|one| one.deleted_at.is_none()))
+    }
+
+    fn count(
+        &mut self,
+        workspace: WorkspaceId,
+        participant: Option<ParticipantId>,
+        filter: &ConversationFilter,
+        count_max: usize,
+    ) -> Result<usize, Fault> {
+        let found: i64 = if let Some(participant) = participant {
+            let all = theirs!(workspace, participant)
+                .limit(limit(count_max))
+                .select(conversation::id)
+                .into_boxed();
+            let all = Counted(owned!(narrowed!(all, filter), filter.own));
+            self.read(|conn| all.get_result(conn))?
+        } else {
+            let all = conversation::table
+                .filter(conversation::workspace_id.eq(workspace.to_bytes()))
+                .filter(conversation::deleted_at.is_null())
+                .limit(limit(count_max))
+                .select(conversation::id)
+                .into_boxed();
+            let all = Counted(narrowed!(all, filter));
+            self.read(|conn| all.get_result(conn))?
+        };
+        Ok(usize::try_from(found).unwrap_or(count_max))
+    }
+
     fn find_direct(
         &mut self,
         workspace: WorkspaceId,
@@ -97,6 +186,14 @@ impl ReadConversations for Work<'_> {
             .filter(conversation::direct.eq(pair.to_bytes()))
             .filter(conversation::deleted_at.is_null());
         restore_one::<ConversationRow>(self.read(|conn| find.get_result(conn).optional())?)
+    }
+
+    fn find_directs(
+        &mut self,
+        workspace: WorkspaceId,
+        pairs: &[DirectKey],
+    ) -> Result<Vec<Conversation>, Fault> {
+        restore_all(self.read(|conn| dialect::find_directs(conn, workspace, pairs))?)
     }
 
     fn find_thread(
@@ -140,22 +237,14 @@ impl ReadConversations for Work<'_> {
         limit_rows: usize,
     ) -> Result<Vec<(Conversation, Member)>, Fault> {
         let (at, id) = bounds(below);
-        let same = conversation::workspace_id
-            .eq(member::workspace_id)
-            .and(conversation::id.eq(member::conversation_id));
-        let page = member::table
-            .inner_join(conversation::table.on(same))
-            .filter(member::workspace_id.eq(workspace.to_bytes()))
-            .filter(member::participant_id.eq(participant.to_bytes()))
-            .filter(member::left_at.is_null())
-            .filter(conversation::deleted_at.is_null())
+        let page = theirs!(workspace, participant)
             .filter(conversation::activity_at.le(at))
             .filter(conversation::activity_at.lt(at).or(conversation::id.lt(id)))
             .order((conversation::activity_at.desc(), conversation::id.desc()))
             .limit(limit(limit_rows))
             .select((conversation::all_columns, member::all_columns))
             .into_boxed();
-        let page = narrowed!(page, filter);
+        let page = owned!(narrowed!(page, filter), filter.own);
         restore_all::<(ConversationRow, MemberRow)>(self.read(|conn| page.load(conn))?)
     }
 }
@@ -201,7 +290,10 @@ impl Conversations for Work<'_> {
 
     fn add(&mut self, new: &Conversation) -> Result<(), Fault> {
         let row = diesel::insert_into(conversation::table).values(NewConversation::try_from(new)?);
-        self.write(|conn| row.execute(conn)).map(drop)
+        let number = diesel::insert_into(conversation_number::table)
+            .values(NewConversationNumber::try_from(new)?);
+        self.write(|conn| row.execute(conn))?;
+        self.write(|conn| number.execute(conn)).map(drop)
     }
 
     fn save(&mut self, changed: &Conversation) -> Result<(), Fault> {
@@ -224,9 +316,13 @@ impl Conversations for Work<'_> {
         let find = conversation::table
             .filter(conversation::deleted_at.is_not_null())
             .order(conversation::deleted_at)
-            .select((conversation::workspace_id, conversation::id));
-        let found = self.read(|conn| find.first::<(Vec<u8>, Vec<u8>)>(conn).optional())?;
-        let Some((workspace, id)) = found else {
+            .select((
+                conversation::workspace_id,
+                conversation::id,
+                conversation::number,
+            ));
+        let found = self.read(|conn| find.first::<(Vec<u8>, Vec<u8>, i64)>(conn).optional())?;
+        let Some((workspace, id, number)) = found else {
             return Ok(0);
         };
         let messages = message::table
@@ -241,18 +337,23 @@ impl Conversations for Work<'_> {
             erased += messages + revisions;
             // Answers that are kept for retries show what was said as well.
             let shown: Vec<_> = said.iter().map(|one| one.id).collect();
+            let bearers: Vec<_> = shown.iter().copied().map(Bearer::Message).collect();
             let of = one.workspace;
             self.write(|conn| dialect::forget_claims(conn, of, &shown))?;
+            Extras::erase(self, of, &bearers)?;
             self.release(of, &shown, now)?;
         }
         if said.len() < limit_rows {
             self.forget_scheduled(&id, now)?;
+            self.erase_extras_within(&workspace, &id)?;
+            let number = diesel::delete(conversation_number::table.find((&workspace, number)));
             let marks =
                 diesel::delete(receipt_mark::table).filter(receipt_mark::conversation_id.eq(&id));
             let scheduled = diesel::delete(scheduled_message::table)
                 .filter(scheduled_message::conversation_id.eq(&id));
             let members = diesel::delete(member::table).filter(member::conversation_id.eq(&id));
             let row = diesel::delete(conversation::table.find((&workspace, &id)));
+            self.write(|conn| number.execute(conn))?;
             self.write(|conn| marks.execute(conn))?;
             self.write(|conn| scheduled.execute(conn))?;
             erased += self.write(|conn| members.execute(conn))?;

@@ -2,22 +2,23 @@
 //! commit.
 
 use causerie_core::port::{Events, ReadEvents};
-use causerie_core::{Event, Fault, NewEvent, Position, WorkspaceId};
+use causerie_core::{Event, Fault, NewEvent, Placed, Position, WorkspaceId};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, SmallInt};
 
-use super::super::{Backend, Conn};
+use super::super::{Backend, Conn, dialect};
 use super::{Work, limit};
+use crate::group::Logged;
 use crate::row::{EventRow, restore_all};
-use crate::schema::log_head;
+use crate::schema::{columns, log_head};
 use crate::statement::statement;
 
 statement! {
     /// What follows in a log. For the sum see the page of messages.
     PageOfLog for Backend, Conn
     => (BigInt, SmallInt, Nullable<Binary>, Binary, Nullable<BigInt>, BigInt);
-    "SELECT position, topic, conversation_id, subject_id, seq, occurred_at FROM event \
-     WHERE workspace_id = " [workspace: [u8; 16] as Binary]
+    (concat!("SELECT ", columns!(event), " FROM event WHERE workspace_id = "))
+    [workspace: [u8; 16] as Binary]
     " AND position > " [after: i64 as BigInt]
     " ORDER BY position LIMIT " [limit: i64 as BigInt] " + 0"
 }
@@ -37,6 +38,22 @@ impl ReadEvents for Work<'_> {
         restore_all::<EventRow>(self.read(|conn| page.load(conn))?)
     }
 
+    fn find_many(
+        &mut self,
+        workspace: WorkspaceId,
+        positions: &[Position],
+    ) -> Result<Vec<Event>, Fault> {
+        restore_all(self.read(|conn| dialect::find_events(conn, workspace, positions))?)
+    }
+
+    fn births(
+        &mut self,
+        workspace: WorkspaceId,
+        ids: &[[u8; 16]],
+    ) -> Result<Vec<([u8; 16], Position)>, Fault> {
+        restore_all(self.read(|conn| dialect::find_births(conn, workspace, ids))?)
+    }
+
     fn head(&mut self, workspace: WorkspaceId) -> Result<Position, Fault> {
         let head = log_head::table
             .find(workspace.to_bytes())
@@ -49,8 +66,25 @@ impl ReadEvents for Work<'_> {
 impl Events for Work<'_> {
     fn append(&mut self, workspace: WorkspaceId, events: &[NewEvent]) -> Result<(), Fault> {
         self.changed = true;
-        self.log
-            .extend(events.iter().map(|event| (workspace, *event)));
+        self.log.extend(events.iter().map(|event| Logged {
+            workspace,
+            event: *event,
+            placed: None,
+        }));
+        Ok(())
+    }
+
+    fn append_placed(
+        &mut self,
+        workspace: WorkspaceId,
+        events: &[NewEvent],
+        placed: &Placed,
+    ) -> Result<(), Fault> {
+        let first = self.log.len();
+        self.append(workspace, events)?;
+        if let Some(first) = self.log.get_mut(first) {
+            first.placed = Some(placed.clone());
+        }
         Ok(())
     }
 }

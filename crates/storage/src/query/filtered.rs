@@ -5,20 +5,20 @@
 //! the statement is meant to walk. The sub-selects look up one row by its key. What is filtered is a walk of
 //! bounded length, inside: nobody makes a statement read a whole workspace by asking for what is not there.
 
-use causerie_core::page::Walk;
-use causerie_core::port::MessageFilter;
+use causerie_core::page::{Order, Walk};
+use causerie_core::port::{MessageFilter, Tombstones};
 use causerie_core::tag::TagName;
 use causerie_core::text::Reference;
 use causerie_core::{
-    ConversationId, Fault, Message, MessageId, MessageKind, ParticipantId, Sight, Timestamp,
-    Visibility, WorkspaceId,
+    ChannelId, ConversationId, Direction, Fault, Message, MessageId, MessageKind, ParticipantId,
+    Sight, Timestamp, Visibility, WorkspaceId,
 };
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Text};
+use diesel::sql_types::{BigInt, Binary};
 
 use super::super::{Backend, Conn};
-use super::{Work, before, limit};
-use crate::row::{MessageIdRow, MessageRow, restore_all, restore_one};
+use super::{Work, after, before, limit};
+use crate::row::{MessageRow, restore_all, restore_one};
 use crate::schema::columns;
 use crate::statement::statement;
 
@@ -30,6 +30,9 @@ pub(in super::super) struct Narrow<'a> {
     pub(in super::super) conversation: Option<[u8; 16]>,
     pub(in super::super) sender: Option<[u8; 16]>,
     pub(in super::super) kind: Option<i16>,
+    pub(in super::super) direction: Option<i16>,
+    pub(in super::super) tombstones: bool,
+    pub(in super::super) channel: Option<[u8; 16]>,
     pub(in super::super) tag: String,
     pub(in super::super) reference: Option<&'a str>,
     pub(in super::super) member: Option<[u8; 16]>,
@@ -45,6 +48,9 @@ impl<'a> Narrow<'a> {
             conversation: filter.conversation.map(ConversationId::to_bytes),
             sender: filter.sender.map(ParticipantId::to_bytes),
             kind: filter.kind.map(MessageKind::number),
+            direction: filter.direction.map(Direction::number),
+            tombstones: filter.tombstones == Tombstones::Shown,
+            channel: filter.channel.map(ChannelId::to_bytes),
             tag: filter.tag.as_ref().map_or_else(|| "%".to_owned(), pattern),
             reference: filter.reference.as_ref().map(Reference::as_str),
             member: filter.member.map(ParticipantId::to_bytes),
@@ -72,7 +78,7 @@ macro_rules! filtered {
         $(#[$doc:meta])*
         $name:ident for $backend:ty, $conn:ty;
         $head:tt $([$field:ident: $rust:ty as $sql:ty] $text:tt)+;
-        $end:literal
+        $end:tt
     ) => {
         $crate::statement::statement! {
             $(#[$doc])*
@@ -90,7 +96,11 @@ macro_rules! filtered {
             [sender: Option<[u8; 16]> as diesel::sql_types::Nullable<diesel::sql_types::Binary>]
             ", message.sender_id) AND message.kind = coalesce("
             [kind: Option<i16> as diesel::sql_types::Nullable<diesel::sql_types::SmallInt>]
-            ", message.kind) AND ',' || message.tags || ',' LIKE "
+            ", message.kind) AND message.direction = coalesce("
+            [direction: Option<i16> as diesel::sql_types::Nullable<diesel::sql_types::SmallInt>]
+            ", message.direction) AND ("
+            [tombstones: bool as diesel::sql_types::Bool]
+            " OR message.deleted_at IS NULL) AND ',' || message.tags || ',' LIKE "
             [tag: String as diesel::sql_types::Text]
             " ESCAPE '\\' AND coalesce(message.reference, '') = coalesce("
             [reference: Option<&'a str> as
@@ -100,10 +110,13 @@ macro_rules! filtered {
             " OR (SELECT member.left_at IS NULL FROM member \
              WHERE member.conversation_id = message.conversation_id AND member.participant_id = "
             [member: [u8; 16] as diesel::sql_types::Binary]
+            ")) AND (SELECT conversation.deleted_at IS NULL AND ("
+            [anywhere: bool as diesel::sql_types::Bool]
+            " OR conversation.channel_id = "
+            [channel: [u8; 16] as diesel::sql_types::Binary]
             (concat!(
-                ")) AND (SELECT conversation.deleted_at IS NULL FROM conversation \
-                 WHERE conversation.workspace_id = message.workspace_id \
-                 AND conversation.id = message.conversation_id)", $end
+                ") FROM conversation WHERE conversation.workspace_id = message.workspace_id \
+                 AND conversation.id = message.conversation_id)", $crate::statement::piece!($end)
             ))
             [limit: i64 as diesel::sql_types::BigInt] " + 0"
         }
@@ -123,10 +136,14 @@ macro_rules! filtered {
                     conversation: narrow.conversation,
                     sender: narrow.sender,
                     kind: narrow.kind,
+                    direction: narrow.direction,
+                    tombstones: narrow.tombstones,
                     tag: narrow.tag.clone(),
                     reference: narrow.reference,
                     anybody: narrow.member.is_none(),
                     member: narrow.member.unwrap_or_default(),
+                    anywhere: narrow.channel.is_none(),
+                    channel: narrow.channel.unwrap_or_default(),
                     limit,
                 }
             }
@@ -135,63 +152,157 @@ macro_rules! filtered {
 }
 pub(in super::super) use filtered;
 
-filtered! {
-    /// Messages of a workspace, newest first.
-    All for Backend, Conn;
-    (concat!("SELECT ", columns!(message), " FROM (SELECT * FROM message WHERE workspace_id = "))
-    [workspace: [u8; 16] as Binary] " AND id < " [before: Vec<u8> as Binary]
-    " ORDER BY id DESC LIMIT " [walk_max: i64 as BigInt]
-    " + 0) AS message WHERE message.visibility <= ";
-    " ORDER BY message.id DESC LIMIT "
+/// What leads to the messages of a list.
+pub(super) enum Lead {
+    Tag(String),
+    Reference(String),
+    All,
 }
 
-filtered! {
-    /// Messages of a workspace with a reference, newest first.
-    Referenced for Backend, Conn;
-    (concat!("SELECT ", columns!(message), " FROM (SELECT * FROM message WHERE workspace_id = "))
-    [workspace: [u8; 16] as Binary] " AND reference = " [wanted: String as Text]
-    " AND id < " [before: Vec<u8> as Binary] " ORDER BY id DESC LIMIT "
-    [walk_max: i64 as BigInt] " + 0) AS message WHERE message.visibility <= ";
-    " ORDER BY message.id DESC LIMIT "
+/// Which messages a list looks at.
+pub(super) struct Walked {
+    workspace: [u8; 16],
+    lead: Lead,
+    /// Beyond this id.
+    start: Vec<u8>,
+    /// So many at most.
+    walk_max: i64,
 }
 
-filtered! {
-    /// Messages of a workspace with a tag, newest first: from the tag's rows to the messages.
-    Tagged for Backend, Conn;
-    (concat!(
-        "SELECT ", columns!(message), " FROM (SELECT message_id AS tagged, \
-         conversation_id AS place, seq AS spot FROM message_tag WHERE workspace_id = "
-    ))
-    [workspace: [u8; 16] as Binary] " AND tag = " [wanted: String as Text]
-    " AND message_id < " [before: Vec<u8> as Binary] " ORDER BY message_id DESC LIMIT "
-    [walk_max: i64 as BigInt]
-    " + 0) AS wanted CROSS JOIN message WHERE message.conversation_id = wanted.place \
-     AND message.seq = wanted.spot AND message.visibility <= ";
-    " ORDER BY wanted.tagged DESC LIMIT "
+/// Walks through the messages of a workspace one way: `$beyond` compares an id with where the walk begins, `$by`
+/// follows what they are in the order of.
+macro_rules! walks {
+    ($(#[$doc:meta])* $way:ident, $beyond:literal, $by:literal) => {
+        $(#[$doc])*
+        mod $way {
+            use diesel::prelude::*;
+            use diesel::sql_types::{BigInt, Binary, Text};
+
+            use super::super::super::{Backend, Conn};
+            use super::{Lead, Narrow, Walked};
+            use crate::row::{MessageIdRow, MessageRow};
+            use crate::schema::columns;
+            use crate::statement::statement;
+
+            filtered! {
+                /// Messages of a workspace.
+                All for Backend, Conn;
+                (concat!(
+                    "SELECT ", columns!(message), " FROM (SELECT * FROM message \
+                     WHERE workspace_id = "
+                ))
+                [workspace: [u8; 16] as Binary] (concat!(" AND id", $beyond))
+                [start: Vec<u8> as Binary] (concat!(" ORDER BY id", $by, " LIMIT "))
+                [walk_max: i64 as BigInt] " + 0) AS message WHERE message.visibility <= ";
+                (concat!(" ORDER BY message.id", $by, " LIMIT "))
+            }
+
+            filtered! {
+                /// Messages of a workspace with a reference.
+                Referenced for Backend, Conn;
+                (concat!(
+                    "SELECT ", columns!(message), " FROM (SELECT * FROM message \
+                     WHERE workspace_id = "
+                ))
+                [workspace: [u8; 16] as Binary] " AND reference = " [wanted: String as Text]
+                (concat!(" AND id", $beyond)) [start: Vec<u8> as Binary]
+                (concat!(" ORDER BY id", $by, " LIMIT ")) [walk_max: i64 as BigInt]
+                " + 0) AS message WHERE message.visibility <= ";
+                (concat!(" ORDER BY message.id", $by, " LIMIT "))
+            }
+
+            filtered! {
+                /// Messages of a workspace with a tag: from the tag's rows to the messages.
+                Tagged for Backend, Conn;
+                (concat!(
+                    "SELECT ", columns!(message), " FROM (SELECT message_id AS tagged, \
+                     conversation_id AS place, seq AS spot FROM message_tag WHERE workspace_id = "
+                ))
+                [workspace: [u8; 16] as Binary] " AND tag = " [wanted: String as Text]
+                (concat!(" AND message_id", $beyond)) [start: Vec<u8> as Binary]
+                (concat!(" ORDER BY message_id", $by, " LIMIT ")) [walk_max: i64 as BigInt]
+                " + 0) AS wanted CROSS JOIN message WHERE message.conversation_id = wanted.place \
+                 AND message.seq = wanted.spot AND message.visibility <= ";
+                (concat!(" ORDER BY wanted.tagged", $by, " LIMIT "))
+            }
+
+            statement! {
+                /// The place where a walk over all messages ends at its bound.
+                EndOfAll for Backend, Conn => (Binary,);
+                "SELECT id FROM message WHERE workspace_id = " [workspace: [u8; 16] as Binary]
+                (concat!(" AND id", $beyond)) [start: Vec<u8> as Binary]
+                (concat!(" ORDER BY id", $by, " LIMIT 1 OFFSET ")) [passed: i64 as BigInt] " + 0"
+            }
+
+            statement! {
+                /// The same among the messages with a reference.
+                EndOfReferenced for Backend, Conn => (Binary,);
+                "SELECT id FROM message WHERE workspace_id = " [workspace: [u8; 16] as Binary]
+                " AND reference = " [wanted: String as Text]
+                (concat!(" AND id", $beyond)) [start: Vec<u8> as Binary]
+                (concat!(" ORDER BY id", $by, " LIMIT 1 OFFSET ")) [passed: i64 as BigInt] " + 0"
+            }
+
+            statement! {
+                /// The same among the messages with a tag.
+                EndOfTagged for Backend, Conn => (Binary,);
+                "SELECT message_id FROM message_tag WHERE workspace_id = "
+                [workspace: [u8; 16] as Binary] " AND tag = " [wanted: String as Text]
+                (concat!(" AND message_id", $beyond)) [start: Vec<u8> as Binary]
+                (concat!(" ORDER BY message_id", $by, " LIMIT 1 OFFSET "))
+                [passed: i64 as BigInt] " + 0"
+            }
+
+            /// The messages among those walked over that pass the filter.
+            pub(super) fn page(
+                conn: &mut Conn,
+                walked: &Walked,
+                narrow: &Narrow<'_>,
+                limit: i64,
+            ) -> QueryResult<Vec<MessageRow>> {
+                let (of, start, walk) = (walked.workspace, walked.start.clone(), walked.walk_max);
+                match &walked.lead {
+                    Lead::Tag(wanted) => {
+                        Tagged::new((of, wanted.clone(), start, walk), narrow, limit).load(conn)
+                    }
+                    Lead::Reference(wanted) => {
+                        Referenced::new((of, wanted.clone(), start, walk), narrow, limit).load(conn)
+                    }
+                    Lead::All => All::new((of, start, walk), narrow, limit).load(conn),
+                }
+            }
+
+            /// The last place that a walk looks at, if it ends at its bound.
+            pub(super) fn end(
+                conn: &mut Conn,
+                walked: &Walked,
+            ) -> QueryResult<Option<MessageIdRow>> {
+                let (workspace, start) = (walked.workspace, walked.start.clone());
+                let passed = walked.walk_max - 1;
+                let end = match &walked.lead {
+                    Lead::Tag(wanted) => {
+                        let wanted = wanted.clone();
+                        EndOfTagged { workspace, wanted, start, passed }.get_result(conn)
+                    }
+                    Lead::Reference(wanted) => {
+                        let wanted = wanted.clone();
+                        EndOfReferenced { workspace, wanted, start, passed }.get_result(conn)
+                    }
+                    Lead::All => EndOfAll { workspace, start, passed }.get_result(conn),
+                };
+                end.optional()
+            }
+        }
+    };
 }
 
-statement! {
-    /// The place where a walk over all messages ends at its bound.
-    EndOfAll for Backend, Conn => (Binary,);
-    "SELECT id FROM message WHERE workspace_id = " [workspace: [u8; 16] as Binary]
-    " AND id < " [before: Vec<u8> as Binary] " ORDER BY id DESC LIMIT 1 OFFSET "
-    [passed: i64 as BigInt] " + 0"
+walks! {
+    /// From the newest to the oldest.
+    downwards, " < ", " DESC"
 }
-
-statement! {
-    /// The same among the messages with a reference.
-    EndOfReferenced for Backend, Conn => (Binary,);
-    "SELECT id FROM message WHERE workspace_id = " [workspace: [u8; 16] as Binary]
-    " AND reference = " [wanted: String as Text] " AND id < " [before: Vec<u8> as Binary]
-    " ORDER BY id DESC LIMIT 1 OFFSET " [passed: i64 as BigInt] " + 0"
-}
-
-statement! {
-    /// The same among the messages with a tag.
-    EndOfTagged for Backend, Conn => (Binary,);
-    "SELECT message_id FROM message_tag WHERE workspace_id = " [workspace: [u8; 16] as Binary]
-    " AND tag = " [wanted: String as Text] " AND message_id < " [before: Vec<u8> as Binary]
-    " ORDER BY message_id DESC LIMIT 1 OFFSET " [passed: i64 as BigInt] " + 0"
+walks! {
+    /// From the oldest to the newest.
+    upwards, " > ", ""
 }
 
 statement! {
@@ -208,13 +319,6 @@ statement! {
     [limit: i64 as BigInt] " + 0"
 }
 
-/// What leads to the messages of a list.
-enum Lead {
-    Tag(String),
-    Reference(String),
-    All,
-}
-
 fn lead(filter: &MessageFilter) -> Lead {
     match (&filter.tag, &filter.reference) {
         (Some(tag), _) => Lead::Tag(tag.as_str().to_owned()),
@@ -228,75 +332,36 @@ impl Work<'_> {
         &mut self,
         workspace: WorkspaceId,
         filter: &MessageFilter,
-        below: Option<MessageId>,
+        (order, from): (Order, Option<MessageId>),
         limit_rows: usize,
         walk_max: usize,
     ) -> Result<Walk<Message, MessageId>, Fault> {
-        let narrow = Narrow::of(filter);
-        let workspace = workspace.to_bytes();
-        let below = before(below.map(MessageId::to_bytes));
-        let (limit, walk) = (limit(limit_rows), limit(walk_max));
-        let rows: Vec<MessageRow> = match lead(filter) {
-            Lead::Tag(tag) => {
-                let page = Tagged::new((workspace, tag, below.clone(), walk), &narrow, limit);
-                self.read(|conn| page.load(conn))?
-            }
-            Lead::Reference(wanted) => {
-                let own = (workspace, wanted, below.clone(), walk);
-                let page = Referenced::new(own, &narrow, limit);
-                self.read(|conn| page.load(conn))?
-            }
-            Lead::All => {
-                let page = All::new((workspace, below.clone(), walk), &narrow, limit);
-                self.read(|conn| page.load(conn))?
-            }
+        let (narrow, from) = (Narrow::of(filter), from.map(MessageId::to_bytes));
+        let walked = Walked {
+            workspace: workspace.to_bytes(),
+            lead: lead(filter),
+            start: match order {
+                Order::Descending => before(from),
+                Order::Ascending => after(from),
+            },
+            walk_max: limit(walk_max),
         };
-        let on = if rows.len() < limit_rows && walk > 0 {
-            self.end(workspace, lead(filter), below, walk - 1)?
+        let rows = self.read(|conn| match order {
+            Order::Descending => downwards::page(conn, &walked, &narrow, limit(limit_rows)),
+            Order::Ascending => upwards::page(conn, &walked, &narrow, limit(limit_rows)),
+        })?;
+        let on = if rows.len() < limit_rows && walk_max > 0 {
+            self.read(|conn| match order {
+                Order::Descending => downwards::end(conn, &walked),
+                Order::Ascending => upwards::end(conn, &walked),
+            })?
         } else {
             None
         };
-        let items = restore_all(rows)?;
-        Ok(Walk { items, on })
-    }
-
-    /// The last place that a walk looks at, if it ends at its bound.
-    fn end(
-        &mut self,
-        workspace: [u8; 16],
-        lead: Lead,
-        before: Vec<u8>,
-        passed: i64,
-    ) -> Result<Option<MessageId>, Fault> {
-        let row: Option<MessageIdRow> = match lead {
-            Lead::Tag(wanted) => {
-                let end = EndOfTagged {
-                    workspace,
-                    wanted,
-                    before,
-                    passed,
-                };
-                self.read(|conn| end.get_result(conn).optional())?
-            }
-            Lead::Reference(wanted) => {
-                let end = EndOfReferenced {
-                    workspace,
-                    wanted,
-                    before,
-                    passed,
-                };
-                self.read(|conn| end.get_result(conn).optional())?
-            }
-            Lead::All => {
-                let end = EndOfAll {
-                    workspace,
-                    before,
-                    passed,
-                };
-                self.read(|conn| end.get_result(conn).optional())?
-            }
-        };
-        restore_one(row)
+        Ok(Walk {
+            items: restore_all(rows)?,
+            on: restore_one(on)?,
+        })
     }
 
     pub(super) fn messages_before(

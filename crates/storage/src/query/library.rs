@@ -148,6 +148,14 @@ impl ReadLibrary for Work<'_> {
         restore_all::<MediaUseRow>(self.read(|conn| page.load(conn))?)
     }
 
+    fn newest_uses(
+        &mut self,
+        workspace: WorkspaceId,
+        media: &[MediaId],
+    ) -> Result<Vec<MediaUse>, Fault> {
+        restore_all(self.read(|conn| dialect::newest_uses(conn, workspace, media))?)
+    }
+
     fn uses_in(
         &mut self,
         workspace: WorkspaceId,

@@ -68,6 +68,18 @@ impl ReadMembers for Work<'_> {
         restore_all::<MemberRow>(self.read(|conn| page.load(conn))?)
     }
 
+    fn first_of(
+        &mut self,
+        workspace: WorkspaceId,
+        conversations: &[ConversationId],
+        limit_rows: usize,
+    ) -> Result<Vec<Member>, Fault> {
+        let limit = limit(limit_rows);
+        restore_all(
+            self.read(|conn| dialect::first_members(conn, workspace, conversations, limit))?,
+        )
+    }
+
     fn page(
         &mut self,
         workspace: WorkspaceId,

@@ -167,11 +167,12 @@ impl ReadMessages for Work<'_> {
         &mut self,
         workspace: WorkspaceId,
         filter: &MessageFilter,
-        before: Option<MessageId>,
+        order: Order,
+        from: Option<MessageId>,
         limit_rows: usize,
         walk_max: usize,
     ) -> Result<Walk<Message, MessageId>, Fault> {
-        self.all_messages(workspace, filter, before, limit_rows, walk_max)
+        self.all_messages(workspace, filter, (order, from), limit_rows, walk_max)
     }
 
     fn search(
@@ -286,6 +287,7 @@ impl Messages for Work<'_> {
         let save = diesel::update(find).set((
             MessageDelivery::from(&changed.delivery),
             message::reactions.eq(changed.reactions.to_stored()),
+            message::attachments.eq(changed.attachments.to_stored()),
         ));
         self.write(|conn| save.execute(conn)).map(drop)
     }

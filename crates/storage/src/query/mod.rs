@@ -9,6 +9,7 @@ mod claims;
 mod conversations;
 mod erase;
 mod events;
+mod extras;
 mod filtered;
 mod keys;
 mod library;
@@ -26,16 +27,18 @@ mod workspaces;
 
 use causerie_core::Fault;
 use causerie_core::port::{
-    Balances, Channels, Claims, Conversations, Events, Installation, Keys, Library, Members,
-    Messages, Outbox, Participants, Reactions, ReadBalances, ReadChannels, ReadClaims,
-    ReadConversations, ReadEvents, ReadInstallation, ReadJob, ReadKeys, ReadLibrary, ReadMembers,
-    ReadMessages, ReadOutbox, ReadParticipants, ReadReactions, ReadReceipts, ReadSchedule,
-    ReadTags, ReadTemplates, ReadWorkspaces, Receipts, Schedule, Snapshot, Tags, Templates, Unit,
-    Verdict, Workspaces, WriteJob,
+    Balances, Channels, Claims, Conversations, Events, Extras, Installation, Keys, Library,
+    Members, Messages, Outbox, Participants, Reactions, ReadBalances, ReadChannels, ReadClaims,
+    ReadConversations, ReadEvents, ReadExtras, ReadInstallation, ReadJob, ReadKeys, ReadLibrary,
+    ReadMembers, ReadMessages, ReadOutbox, ReadParticipants, ReadReactions, ReadReceipts,
+    ReadSchedule, ReadTags, ReadTemplates, ReadWorkspaces, Receipts, Schedule, Snapshot, Tags,
+    Templates, Unit, Verdict, Workspaces, WriteJob,
 };
-use diesel::QueryResult;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::BigInt;
 
-use super::Conn;
+use super::{Backend, Conn};
 use crate::fault;
 use crate::group::{Log, Ran, caught};
 
@@ -68,6 +71,25 @@ impl Work<'_> {
         self.read(statement)
     }
 }
+
+/// How many rows a query has, which says itself how many it has at most.
+#[derive(QueryId)]
+struct Counted<Q>(Q);
+
+impl<Q: QueryFragment<Backend>> QueryFragment<Backend> for Counted<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql("SELECT count(*) FROM (");
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(") AS counted");
+        Ok(())
+    }
+}
+
+impl<Q: Query> Query for Counted<Q> {
+    type SqlType = BigInt;
+}
+
+impl<Q> RunQueryDsl<Conn> for Counted<Q> {}
 
 /// A limit as databases take it.
 fn limit(rows: usize) -> i64 {
@@ -122,6 +144,7 @@ lend! {
     channels channels_mut: ReadChannels Channels;
     outbox outbox_mut: ReadOutbox Outbox;
     installation installation_mut: ReadInstallation Installation;
+    extras extras_mut: ReadExtras Extras;
 }
 
 /// Runs a job on a connection whose transaction is under way; its panics are its own.

@@ -9,10 +9,35 @@ use causerie_core::{Fault, Participant, ParticipantId, ParticipantKind, Workspac
 use diesel::prelude::*;
 
 use super::super::dialect::{self, locked};
-use super::{Work, before, limit};
+use super::{Counted, Work, before, limit};
 use crate::new_row::{NewIdentifier, NewParticipant};
 use crate::row::{ParticipantRow, restore_all, restore_one};
 use crate::schema::{identifier, participant};
+
+/// Those participants that pass a filter.
+macro_rules! narrowed {
+    ($all:expr, $workspace:expr, $filter:expr) => {{
+        let (mut all, workspace, filter) = ($all, $workspace, $filter);
+        if let Some(kind) = filter.kind {
+            all = all.filter(participant::kind.eq(ParticipantKind::number(kind)));
+        }
+        if let Some(external_id) = &filter.external_id {
+            all = all.filter(participant::external_id.eq(external_id.as_str()));
+        }
+        if let Some(wanted) = &filter.identifier {
+            let holder = identifier::table
+                .find((workspace.to_bytes(), wanted.key().as_str(), wanted.value()))
+                .select(identifier::participant_id);
+            all = all.filter(participant::id.nullable().eq(holder.single_value()));
+        }
+        match filter.archived {
+            Some(true) => all = all.filter(participant::archived_at.is_not_null()),
+            Some(false) => all = all.filter(participant::archived_at.is_null()),
+            None => {}
+        }
+        all
+    }};
+}
 
 impl ReadParticipants for Work<'_> {
     fn find(
@@ -55,6 +80,22 @@ impl ReadParticipants for Work<'_> {
         Ok(found)
     }
 
+    fn count(
+        &mut self,
+        workspace: WorkspaceId,
+        filter: &ParticipantFilter,
+        count_max: usize,
+    ) -> Result<usize, Fault> {
+        let all = participant::table
+            .filter(participant::workspace_id.eq(workspace.to_bytes()))
+            .limit(limit(count_max))
+            .select(participant::id)
+            .into_boxed();
+        let all = Counted(narrowed!(all, workspace, filter));
+        let found: i64 = self.read(|conn| all.get_result(conn))?;
+        Ok(usize::try_from(found).unwrap_or(count_max))
+    }
+
     fn page(
         &mut self,
         workspace: WorkspaceId,
@@ -62,29 +103,13 @@ impl ReadParticipants for Work<'_> {
         below: Option<ParticipantId>,
         limit_rows: usize,
     ) -> Result<Vec<Participant>, Fault> {
-        let mut page = participant::table
+        let page = participant::table
             .filter(participant::workspace_id.eq(workspace.to_bytes()))
             .filter(participant::id.lt(before(below.map(ParticipantId::to_bytes))))
             .order(participant::id.desc())
             .limit(limit(limit_rows))
             .into_boxed();
-        if let Some(kind) = filter.kind {
-            page = page.filter(participant::kind.eq(ParticipantKind::number(kind)));
-        }
-        if let Some(external_id) = &filter.external_id {
-            page = page.filter(participant::external_id.eq(external_id.as_str()));
-        }
-        if let Some(wanted) = &filter.identifier {
-            let holder = identifier::table
-                .find((workspace.to_bytes(), wanted.key().as_str(), wanted.value()))
-                .select(identifier::participant_id);
-            page = page.filter(participant::id.nullable().eq(holder.single_value()));
-        }
-        match filter.archived {
-            Some(true) => page = page.filter(participant::archived_at.is_not_null()),
-            Some(false) => page = page.filter(participant::archived_at.is_null()),
-            None => {}
-        }
+        let page = narrowed!(page, workspace, filter);
         restore_all::<ParticipantRow>(self.read(|conn| page.load(conn))?)
     }
 }

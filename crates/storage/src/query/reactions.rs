@@ -46,6 +46,18 @@ impl ReadReactions for Work<'_> {
         Ok(restore_one::<ReactionRow>(found)?.filter(|one| one.workspace == workspace))
     }
 
+    fn of_messages(
+        &mut self,
+        workspace: WorkspaceId,
+        messages: &[MessageId],
+        limit_rows: usize,
+    ) -> Result<Vec<Reaction>, Fault> {
+        let found = self.read(|conn| dialect::reactions_of(conn, messages, limit(limit_rows)))?;
+        let mut found = restore_all::<ReactionRow>(found)?;
+        found.retain(|one| one.workspace == workspace);
+        Ok(found)
+    }
+
     fn page(
         &mut self,
         workspace: WorkspaceId,

@@ -78,6 +78,18 @@ impl ReadReceipts for Work<'_> {
         Ok(others.len().min(2))
     }
 
+    fn recipients_of(
+        &mut self,
+        workspace: WorkspaceId,
+        messages: &[MessageId],
+    ) -> Result<Vec<Recipient>, Fault> {
+        let found = self.read(|conn| dialect::recipients_of(conn, messages))?;
+        let mut found = restore_all::<RecipientRow>(found)?;
+        found.retain(|one| one.workspace == workspace);
+        found.sort_unstable_by_key(|one| (one.message, one.participant));
+        Ok(found)
+    }
+
     fn recipients(
         &mut self,
         workspace: WorkspaceId,

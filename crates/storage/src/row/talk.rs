@@ -104,6 +104,8 @@ pub(crate) struct MemberRow {
     read_public: i64,
     delivered_seq: i64,
     delivered_at: Option<i64>,
+    pinned_at: Option<i64>,
+    archived_at: Option<i64>,
 }
 
 impl Restore for MemberRow {
@@ -133,6 +135,8 @@ impl Restore for MemberRow {
             read_public: here.number("read_public", self.read_public)?,
             delivered_seq: here.seq("delivered_seq", self.delivered_seq)?,
             delivered_at: self.delivered_at.map(at),
+            pinned_at: self.pinned_at.map(at),
+            archived_at: self.archived_at.map(at),
         }))
     }
 }

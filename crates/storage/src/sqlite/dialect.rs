@@ -8,13 +8,15 @@
 //! Unique rows are found without a limit: see the page of messages.
 
 mod desk;
+mod extras;
+mod log;
 mod messages;
 mod outside;
 mod words;
 
 use causerie_core::claim::{ClaimKey, Settled};
 use causerie_core::{
-    ConversationId, KeyId, MessageId, NewEvent, ParticipantId, Seq, Timestamp, WorkspaceId,
+    ConversationId, DirectKey, KeyId, MessageId, ParticipantId, Timestamp, WorkspaceId,
 };
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable};
@@ -22,11 +24,13 @@ use diesel::sqlite::Sqlite;
 
 use super::Conn;
 use crate::new_row::{ConversationMove, NewMember, ReadMove};
-use crate::row::{ClaimRow, ConversationRow, HeadRow, MemberRow, ParticipantRow, SenderRow};
-use crate::schema::{claim, conversation, event, log_head, member, participant};
+use crate::row::{ClaimRow, ConversationRow, MemberRow, ParticipantRow, SenderRow};
+use crate::schema::{claim, conversation, member, participant};
 use crate::statement::statement;
 
 pub(super) use desk::*;
+pub(super) use extras::*;
+pub(super) use log::*;
 pub(super) use messages::*;
 pub(super) use outside::*;
 pub(super) use words::*;
@@ -89,6 +93,20 @@ pub(super) fn find_conversations(
     })
 }
 
+pub(super) fn find_directs(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    pairs: &[DirectKey],
+) -> QueryResult<Vec<ConversationRow>> {
+    each(pairs, |pair| {
+        conversation::table
+            .filter(conversation::workspace_id.eq(workspace.to_bytes()))
+            .filter(conversation::direct.eq(pair.to_bytes()))
+            .filter(conversation::deleted_at.is_null())
+            .get_result(conn)
+    })
+}
+
 pub(super) fn lock_conversations(
     conn: &mut Conn,
     workspace: WorkspaceId,
@@ -141,6 +159,26 @@ pub(super) fn find_members(
             .filter(member::workspace_id.eq(workspace.to_bytes()))
             .get_result(conn)
     })
+}
+
+/// Returns the first members of each conversation.
+pub(super) fn first_members(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    conversations: &[ConversationId],
+    limit: i64,
+) -> QueryResult<Vec<MemberRow>> {
+    let mut found = Vec::new();
+    for conversation in conversations {
+        let first = member::table
+            .filter(member::conversation_id.eq(conversation.to_bytes()))
+            .filter(member::workspace_id.eq(workspace.to_bytes()))
+            .filter(member::left_at.is_null())
+            .order(member::participant_id)
+            .limit(limit);
+        found.append(&mut first.load(conn)?);
+    }
+    Ok(found)
 }
 
 pub(super) fn find_senders(
@@ -297,45 +335,4 @@ pub(super) fn forget_claims(
         let forget = diesel::update(claims).set(claim::answer.eq(Vec::new()));
         forget.execute(conn).map(drop)
     })
-}
-
-statement! {
-    MoveHead for Sqlite, Conn => (Binary, BigInt);
-    "UPDATE log_head SET position = position + " [count: i64 as BigInt]
-    " WHERE workspace_id = " [workspace: [u8; 16] as Binary]
-    " RETURNING workspace_id, position"
-}
-
-/// Appends events, given in the order of their workspaces, and returns where the logs are then.
-pub(super) fn append_events(
-    conn: &mut Conn,
-    events: &[(WorkspaceId, NewEvent)],
-) -> QueryResult<Vec<HeadRow>> {
-    let mut heads = Vec::new();
-    for log in events.chunk_by(|(one, _), (other, _)| one == other) {
-        let Some((workspace, _)) = log.first() else {
-            continue;
-        };
-        let workspace = workspace.to_bytes();
-        let before = log_head::table
-            .find(workspace)
-            .select(log_head::position)
-            .get_result::<i64>(conn)?;
-        let count = i64::try_from(log.len()).unwrap_or(i64::MAX);
-        heads.push(MoveHead { count, workspace }.get_result(conn)?);
-        for ((_, new), position) in log.iter().zip(before + 1..) {
-            let parts = new.subject.parts();
-            let row = diesel::insert_into(event::table).values((
-                event::workspace_id.eq(workspace),
-                event::position.eq(position),
-                event::topic.eq(new.topic.number()),
-                event::conversation_id.eq(parts.conversation.map(ConversationId::to_bytes)),
-                event::subject_id.eq(parts.id),
-                event::seq.eq(parts.seq.map(Seq::stored)),
-                event::occurred_at.eq(new.at.unix_micros()),
-            ));
-            row.execute(conn)?;
-        }
-    }
-    Ok(heads)
 }

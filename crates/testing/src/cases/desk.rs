@@ -2,7 +2,7 @@
 //!
 //! Who may set them is decided in core.
 
-use causerie_core::port::ConversationFilter;
+use causerie_core::port::{ConversationFilter, OwnFilter};
 use causerie_core::tag::{TagName, Tags};
 use causerie_core::text::AvatarUrl;
 use causerie_core::{
@@ -223,6 +223,7 @@ pub(super) fn a_list_shows_what_passes_every_part_of_a_desks_filter(subject: &mu
                 priority: priorities[(number / 4 + turn) % 3],
                 status: (number % 7 == 0).then_some(Status::Open),
                 kind: (number % 11 == 0).then_some(ConversationKind::Direct),
+                own: OwnFilter::default(),
             };
             let all: Vec<_> = made
                 .iter()

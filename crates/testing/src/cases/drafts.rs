@@ -16,7 +16,7 @@ use causerie_core::{
 
 use super::setting::{Setting, at, range};
 use super::text::DIFFICULT;
-use crate::fixture::{content, metadata, reference, tags, text};
+use crate::fixture::{attachments, content, metadata, reference, tags, text};
 use crate::subject::Subject;
 
 /// A failure with everything said that can be.
@@ -137,7 +137,7 @@ pub(super) fn every_member_of_a_message_is_kept_set_and_not_set(subject: &mut Su
     let mut all = subject.read(move |snapshot| {
         snapshot
             .messages()
-            .page_of_all(here, &everything, None, 100, 100)
+            .page_of_all(here, &everything, Order::Descending, None, 100, 100)
     });
     all.items.reverse();
     assert_eq!(all.items, made);
@@ -261,7 +261,7 @@ pub(super) fn a_milestone_tells_who_it_is_for_and_how_many_were_public(subject: 
     }
 }
 
-pub(super) fn saving_a_message_stores_its_delivery_and_reactions_only(subject: &mut Subject) {
+pub(super) fn saving_a_message_stores_its_delivery_reactions_and_files_only(subject: &mut Subject) {
     let set = Setting::new(subject);
     let said = set.say(subject, 2);
     let delivery = Delivery {
@@ -273,6 +273,7 @@ pub(super) fn saving_a_message_stores_its_delivery_and_reactions_only(subject: &
     let expected = Message::restore(MessageState {
         delivery: delivery.clone(),
         reactions: reactions.clone(),
+        attachments: attachments(&[set.unknown()]),
         ..(*said[0]).clone()
     });
     let forged = Message::restore(MessageState {

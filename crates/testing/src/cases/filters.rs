@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use causerie_core::page::Walk;
+use causerie_core::page::{Order, Walk};
 use causerie_core::port::MessageFilter;
 use causerie_core::search::SearchQuery;
 use causerie_core::tag::TagName;
@@ -187,10 +187,13 @@ pub(super) fn a_list_shows_what_passes_every_part_of_its_filter_newest_first(
         let (wanted, limit, walk_max) = (filter.clone(), 1 + some % 7, 1 + some % 11);
         let (all, walked) = subject.read(move |snapshot| {
             let port = snapshot.messages();
-            let all = port.page_of_all(here, &wanted, None, 1_000, 1_000)?.items;
+            let all = port
+                .page_of_all(here, &wanted, Order::Descending, None, 1_000, 1_000)?
+                .items;
             let (mut walked, mut before) = (Vec::new(), None);
             loop {
-                let page = port.page_of_all(here, &wanted, before, limit, walk_max)?;
+                let page =
+                    port.page_of_all(here, &wanted, Order::Descending, before, limit, walk_max)?;
                 before = follow(&page, limit, walk_max, |one| one.id);
                 walked.extend(page.items);
                 if before.is_none() || walked.len() > 1_000 {
@@ -290,7 +293,7 @@ pub(super) fn a_walk_looks_at_so_many_and_no_more_whatever_passes(subject: &mut 
             let (mut listed, mut found) = (Vec::new(), Vec::new());
             let (mut below, mut before) = (None, None);
             for _ in 0..3 {
-                let page = port.page_of_all(here, &filter, below, 2, 3)?;
+                let page = port.page_of_all(here, &filter, Order::Descending, below, 2, 3)?;
                 below = page.on;
                 listed.push(page);
                 let page = port.search(here, &query, &filter, before, 2, 3)?;
@@ -332,7 +335,7 @@ pub(super) fn a_list_shows_tombstones_and_finds_them_by_no_tag(subject: &mut Sub
         subject.read(move |snapshot| {
             snapshot
                 .messages()
-                .page_of_all(here, &filter, None, 9, 9)
+                .page_of_all(here, &filter, Order::Descending, None, 9, 9)
                 .map(|walk| walk.items)
         })
     };
@@ -361,7 +364,8 @@ pub(super) fn another_workspace_lists_and_finds_its_own_only(subject: &mut Subje
             ..MessageFilter::everything()
         };
         Ok((
-            port.page_of_all(elsewhere, &filter, None, 99, 99)?.items,
+            port.page_of_all(elsewhere, &filter, Order::Descending, None, 99, 99)?
+                .items,
             port.search(elsewhere, &query, &filter, None, 99, 99)?.items,
             port.search(elsewhere, &query, &inside, None, 99, 99)?.items,
             port.sent_before(elsewhere, Timestamp::from_unix_micros(i64::MAX), 99)?,

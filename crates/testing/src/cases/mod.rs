@@ -273,7 +273,7 @@ cases! { $
         what_a_message_carries_is_kept_to_the_byte,
         a_page_holds_what_is_covered_up_to_its_limit,
         a_milestone_tells_who_it_is_for_and_how_many_were_public,
-        saving_a_message_stores_its_delivery_and_reactions_only,
+        saving_a_message_stores_its_delivery_reactions_and_files_only,
         saving_a_message_under_another_workspace_changes_nothing,
         an_edit_keeps_what_the_content_was,
     }

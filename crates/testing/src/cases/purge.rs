@@ -3,6 +3,7 @@
 //! That no byte is left in any file is for the adapters to test.
 
 use causerie_core::delivery::{Delivery, DeliveryStatus};
+use causerie_core::page::Order;
 use causerie_core::port::MessageFilter;
 use causerie_core::receipt::ReceiptKind;
 use causerie_core::search::SearchQuery;
@@ -93,7 +94,9 @@ fn traces(subject: &Subject, of: &Message) -> Traces {
         let port = snapshot.messages();
         let everything = MessageFilter::everything();
         let (found, revisions) = (port.find(here, room, id)?, port.revisions(here, id)?);
-        let tagged = port.page_of_all(here, &tagged, None, 9, 9)?.items;
+        let tagged = port
+            .page_of_all(here, &tagged, Order::Descending, None, 9, 9)?
+            .items;
         let words = port.search(here, &query, &everything, None, 9, 9)?.items;
         let replies = port.page_of_replies(here, id, Seq::ZERO, Sight::Everything, 9)?;
         Ok(Traces {
@@ -295,7 +298,7 @@ pub(super) fn i11_a_deleted_conversation_takes_along_all_that_hangs_on_it(subjec
     let everything = MessageFilter::everything();
     let left = subject.read(move |snapshot| {
         let port = snapshot.messages();
-        port.page_of_all(here, &everything, None, 9, 9)
+        port.page_of_all(here, &everything, Order::Descending, None, 9, 9)
     });
     assert_eq!(left.items, [stays]);
 }

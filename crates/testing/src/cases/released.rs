@@ -203,11 +203,12 @@ pub(super) fn files_of_messages_are_kept_changed_and_redacted(subject: &mut Subj
     let (here, id) = (set.here, message.id);
     let kept = subject.read(move |snapshot| snapshot.messages().revisions(here, id));
     assert_eq!(kept, expected);
-    let forged = Message::restore(MessageState {
+    message = Message::restore(MessageState {
         attachments: attachments(&ids[5..7]),
         ..(*message).clone()
     });
-    subject.write(move |unit| unit.messages_mut().save(&forged));
+    let now = message.clone();
+    subject.write(move |unit| unit.messages_mut().save(&now));
     assert_eq!(subject.message(&message).as_ref(), Some(&message));
     let _ = message.delete(DeleteMode::Redact, at(50));
     let now = message.clone();

@@ -11,6 +11,7 @@ use causerie_core::act::{
 use causerie_core::balance::Prices;
 use causerie_core::claim::Answer;
 use causerie_core::delivery::{DeliveryStatus, Failure, FailureStage};
+use causerie_core::page::Order;
 use causerie_core::port::{Clock, MessageFilter};
 use causerie_core::reaction::ReactionName;
 use causerie_core::search::SearchQuery;
@@ -171,11 +172,15 @@ impl Draw {
             tag: self.some(3, |of| TagName::from_stored(*of.random.pick(TAGS))),
             reference: self.some(5, |of| reference(of.word())),
             kind: self.some(5, |of| *of.random.pick(MessageKind::ALL)),
+            direction: self.some(5, |of| *of.random.pick(Direction::ALL)),
+            tombstones: self.tombstones(),
+            channel: self.some(6, Self::channel),
             from: self.some(5, Self::moment),
             until: self.some(5, Self::moment),
         };
         if self.random.chance(1, 2) {
-            return Extra::ListAll(filter, self.limit());
+            let order = *self.random.pick(Order::ALL);
+            return Extra::ListAll(filter, order, self.limit());
         }
         let query = SearchQuery::parse(QUERIES[self.random.below(QUERIES.len())]).expect("a query");
         let filter = if self.random.chance(1, 2) {

@@ -11,13 +11,13 @@ use causerie_core::act::{
 use causerie_core::claim::{Answer, Claim, ClaimSource, Fingerprint, Once};
 use causerie_core::outbound::Parcel;
 use causerie_core::page::{Limit, Order};
-use causerie_core::port::Clock;
+use causerie_core::port::{Clock, Tombstones};
 use causerie_core::receipt::ReceiptKind;
 use causerie_core::text::Metadata;
 use causerie_core::{
     Context, ConversationId, DeleteMode, Fresh, KeyId, MediaId, MemberChange, MessageChange,
-    MessageId, Mute, ParticipantId, Plan, Position, Role, Scopes, SecretHash, Seq, Timestamp,
-    Workspace, WorkspaceId,
+    MessageId, Mute, ParticipantId, Pin, Plan, Position, Role, Scopes, SecretHash, Seq, Stow,
+    Timestamp, Workspace, WorkspaceId,
 };
 
 use super::op::{Door, Op, Outcome};
@@ -167,6 +167,8 @@ impl Draw {
                     role: self.some(2, |of| *of.random.pick(Role::ALL)),
                     display_name: self.some(2, |of| of.some(2, |of| display_name(of.word()))),
                     mute: self.some(2, |of| *of.random.pick(&[Mute::Muted, Mute::Unmuted])),
+                    pin: self.some(2, |of| *of.random.pick(&[Pin::Pinned, Pin::Unpinned])),
+                    stow: self.some(3, |of| *of.random.pick(&[Stow::Archived, Stow::Listed])),
                 };
                 Op::ChangeMember(of, who, change)
             }
@@ -231,6 +233,7 @@ impl Draw {
                 }),
                 after: self.some(4, Self::moment),
                 before: self.some(4, Self::moment),
+                tombstones: self.tombstones(),
             }),
         }
     }
@@ -290,6 +293,12 @@ impl Draw {
 
     pub(super) fn some<T>(&mut self, of: usize, draw: impl FnOnce(&mut Self) -> T) -> Option<T> {
         self.random.chance(1, of).then(|| draw(self))
+    }
+
+    pub(super) fn tombstones(&mut self) -> Tombstones {
+        *self
+            .random
+            .pick(&[Tombstones::Shown, Tombstones::Shown, Tombstones::Hidden])
     }
 
     pub(super) fn word(&mut self) -> &'static str {

@@ -10,7 +10,7 @@ use causerie_core::act::{
     list_scheduled, list_tags, list_templates, next_due, preview_template, remove_reaction, retain,
     schedule_message, search_messages, set_delivery, top_up,
 };
-use causerie_core::page::Limit;
+use causerie_core::page::{Limit, Order};
 use causerie_core::port::MessageFilter;
 use causerie_core::search::SearchQuery;
 use causerie_core::template::{Slug, TemplateUse};
@@ -32,7 +32,7 @@ pub(super) enum Extra {
     ListRecipients(ConversationId, MessageId),
     ListReceipts(ConversationId, MessageId, Limit),
     ListReplies(ConversationId, MessageId, Limit),
-    ListAll(MessageFilter, Limit),
+    ListAll(MessageFilter, Order, Limit),
     Search(SearchQuery, MessageFilter, Limit),
     Schedule(ScheduleMessage),
     ChangeScheduled(ChangeScheduled),
@@ -120,8 +120,8 @@ impl Extra {
             Self::ListReplies(of, id, limit) => {
                 walk(|from| list_replies(snap, cx, of, id, from, limit)).map(Outcome::Messages)
             }
-            Self::ListAll(filter, limit) => {
-                walk(|from| list_all_messages(snap, cx, &filter, from, limit))
+            Self::ListAll(filter, order, limit) => {
+                walk(|from| list_all_messages(snap, cx, &filter, order, from, limit))
                     .map(Outcome::Messages)
             }
             Self::Search(query, filter, limit) => {

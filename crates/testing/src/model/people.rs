@@ -7,7 +7,7 @@ use std::time::Duration;
 use causerie_core::act::{CreateConversation, CreateParticipant, FirstMember, UpsertParticipant};
 use causerie_core::claim::ClaimSource;
 use causerie_core::contact::{Identifier, Identifiers, Profile, ProfileChange};
-use causerie_core::port::{Clock, ConversationFilter, ParticipantFilter};
+use causerie_core::port::{Clock, ConversationFilter, OwnFilter, ParticipantFilter};
 use causerie_core::tag::{TagName, Tags};
 use causerie_core::text::AvatarUrl;
 use causerie_core::{
@@ -80,6 +80,12 @@ impl Draw {
             assignee: self.some(6, |of| of.some(2, Self::participant)),
             label: self.some(6, |of| TagName::from_stored(*of.random.pick(LABELS))),
             priority: self.some(6, |of| *of.random.pick(Priority::ALL)),
+            own: OwnFilter {
+                muted: self.some(8, |of| of.random.chance(1, 2)),
+                pinned: self.some(8, |of| of.random.chance(1, 2)),
+                archived: self.some(8, |of| of.random.chance(1, 3)),
+                unread: self.some(6, |of| of.random.chance(1, 2)),
+            },
         };
         match self.random.below(20) {
             0..7 => Op::CreateConversation(self.conversation_wanted()),

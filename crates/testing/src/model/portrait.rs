@@ -136,7 +136,7 @@ pub(super) fn portrait(
     }
     let listed = snapshot
         .messages()
-        .page_of_all(id, &everything, None, ALL, ALL)?
+        .page_of_all(id, &everything, Order::Descending, None, ALL, ALL)?
         .items;
     let mut found = Vec::new();
     for word in WORDS {

@@ -14,8 +14,10 @@ use diesel::sql_types::{Array, BigInt, Binary, Nullable, SmallInt, Text};
 use super::super::Conn;
 use super::Id;
 use crate::new_row::{NewLedgerEntry, NewTag};
-use crate::row::{MarkRow, ReactionRow, ScheduledRow, TagRow, TemplateRow};
-use crate::schema::{columns, reaction, receipt_mark, scheduled_message, tag, template};
+use crate::row::{MarkRow, ReactionRow, RecipientRow, ScheduledRow, TagRow, TemplateRow};
+use crate::schema::{
+    columns, message_recipient, reaction, receipt_mark, scheduled_message, tag, template,
+};
 use crate::statement::statement;
 
 statement! {
@@ -89,6 +91,47 @@ pub(in super::super) fn find_reactions(
         workspace: workspace.to_bytes(),
     };
     find.load(conn)
+}
+
+statement! {
+    /// The beginning of each message's range of the index in the order of ids.
+    ReactionsOf for Pg, Conn => SqlTypeOf<<reaction::table as Table>::AllColumns>;
+    "SELECT found.* FROM unnest(" [messages: Vec<Id> as Array<Binary>]
+    (concat!(
+        ") AS wanted (id) CROSS JOIN LATERAL (SELECT ", columns!(reaction),
+        " FROM reaction WHERE (reaction.message_id, reaction.id) >= (wanted.id, ''::bytea) \
+         AND reaction.message_id <= wanted.id ORDER BY reaction.message_id, reaction.id LIMIT "
+    ))
+    [limit: i64 as BigInt] ") AS found"
+}
+
+/// Returns the oldest reactions to each message.
+pub(in super::super) fn reactions_of(
+    conn: &mut Conn,
+    messages: &[MessageId],
+    limit: i64,
+) -> QueryResult<Vec<ReactionRow>> {
+    let messages = messages.iter().map(|id| id.to_bytes()).collect();
+    ReactionsOf { messages, limit }.load(conn)
+}
+
+statement! {
+    /// Each message's range of the key.
+    RecipientsOf for Pg, Conn => SqlTypeOf<<message_recipient::table as Table>::AllColumns>;
+    "SELECT found.* FROM unnest(" [messages: Vec<Id> as Array<Binary>]
+    ") AS wanted (id) CROSS JOIN LATERAL (SELECT message_id, participant_id, workspace_id, status, \
+     failure, status_at, role, reached_by FROM message_recipient \
+     WHERE (message_recipient.message_id, message_recipient.participant_id) \
+     >= (wanted.id, ''::bytea) AND message_recipient.message_id <= wanted.id \
+     ORDER BY message_recipient.message_id, message_recipient.participant_id OFFSET 0) AS found"
+}
+
+pub(in super::super) fn recipients_of(
+    conn: &mut Conn,
+    messages: &[MessageId],
+) -> QueryResult<Vec<RecipientRow>> {
+    let messages = messages.iter().map(|id| id.to_bytes()).collect();
+    RecipientsOf { messages }.load(conn)
 }
 
 statement! {

@@ -116,6 +116,29 @@ pub(in super::super) fn find_uses(
 }
 
 statement! {
+    /// The end of each file's range of the key.
+    NewestUses for Pg, Conn => SqlTypeOf<<media_use::table as Table>::AllColumns>;
+    "SELECT found.* FROM unnest(" [medias: Vec<Id> as Array<Binary>]
+    ") AS wanted (id) CROSS JOIN LATERAL (SELECT media_id, message_id, workspace_id, \
+     conversation_id FROM media_use WHERE (media_use.media_id, media_use.message_id) \
+     >= (wanted.id, ''::bytea) AND media_use.media_id <= wanted.id \
+     ORDER BY media_use.media_id DESC, media_use.message_id DESC LIMIT 1) AS found \
+     WHERE found.workspace_id = " [workspace: Id as Binary] ""
+}
+
+pub(in super::super) fn newest_uses(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    medias: &[MediaId],
+) -> QueryResult<Vec<MediaUseRow>> {
+    let find = NewestUses {
+        medias: medias.iter().map(|id| id.to_bytes()).collect(),
+        workspace: workspace.to_bytes(),
+    };
+    find.load(conn)
+}
+
+statement! {
     /// Ranges of one row of the only index that begins with conversations, see
     /// [`EraseMessageTags`](super::EraseMessageTags).
     EraseUses for Pg, Conn;

@@ -10,8 +10,10 @@ use diesel::prelude::*;
 use super::super::Conn;
 use super::each;
 use crate::new_row::{NewLedgerEntry, NewTag};
-use crate::row::{MarkRow, ReactionRow, ScheduledRow, TagRow, TemplateRow};
-use crate::schema::{ledger, reaction, receipt_mark, scheduled_message, tag, template};
+use crate::row::{MarkRow, ReactionRow, RecipientRow, ScheduledRow, TagRow, TemplateRow};
+use crate::schema::{
+    ledger, message_recipient, reaction, receipt_mark, scheduled_message, tag, template,
+};
 
 pub(in super::super) fn find_tags(
     conn: &mut Conn,
@@ -51,6 +53,36 @@ pub(in super::super) fn find_reactions(
             .filter(reaction::id.eq(id.to_bytes()))
             .get_result(conn)
     })
+}
+
+/// Returns the oldest reactions to each message.
+pub(in super::super) fn reactions_of(
+    conn: &mut Conn,
+    messages: &[MessageId],
+    limit: i64,
+) -> QueryResult<Vec<ReactionRow>> {
+    let mut found = Vec::new();
+    for message in messages {
+        let oldest = reaction::table
+            .filter(reaction::message_id.eq(message.to_bytes()))
+            .order(reaction::id)
+            .limit(limit);
+        found.append(&mut oldest.load(conn)?);
+    }
+    Ok(found)
+}
+
+pub(in super::super) fn recipients_of(
+    conn: &mut Conn,
+    messages: &[MessageId],
+) -> QueryResult<Vec<RecipientRow>> {
+    let mut found = Vec::new();
+    for message in messages {
+        let all =
+            message_recipient::table.filter(message_recipient::message_id.eq(message.to_bytes()));
+        found.append(&mut all.load(conn)?);
+    }
+    Ok(found)
 }
 
 pub(in super::super) fn first_marks(

@@ -102,6 +102,20 @@ pub(in super::super) fn expire_unused(
     })
 }
 
+pub(in super::super) fn newest_uses(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    medias: &[MediaId],
+) -> QueryResult<Vec<MediaUseRow>> {
+    each(medias, |id| {
+        media_use::table
+            .filter(media_use::media_id.eq(id.to_bytes()))
+            .filter(media_use::workspace_id.eq(workspace.to_bytes()))
+            .order(media_use::message_id.desc())
+            .first(conn)
+    })
+}
+
 pub(in super::super) fn find_identified(
     conn: &mut Conn,
     workspace: WorkspaceId,
