@@ -1,5 +1,6 @@
 //! The rules of the domain, each through its use case, over the in-memory storage.
 
+mod announced;
 mod bytes;
 mod channels;
 mod contacts;
