@@ -8,12 +8,13 @@ use anyhow::{Context as _, Result, bail};
 use crate::{command, workspace};
 
 /// Each generated file with the reference that it is.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("docs/openapi.json", "openapi"),
     ("docs/problems.md", "problems"),
     ("docs/events.md", "events"),
     ("docs/configuration.md", "configuration"),
     ("docs/metrics.md", "metrics"),
+    ("docs/dialects.md", "dialects"),
 ];
 
 #[derive(Debug, Default, clap::Args)]

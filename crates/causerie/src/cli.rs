@@ -210,6 +210,7 @@ pub(crate) enum Reference {
     Events,
     Configuration,
     Metrics,
+    Dialects,
 }
 
 #[derive(Clone, Copy, Debug, Args)]

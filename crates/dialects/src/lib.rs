@@ -15,6 +15,7 @@ pub mod saasignal;
 pub mod staffchat;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use causerie_core::port::{Snapshot, Unit};
@@ -103,6 +104,39 @@ pub struct Settings {
     pub values: Vec<(&'static str, String)>,
     /// A command that works as it is.
     pub curl: String,
+}
+
+/// The reference of all dialects' operations, as Markdown.
+pub fn reference() -> String {
+    let mut page = String::from(
+        "# Dialects\n\n\
+         The message APIs of other products that Causerie speaks beside its own: what is served under each, and nothing else. \
+         What differs from the product is in its guide. A path that is not here is answered 404 in the product's own form.\n",
+    );
+    for dialect in ALL {
+        let Dialect {
+            name,
+            prefix,
+            product,
+            ..
+        } = dialect;
+        // Writing to a string never fails.
+        let _ = write!(
+            page,
+            "\n## {product}\n\nUnder `{prefix}` ([guide](guides/from-{name}.md)).\n\n\
+             | method | path | what it does |\n|---|---|---|\n",
+        );
+        for Route {
+            method,
+            path,
+            about,
+            ..
+        } in dialect.routes
+        {
+            let _ = writeln!(page, "| {method} | `{path}` | {about} |");
+        }
+    }
+    page
 }
 
 /// Every dialect, in the order of their names.

@@ -13,6 +13,7 @@ pub(crate) fn run(what: Reference) {
         Reference::Events => events::reference(),
         Reference::Configuration => config::reference(),
         Reference::Metrics => assemble::metrics_reference(),
+        Reference::Dialects => causerie_dialects::reference(),
     };
     output::say(page.trim_end());
 }
