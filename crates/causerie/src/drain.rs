@@ -134,7 +134,7 @@ pub(crate) async fn serve(
 /// # Errors
 /// When the server cannot be started or ends by itself.
 pub(crate) async fn serve_plain(
-    start: impl FnOnce() -> std::io::Result<Server>,
+    start: impl FnOnce() -> io::Result<Server>,
     ready: impl FnOnce(),
 ) -> Result<()> {
     let mut signals = Signals::listen()?;
