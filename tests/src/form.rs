@@ -29,10 +29,15 @@ impl Form {
 
     /// With a file.
     #[must_use]
-    pub fn file(mut self, name: &str, file_name: &str, bytes: &[u8]) -> Self {
+    pub fn file(self, name: &str, file_name: &str, bytes: &[u8]) -> Self {
+        self.file_of(name, file_name, "application/octet-stream", bytes)
+    }
+
+    /// With a file that says what it is.
+    #[must_use]
+    pub fn file_of(mut self, name: &str, file_name: &str, kind: &str, bytes: &[u8]) -> Self {
         let named = format!("name=\"{name}\"; filename=\"{file_name}\"");
-        let declared = "content-type: application/octet-stream\r\n";
-        self.part(&named, declared, bytes);
+        self.part(&named, &format!("content-type: {kind}\r\n"), bytes);
         self
     }
 

@@ -73,7 +73,8 @@ fn target(name: &str) -> PathBuf {
 fn place_for(program: &str) -> Result<&'static Place, String> {
     static NODE: OnceLock<Result<Place, String>> = OnceLock::new();
     static PYTHON: OnceLock<Result<Place, String>> = OnceLock::new();
-    let (place, install): (_, fn() -> Result<Place, String>) = if program.ends_with(".py") {
+    let is_python = Path::new(program).extension() == Some("py".as_ref());
+    let (place, install): (_, fn() -> Result<Place, String>) = if is_python {
         (&PYTHON, python)
     } else {
         (&NODE, node)
