@@ -150,7 +150,7 @@ async fn mail_that_comes_in_becomes_a_message_with_files() {
 async fn no_part_of_a_long_mail_is_lost() {
     let world = World::new().await;
     let target = format!("/v1/channels/{}/inbound", mail(&world).await);
-    let (text, html) = ("ä".repeat(10_001), "h".repeat(70_000));
+    let (text, html) = ("ä".repeat(10_001), "h".repeat(210_000));
     let raw = format!("From: bo@example.org\nHtml: {html}\n\n{text}");
     let ask = Ask::new("POST", &target)
         .key(&world.root.key)
@@ -165,7 +165,7 @@ async fn no_part_of_a_long_mail_is_lost() {
     assert_eq!(
         files,
         [
-            (&json!("message.html"), &json!(70_000)),
+            (&json!("message.html"), &json!(210_000)),
             (&json!("message.txt"), &json!(20_002))
         ]
     );

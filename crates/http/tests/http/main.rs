@@ -25,5 +25,6 @@ mod rates;
 mod routes;
 mod scheduled;
 mod socket;
+mod surface;
 mod tenancy;
 mod world;

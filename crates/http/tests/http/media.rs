@@ -343,7 +343,12 @@ async fn the_log_tells_how_far_a_file_has_come() {
     let topics: Vec<_> = of_file.clone().map(|one| one["topic"].clone()).collect();
     assert_eq!(
         topics,
-        ["media.uploaded", "media.processing", "media.ready"]
+        [
+            "media.requested",
+            "media.uploaded",
+            "media.processing",
+            "media.ready"
+        ]
     );
     let shown = scene.get(&format!("/v1/media/{id}"), &[]).await.json();
     assert!(

@@ -18,7 +18,7 @@ use causerie_core::{
     Caller, Context, Fresh, HashCost, KeyId, KeySecret, ParticipantId, Scopes, Settings, Store,
     Timestamp, Vault, Workspace, WorkspaceState,
 };
-use causerie_http::{App, AppConfig, Ports, configure};
+use causerie_http::{App, AppConfig, Ports, ServiceConfig, configure};
 use causerie_testing::MemoryFiles;
 use causerie_testing::fixture::{CountingIds, FixedClock};
 use serde_json::Value;
@@ -26,6 +26,9 @@ use serde_json::Value;
 use crate::outside::{PlainMail, Platforms, SIGNING};
 
 type Sent = Pin<Box<dyn Future<Output = Answer>>>;
+
+/// Routes that answer requests.
+pub(crate) type Service = Rc<dyn Fn(TestRequest) -> Sent>;
 
 /// What came back.
 #[derive(Clone, Debug)]
@@ -187,7 +190,7 @@ pub(crate) struct World {
     pub(crate) ids: Arc<CountingIds>,
     pub(crate) files: MemoryFiles,
     pub(crate) root: Tenant,
-    service: Rc<dyn Fn(TestRequest) -> Sent>,
+    pub(crate) service: Service,
 }
 
 impl World {
@@ -425,8 +428,13 @@ fn app_over(
 }
 
 /// The routes of an application as a function.
-pub(crate) async fn service_of(app: &App) -> Rc<dyn Fn(TestRequest) -> Sent> {
-    let routes = actix_web::App::new().configure(configure(app, &[]));
+pub(crate) async fn service_of(app: &App) -> Service {
+    service_with(configure(app, &[])).await
+}
+
+/// These routes as a function.
+pub(crate) async fn service_with(routes: impl Fn(&mut ServiceConfig)) -> Service {
+    let routes = actix_web::App::new().configure(|cfg| routes(cfg));
     let service = Rc::new(test::init_service(routes).await);
     Rc::new(move |request| {
         let service = Rc::clone(&service);
