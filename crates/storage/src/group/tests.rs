@@ -321,6 +321,30 @@ fn a_failed_commit_fails_everyone_in_it_and_nobody_after() {
 }
 
 #[test]
+fn events_are_told_where_they_stand_in_the_log_of_their_own_workspace() {
+    let fixture = causerie_testing::fixture::Fixture::default();
+    let [one, other] = [1, 2].map(|byte| WorkspaceId::from_bytes([byte; 16]));
+    let logged = |workspace, placed: Option<&Placed>| Logged {
+        workspace,
+        event: fixture.event(&fixture.conversation(workspace)),
+        placed: placed.cloned(),
+    };
+    let places: [Placed; 3] = Default::default();
+    let log = vec![
+        logged(one, None),
+        logged(one, Some(&places[0])),
+        logged(one, None),
+        logged(other, Some(&places[1])),
+        logged(other, Some(&places[2])),
+    ];
+    let heads = vec![(other, Position::new(2)), (one, Position::new(10))];
+    assert_eq!(places[0].position(), None);
+    place(&log, &heads);
+    let told = places.map(|one| one.after(1).position().map(Position::get));
+    assert_eq!(told, [Some(10), Some(2), Some(3)]);
+}
+
+#[test]
 fn a_log_that_cannot_be_appended_to_undoes_the_group() {
     let failing = |faults: [Fault; 1]| Script {
         appends: faults.into(),

@@ -220,17 +220,17 @@ pub(super) fn find_members(
 }
 
 statement! {
-    /// Each conversation is the beginning of a range of the key, in its order.
+    /// Each conversation is a range of the key, in its order. Two things would lead to the index by participant:
+    /// the workspace, which all members of a conversation share, and a plain question for who is present.
     FirstMembers for Pg, Conn => SqlTypeOf<<member::table as Table>::AllColumns>;
     "SELECT found.* FROM unnest(" [conversations: Vec<Id> as Array<Binary>]
     (concat!(
         ") AS wanted (id) CROSS JOIN LATERAL (SELECT ", columns!(member), " FROM member \
-         WHERE (member.conversation_id, member.participant_id) >= (wanted.id, ''::bytea) \
-         AND member.conversation_id <= wanted.id AND member.left_at IS NULL \
-         AND member.workspace_id = "
+         WHERE member.conversation_id = wanted.id AND member.participant_id > ''::bytea \
+         AND (member.left_at IS NULL) IS TRUE ORDER BY member.participant_id LIMIT "
     ))
-    [workspace: Id as Binary] " ORDER BY member.conversation_id, member.participant_id LIMIT "
-    [limit: i64 as BigInt] ") AS found"
+    [limit: i64 as BigInt] ") AS found WHERE found.workspace_id = "
+    [workspace: Id as Binary] ""
 }
 
 /// Returns the first members of each conversation.

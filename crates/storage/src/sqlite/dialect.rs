@@ -12,6 +12,8 @@ mod extras;
 mod log;
 mod messages;
 mod outside;
+#[cfg(test)]
+mod plans;
 mod words;
 
 use causerie_core::claim::{ClaimKey, Settled};

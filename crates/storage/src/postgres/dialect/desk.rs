@@ -99,8 +99,8 @@ statement! {
     "SELECT found.* FROM unnest(" [messages: Vec<Id> as Array<Binary>]
     (concat!(
         ") AS wanted (id) CROSS JOIN LATERAL (SELECT ", columns!(reaction),
-        " FROM reaction WHERE (reaction.message_id, reaction.id) >= (wanted.id, ''::bytea) \
-         AND reaction.message_id <= wanted.id ORDER BY reaction.message_id, reaction.id LIMIT "
+        " FROM reaction WHERE reaction.message_id = wanted.id AND reaction.id > ''::bytea \
+         ORDER BY reaction.id LIMIT "
     ))
     [limit: i64 as BigInt] ") AS found"
 }

@@ -13,9 +13,13 @@ use diesel::sql_types::Text;
 
 use super::super::Conn;
 use super::super::open::{Session, migrate};
+use super::desk::{ReactionsOf, RecipientsOf};
+use super::extras::{EraseExtras, FindExtras};
+use super::log::{FindBirths, FindEvents};
 use super::messages::{EraseMessageTags, EraseMessages};
-use super::outside::{AttachMedia, EraseReferences, EraseUses, ExpireUnused, FindUses};
+use super::outside::{AttachMedia, EraseReferences, EraseUses, ExpireUnused, FindUses, NewestUses};
 use super::words::ForgetWords;
+use super::{FindDirects, FirstMembers};
 use crate::url::DatabaseUrl;
 
 #[derive(QueryableByName)]
@@ -60,7 +64,8 @@ fn whatever_it_knows(name: &str, look: impl Fn(&mut Conn, &str)) {
     Session.on_acquire(&mut conn).expect("set up");
     for knows in [
         "SELECT 1",
-        "VACUUM ANALYZE message, message_tag, message_word, media, media_use, platform_reference",
+        "VACUUM ANALYZE message, message_tag, message_word, media, media_use, platform_reference, \
+         event, extra, conversation, conversation_number, member, reaction, message_recipient",
     ] {
         conn.batch_execute(knows).expect("done");
         look(&mut conn, knows);
@@ -140,5 +145,78 @@ fn files_and_their_uses_are_looked_up_by_the_index_that_begins_with_what_is_aske
         let expire = plan(conn, &expire, &["bigint", "bytea[]", "bytea[]"]);
         assert!(expire.contains(file), "{knows}: {expire}");
         assert!(expire.contains("using media_use_pkey"), "{knows}: {expire}");
+    });
+}
+
+#[test]
+fn where_things_came_into_being_is_looked_up_by_the_index_of_births() {
+    whatever_it_knows("births", |conn, knows| {
+        let births = FindBirths {
+            workspaces: Vec::new(),
+            subjects: Vec::new(),
+        };
+        let births = plan(conn, &births, &["bytea[]", "bytea[]"]);
+        assert!(births.contains("using event_birth"), "{knows}: {births}");
+        assert!(
+            births.contains("Index Cond: ((ROW(workspace_id, subject_id, \"position\") >="),
+            "{knows}: {births}"
+        );
+        assert!(!births.contains("Sort"), "{knows}: {births}");
+        let events = FindEvents {
+            positions: Vec::new(),
+            workspace: [0; 16],
+        };
+        let events = plan(conn, &events, &["bigint[]", "bytea"]);
+        assert!(events.contains("using event_pkey"), "{knows}: {events}");
+    });
+}
+
+#[test]
+fn what_pages_show_beside_many_things_is_looked_up_for_each() {
+    let none = Vec::new;
+    let workspace = [0; 16];
+    whatever_it_knows("beside", |conn, knows| {
+        let mut uses = |statement: &dyn QueryFragment<Pg>, types: &[&str], index: &str| {
+            let plan = plan(conn, statement, types);
+            assert!(plan.contains(&format!("using {index}")), "{knows}: {plan}");
+            assert!(!plan.contains("Sort"), "{knows}: {plan}");
+        };
+        let (messages, limit) = (none(), 9);
+        let reactions = ReactionsOf { messages, limit };
+        uses(&reactions, &["bytea[]", "bigint"], "reaction_order");
+        let messages = none();
+        uses(
+            &RecipientsOf { messages },
+            &["bytea[]"],
+            "message_recipient_pkey",
+        );
+        let medias = none();
+        let newest = NewestUses { medias, workspace };
+        uses(&newest, &["bytea[]", "bytea"], "media_use_pkey");
+        let conversations = none();
+        let first = FirstMembers {
+            conversations,
+            workspace,
+            limit,
+        };
+        uses(&first, &["bytea[]", "bigint", "bytea"], "member_pkey");
+        let pairs = Vec::new();
+        let directs = FindDirects { pairs, workspace };
+        uses(&directs, &["bytea[]", "bytea"], "conversation_direct");
+        let (bearers, surface) = (Vec::new(), "one");
+        let extras = FindExtras {
+            bearers,
+            workspace,
+            surface,
+        };
+        uses(&extras, &["bytea[]", "bytea", "text"], "extra_pkey");
+        let (workspaces, bearers) = (none(), Vec::new());
+        let erase = EraseExtras {
+            workspaces,
+            bearers,
+        };
+        let erase = plan(conn, &erase, &["bytea[]", "bytea[]"]);
+        let pair = "Index Cond: ((ROW(workspace_id, bearer) >=";
+        assert!(erase.contains(pair), "{knows}: {erase}");
     });
 }

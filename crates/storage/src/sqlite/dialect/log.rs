@@ -33,10 +33,11 @@ pub(in super::super) fn find_events(
 }
 
 statement! {
+    /// SQLite would walk the log, which is in the order that is wanted.
     FindBirth for Sqlite, Conn => (Binary, BigInt);
     (concat!(
-        "SELECT subject_id, position FROM event WHERE topic IN (", births!(),
-        ") AND workspace_id = "
+        "SELECT subject_id, position FROM event INDEXED BY event_birth WHERE topic IN (",
+        births!(), ") AND workspace_id = "
     ))
     [workspace: [u8; 16] as Binary] " AND subject_id = " [subject: [u8; 16] as Binary]
     " ORDER BY position LIMIT 1"
