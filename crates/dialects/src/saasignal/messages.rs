@@ -7,12 +7,11 @@ use causerie_core::act::{
     find_message, find_reactions, list_messages, lock_message, with_times,
 };
 use causerie_core::page::{Limit, Order};
-use causerie_core::port::{Snapshot, Tombstones};
-use causerie_core::receipt::Seen;
+use causerie_core::port::Tombstones;
 use causerie_core::text::Text;
 use causerie_core::{
-    Context, ConversationId, DeleteMode, Draft, Error, Invalid, MessageChange, MessageId,
-    MessageKind, Refusal, Scope, Settings, Timestamp,
+    ConversationId, DeleteMode, Draft, Invalid, MessageChange, MessageId, MessageKind, Refusal,
+    Scope, Settings, Timestamp,
 };
 use causerie_http::extract::{Call, Sent};
 use causerie_http::members::{boolean, text};
@@ -20,7 +19,7 @@ use causerie_http::{Answered, Members, Problem};
 
 use super::ids;
 use super::problem::bad_request;
-use super::request::{body, metadata, page, query};
+use super::request::{body, metadata, page, query, shown};
 use super::wire::{MessageView, Reactions, Shelf, created, message_deleted, ok, page_of_messages};
 
 /// The types of messages, by their words.
@@ -122,7 +121,7 @@ pub(crate) async fn show(call: Call) -> Answered {
     let (found, reactions) = call
         .read(move |snapshot, cx| {
             let seen = find_message(snapshot, cx, of, id)?;
-            let reactions = reactions_to(snapshot, cx, &seen)?;
+            let reactions = find_reactions(snapshot, cx, [&seen.message])?;
             Ok((seen, reactions))
         })
         .await?;
@@ -131,18 +130,6 @@ pub(crate) async fn show(call: Call) -> Answered {
         &reactions,
         &Shelf::of(&call),
     )))
-}
-
-/// The reactions to a message; none for a key that may write only.
-fn reactions_to(
-    snapshot: &mut dyn Snapshot,
-    cx: &Context,
-    seen: &Seen,
-) -> Result<Reactions, Error> {
-    if cx.caller.require(Scope::MessagingRead).is_err() {
-        return Ok(Reactions::new());
-    }
-    find_reactions(snapshot, cx, [&seen.message])
 }
 
 /// Replaces the text of a message.
@@ -165,7 +152,7 @@ pub(crate) async fn edit(mut call: Call) -> Answered {
         .write(move |unit, cx| {
             let edited = edit_message(unit, cx, &cmd)?;
             let seen = with_times(unit, cx, edited.message)?;
-            let reactions = reactions_to(unit, cx, &seen)?;
+            let reactions = find_reactions(unit, &shown(cx), [&seen.message])?;
             Ok((seen, reactions))
         })
         .await?;

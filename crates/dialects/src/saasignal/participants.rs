@@ -28,7 +28,7 @@ use serde_json::value::RawValue;
 
 use super::ids::Project;
 use super::problem::bad_request;
-use super::request::{body, metadata, page, query};
+use super::request::{body, metadata, page, query, shown};
 use super::wire::{self, Time, created, deleted, ok, time};
 use super::{NAME, ids};
 
@@ -282,8 +282,10 @@ pub(crate) async fn change(mut call: Call) -> Answered {
     let (member, participant, kept) = call
         .write(move |unit, cx| {
             let (_, mut now) = change_member(unit, cx, of, id, &change.member)?;
+            let shown = shown(cx);
+            let participant = find_participant(unit, &shown, id)?;
             let bearer = Bearer::Member(of, id);
-            let found = find_extras(unit, cx, NAME, &[bearer])?;
+            let found = find_extras(unit, &shown, NAME, &[bearer])?;
             let mut kept = Kept::of(found.get(&bearer))?;
             let mut keep = change.metadata.is_some();
             if let Some(metadata) = &change.metadata {
@@ -291,7 +293,7 @@ pub(crate) async fn change(mut call: Call) -> Answered {
             }
             if let Some(at) = change.last_read_at {
                 let before = kept.last_read_at(&now.member);
-                if let Some(seq) = newest_until(unit, cx, of, id, at)? {
+                if let Some(seq) = newest_until(unit, &shown, of, &participant, at)? {
                     now = mark(unit, cx, of, id, ReceiptKind::Read, seq)?.1;
                 }
                 keep |= kept.read_until(at, before, &now.member);
@@ -299,7 +301,6 @@ pub(crate) async fn change(mut call: Call) -> Answered {
             if keep {
                 kept.keep(unit, cx, of, id)?;
             }
-            let participant = find_participant(unit, cx, id)?;
             Ok((now.member, participant, kept))
         })
         .await?;
@@ -325,12 +326,11 @@ fn newest_until(
     unit: &mut dyn Unit,
     cx: &Context,
     conversation: ConversationId,
-    id: ParticipantId,
+    participant: &Participant,
     at: Timestamp,
 ) -> Result<Option<Seq>, Error> {
-    let participant = find_participant(unit, cx, id)?;
     let cx = Context {
-        caller: cx.caller.confined_to(&participant),
+        caller: cx.caller.confined_to(participant),
         ..cx.clone()
     };
     let cmd = ListMessages {

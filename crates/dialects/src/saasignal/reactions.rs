@@ -2,10 +2,9 @@
 //!
 //! Reactions are listed with their messages.
 
-use causerie_core::act::{AddReaction, add_reaction, find_message_anywhere, remove_reaction};
-use causerie_core::port::Snapshot;
+use causerie_core::act::{AddReaction, add_reaction, find_home, remove_reaction};
 use causerie_core::reaction::ReactionName;
-use causerie_core::{Context, ConversationId, Error, MessageId, ParticipantId, Scope};
+use causerie_core::{ParticipantId, Scope};
 use causerie_http::extract::Call;
 use causerie_http::members::text;
 use causerie_http::{Answered, Members, Problem};
@@ -23,12 +22,12 @@ pub(crate) async fn add(mut call: Call) -> Answered {
     let wish = members.and_then(|members| read(&members).map_err(bad_request));
     let (participant, name) = call
         .unless_missing(wish, move |snapshot, cx| {
-            conversation_of(snapshot, cx, message).map(drop)
+            find_home(snapshot, cx, message).map(drop)
         })
         .await?;
     call.once(move |unit, cx| {
         let cmd = AddReaction {
-            conversation: conversation_of(unit, cx, message)?,
+            conversation: find_home(unit, cx, message)?,
             message,
             participant: Some(participant),
             name: name.clone(),
@@ -50,19 +49,9 @@ pub(crate) async fn remove(call: Call) -> Answered {
     call.require(Scope::MessagingWrite)?;
     let (message, reaction) = (ids::message(&call)?, ids::reaction(&call)?);
     call.write(move |unit, cx| {
-        let of = conversation_of(unit, cx, message)?;
+        let of = find_home(unit, cx, message)?;
         remove_reaction(unit, cx, of, message, reaction)
     })
     .await?;
     Ok(deleted())
-}
-
-/// The conversation in which a message was said.
-fn conversation_of(
-    snapshot: &mut dyn Snapshot,
-    cx: &Context,
-    message: MessageId,
-) -> Result<ConversationId, Error> {
-    let found = find_message_anywhere(snapshot, cx, message)?;
-    Ok(found.message.conversation)
 }

@@ -2,9 +2,11 @@
 //!
 //! What the members mean is known to handlers only.
 
+use std::sync::Arc;
+
 use causerie_core::page::{Limit, Place, cursor};
 use causerie_core::text::Metadata;
-use causerie_core::{Invalid, Settings};
+use causerie_core::{Caller, Context, Invalid, Settings};
 use causerie_http::extract::{Call, Spell};
 use causerie_http::members::text;
 use causerie_http::problem::Trouble;
@@ -64,4 +66,14 @@ pub(super) fn or_none<T>(
     } else {
         parse(&text).map(Some)
     }
+}
+
+/// The context in which an answer is made: what a change shows does not depend on the scope to read. Callers who are
+/// bound to somebody go on as they are.
+pub(super) fn shown(cx: &Context) -> Context {
+    let mut cx = cx.clone();
+    if cx.caller.participant().is_none() {
+        cx.caller = Caller::embedding(Arc::new(cx.caller.workspace().clone()));
+    }
+    cx
 }
