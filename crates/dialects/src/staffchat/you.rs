@@ -1,0 +1,194 @@
+//! Who calls: the participant that the key is bound to, or the key's own, with no more than their rights.
+//!
+//! What they may do is decided by the core.
+
+use std::sync::Arc;
+
+use causerie_core::act::{find_numbered_conversation, find_placed, find_voice, take_voice};
+use causerie_core::port::{Snapshot, Unit};
+use causerie_core::{
+    Caller, Context, Conversation, ConversationId, Error, MediaId, MessageId, Participant,
+    ParticipantId, Position, Refusal, Subject,
+};
+use causerie_http::Problem;
+use causerie_http::extract::{Call, number};
+
+/// As many digits as every number here has at most.
+const DIGITS_MAX: usize = 15;
+
+/// The caller.
+#[derive(Debug)]
+pub(super) struct You {
+    /// Their acts.
+    pub(super) cx: Context,
+    /// Who they are.
+    pub(super) me: Participant,
+    /// Acts of the workspace itself, for finding what the caller is then let near or not.
+    pub(super) whole: Context,
+}
+
+impl You {
+    fn new(cx: &Context, me: Participant) -> Self {
+        let workspace = Arc::new(cx.caller.workspace().clone());
+        Self {
+            cx: Context {
+                caller: cx.caller.confined_to(&me),
+                ..cx.clone()
+            },
+            whole: Context {
+                caller: Caller::embedding(workspace),
+                ..cx.clone()
+            },
+            me,
+        }
+    }
+
+    /// For showing what the caller was let near, whether or not the key may read: in answer to a change, what was changed.
+    pub(super) fn looking(&self) -> Context {
+        Context {
+            caller: self.whole.caller.seeing_public(),
+            ..self.whole.clone()
+        }
+    }
+
+    /// The same acts of somebody who is shown no private notes: there is no way to tell them from messages here.
+    pub(super) fn reading(&self) -> Context {
+        Context {
+            caller: self.cx.caller.seeing_public(),
+            ..self.cx.clone()
+        }
+    }
+
+    /// The conversation with this number, whether or not the caller is in it: [`foreign`] tells those who are not.
+    ///
+    /// # Errors
+    /// `conversation_not_found`.
+    pub(super) fn conversation(
+        &self,
+        snapshot: &mut dyn Snapshot,
+        number: u64,
+    ) -> Result<Conversation, Error> {
+        find_numbered_conversation(snapshot, &self.whole, number)
+    }
+
+    /// The message of a conversation with this number; whether the caller may see it is not known yet.
+    ///
+    /// # Errors
+    /// `message_not_found`.
+    pub(super) fn message(
+        &self,
+        snapshot: &mut dyn Snapshot,
+        of: ConversationId,
+        number: u64,
+    ) -> Result<MessageId, Error> {
+        match self.placed(snapshot, number)? {
+            Some(Subject::Message(conversation, id, _)) if conversation == of => Ok(id),
+            _ => Err(Refusal::MessageNotFound.into()),
+        }
+    }
+
+    /// The participant with this number.
+    ///
+    /// # Errors
+    /// `participant_not_found`.
+    pub(super) fn participant(
+        &self,
+        snapshot: &mut dyn Snapshot,
+        number: u64,
+    ) -> Result<ParticipantId, Error> {
+        match self.placed(snapshot, number)? {
+            Some(Subject::Participant(id)) => Ok(id),
+            _ => Err(Refusal::ParticipantNotFound.into()),
+        }
+    }
+
+    /// The file with this number; whether the caller may see it is not known yet.
+    ///
+    /// # Errors
+    /// `media_not_found`.
+    pub(super) fn media(&self, snapshot: &mut dyn Snapshot, number: u64) -> Result<MediaId, Error> {
+        match self.placed(snapshot, number)? {
+            Some(Subject::Media(id)) => Ok(id),
+            _ => Err(Refusal::MediaNotFound.into()),
+        }
+    }
+
+    /// What has this number.
+    pub(super) fn placed(
+        &self,
+        snapshot: &mut dyn Snapshot,
+        number: u64,
+    ) -> Result<Option<Subject>, Error> {
+        let position = Position::new(number);
+        Ok(find_placed(snapshot, &self.whole, &[position])?.remove(&position))
+    }
+}
+
+/// The outcome of what a caller wants of a conversation that there is: to somebody outside it is forbidden, not
+/// missing.
+///
+/// # Errors
+/// `not_a_member` in place of `conversation_not_found`.
+pub(super) fn foreign<T>(outcome: Result<T, Error>) -> Result<T, Error> {
+    outcome.map_err(|error| match error {
+        Error::Refusal(Refusal::ConversationNotFound) => Refusal::NotAMember.into(),
+        other => other,
+    })
+}
+
+/// Reads in one snapshot. A key that has not spoken yet gets its participant first.
+///
+/// # Errors
+/// Those of the work.
+pub(super) async fn read<T, W>(call: &Call, work: W) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    W: FnOnce(&mut dyn Snapshot, &You) -> Result<T, Error> + Clone + Send + 'static,
+{
+    let first = work.clone();
+    let known = call.read(move |snapshot, cx| match find_voice(snapshot, cx)? {
+        Some(me) => first(snapshot, &You::new(cx, me)).map(Some),
+        None => Ok(None),
+    });
+    if let Some(found) = known.await? {
+        return Ok(found);
+    }
+    let me = call.write(|unit, cx| take_voice(unit, cx)).await?;
+    call.read(move |snapshot, cx| work(snapshot, &You::new(cx, me)))
+        .await
+}
+
+/// Changes something in one unit. A key that has not spoken yet gets its participant first, in a unit of its own: only then
+/// does that have a number.
+///
+/// # Errors
+/// Those of the work.
+pub(super) async fn write<T, W>(call: &Call, work: W) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    W: FnMut(&mut dyn Unit, &You) -> Result<T, Error> + Clone + Send + 'static,
+{
+    let mut first = work.clone();
+    let known = call.write(move |unit, cx| match find_voice(unit, cx)? {
+        Some(me) => first(unit, &You::new(cx, me)).map(Some),
+        None => Ok(None),
+    });
+    if let Some(done) = known.await? {
+        return Ok(done);
+    }
+    call.write(|unit, cx| take_voice(unit, cx)).await?;
+    let mut again = work;
+    call.write(move |unit, cx| {
+        let me = find_voice(unit, cx)?.ok_or(Refusal::ParticipantNotFound)?;
+        again(unit, &You::new(cx, me))
+    })
+    .await
+}
+
+/// The number that stands in the path under this name; what is none names nothing.
+///
+/// # Errors
+/// `missing`.
+pub(super) fn path_number(call: &Call, name: &str, missing: Refusal) -> Result<u64, Problem> {
+    number(call.part(name)?, DIGITS_MAX).ok_or(missing.into())
+}
