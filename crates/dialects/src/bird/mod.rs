@@ -3,6 +3,8 @@
 //! Ids are UUIDs of the same sixteen bytes as everywhere. Webhooks, campaigns and analytics are not there.
 
 mod body;
+mod channels;
+mod contacts;
 mod id;
 mod interaction;
 mod kept;
@@ -14,9 +16,11 @@ mod scene;
 mod send;
 mod settings;
 mod template;
+mod uploads;
 mod value;
 mod wire;
 mod wish;
+mod workspaces;
 
 use std::sync::Arc;
 
@@ -67,6 +71,45 @@ causerie_http::dialect_routes! {
     }
     "/workspaces/{workspaceId}/channels/{channelId}/batch/messages" {
         post send::batch neighbour "Sends several messages: all, or none.";
+    }
+    "/workspaces/{workspaceId}/channel-media/presigned-upload" {
+        post uploads::request seed "Asks for an address to bring a file to.";
+    }
+    "/workspaces/{workspaceId}/channels/{channelId}/presigned-upload" {
+        post uploads::request_for_channel seed "Asks for an address to bring a file of a channel to.";
+    }
+    "/workspaces/{workspaceId}/conversations/{conversationId}/presigned-upload" {
+        post uploads::request_for_conversation neighbour "Asks for an address to bring a file of a conversation to.";
+    }
+    "/workspaces/{workspaceId}/media/{mediaId}" {
+        get uploads::download neighbour "Sends the bytes of a file.";
+    }
+    "/workspaces/{workspaceId}/channels" {
+        get channels::list neighbour "Lists channels.";
+    }
+    "/workspaces/{workspaceId}/channels/{channelId}" {
+        get channels::show neighbour "Shows a channel.";
+    }
+    "/workspaces/{workspaceId}/channels/{channelId}/contacts/{contactId}" {
+        get channels::window neighbour "Shows until when a contact can be written to.";
+    }
+    "/workspaces/{workspaceId}/contacts" {
+        post contacts::create neighbour "Creates a contact.";
+        get contacts::list neighbour "Lists contacts.";
+    }
+    "/workspaces/{workspaceId}/contacts/identifiers/{key}/{value}" {
+        patch contacts::upsert neighbour "Changes the contact who is reached by an identifier, or creates it.";
+    }
+    "/workspaces/{workspaceId}/contacts/{contactId}" {
+        get contacts::show neighbour "Shows a contact.";
+        patch contacts::change neighbour "Changes a contact.";
+        delete contacts::delete neighbour "Deletes a contact.";
+    }
+    "/organizations/{organizationId}/workspaces" {
+        get workspaces::list neighbour "Lists the workspace of the key.";
+    }
+    "/organizations/{organizationId}/workspaces/{workspaceId}" {
+        get workspaces::show neighbour "Shows the workspace of the key.";
     }
 }
 

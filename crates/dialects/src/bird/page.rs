@@ -23,6 +23,11 @@ pub(super) struct Asked<P> {
 }
 
 impl<P: Place> Asked<P> {
+    /// Whether the oldest come first.
+    pub(super) fn is_reversed(&self) -> bool {
+        self.order == Order::Ascending
+    }
+
     /// Reads `limit`, `pageToken` and `reverse`; what is wrong is noted.
     pub(super) fn read(query: &Members, limit: u64, limit_max: u64) -> Self {
         let limit = query
