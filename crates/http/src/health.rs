@@ -56,19 +56,26 @@ async fn livez() -> HttpResponse {
     text("text/plain; charset=utf-8", "alive\n".to_owned())
 }
 
-/// The process can serve: the storage answers a read in time, and no drain has begun.
+impl App {
+    /// Whether the process can serve: the storage answers a read in time, and no drain has begun.
+    ///
+    /// # Errors
+    /// `unavailable`, `busy`.
+    pub async fn ready(&self) -> Result<(), Problem> {
+        if self.is_draining() {
+            return Err(Fault::Closed.into());
+        }
+        let read = self
+            .store()
+            .read(|snapshot| Ok(snapshot.workspaces().find_root().map(drop)?));
+        let answer = tokio::time::timeout(READY_WITHIN, read.into_future()).await;
+        Ok(answer.map_err(|_| Trouble::Unavailable)??)
+    }
+}
+
 async fn readyz(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let app = request.app_data::<App>().ok_or(Trouble::Internal)?;
-    if app.is_draining() {
-        return Err(Fault::Closed.into());
-    }
-    let read = app
-        .store()
-        .read(|snapshot| Ok(snapshot.workspaces().find_root().map(drop)?));
-    match tokio::time::timeout(READY_WITHIN, read.into_future()).await {
-        Ok(answer) => answer?,
-        Err(_) => return Err(Trouble::Unavailable.into()),
-    }
+    app.ready().await?;
     Ok(text("text/plain; charset=utf-8", "ready\n".to_owned()))
 }
 
