@@ -6,6 +6,7 @@ mod burst;
 mod contender;
 mod content;
 mod delivery;
+mod dialects;
 mod due;
 mod files;
 mod gateway;
@@ -54,6 +55,8 @@ enum Part {
     Files,
     /// Messages that are handed over to a gateway.
     Channels,
+    /// Sends and lists through other products' APIs.
+    Dialects,
 }
 
 #[derive(Debug, Default, clap::Args)]
@@ -203,6 +206,7 @@ impl Plan {
             }
             Part::Files => files::TURNS * self.file_rounds,
             Part::Channels => self.file_rounds,
+            Part::Dialects => dialects::TURNS * self.rounds,
         };
         parts.iter().map(turns).sum()
     }

@@ -91,6 +91,7 @@ impl Bed<'_> {
                     let (line, read_back) = self.channels()?;
                     (vec![line], read_back)
                 }
+                Part::Dialects => self.dialects()?,
             };
             lines.extend(measured);
             checked += read_back;
@@ -356,7 +357,7 @@ impl Bed<'_> {
         Ok(checked)
     }
 
-    fn take_turns(&self, contenders: &[Contender<'_>]) -> Result<Vec<Measured>> {
+    pub(super) fn take_turns(&self, contenders: &[Contender<'_>]) -> Result<Vec<Measured>> {
         take_turns(
             contenders,
             self.plan.rounds,
