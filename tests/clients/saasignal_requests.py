@@ -28,7 +28,6 @@ listed = session.get(messages, params={"after": "2020-01-01T00:00:00Z", "limit":
 listed.raise_for_status()
 assert [message["id"] for message in listed.json()["items"]] == [sent.json()["id"]]
 assert listed.json()["next_cursor"] is None
-assert int(listed.headers["X-RateLimit-Limit"]) > 0
 
 refused = session.get(messages, params={"limit": 101})
 assert refused.status_code == 400, refused.text

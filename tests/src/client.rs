@@ -184,6 +184,17 @@ impl Client {
         connection
     }
 
+    /// Sends the rest of what was [cut off](Self::cut_off), and has to be answered.
+    ///
+    /// # Panics
+    /// When no answer comes.
+    #[track_caller]
+    pub fn complete(connection: &mut BufReader<TcpStream>, rest: &[u8]) -> Answer {
+        let sent = connection.get_mut().write_all(rest);
+        sent.expect("the rest is taken");
+        read_answer(connection, "POST").expect("an answer")
+    }
+
     /// Asks once.
     ///
     /// # Errors

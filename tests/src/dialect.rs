@@ -13,6 +13,7 @@ use crate::curl;
 use crate::database::Database;
 use crate::form::Form;
 use crate::server::{Line, Server};
+use crate::shape::{self, Shape, filled, is, list, map, object, one_of, optional};
 
 /// The names of all dialects.
 pub const ALL: [&str; 5] = ["bird", "doto", "protocol", "saasignal", "staffchat"];
@@ -124,10 +125,9 @@ impl Dialect {
 
     /// What a program is told: `BASE_URL`, `TOKEN`, and the settings in capitals.
     pub fn variables(&self) -> BTreeMap<String, String> {
-        let name = |label: &str| label.to_uppercase().replace([' ', '-'], "_");
         let settings = self.settings.iter();
         let mut all: BTreeMap<String, String> = settings
-            .map(|(label, value)| (name(label), value.clone()))
+            .map(|(label, value)| (variable(label), value.clone()))
             .collect();
         all.insert("BASE_URL".to_owned(), self.base());
         all.insert("TOKEN".to_owned(), self.token.clone());
@@ -141,6 +141,51 @@ impl Dialect {
             "doto" => ("api_access_token", token.clone()),
             "bird" => ("authorization", format!("AccessKey {token}")),
             _ => ("authorization", format!("Bearer {token}")),
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// An answer that has to be an error of this status in the dialect's own form.
+    ///
+    /// # Panics
+    /// When it is anything else.
+    #[track_caller]
+    pub fn check_error(&self, answer: Answer, status: u16) {
+        let what = format!("{}: {} {}", self.name, answer.status, answer.text());
+        let kind = answer.header("content-type").unwrap_or_default();
+        assert!(kind.starts_with("application/json"), "{kind}: {what}");
+        assert_eq!(answer.status, status, "{what}");
+        shape::check(&answer.expect(status), &self.error());
+    }
+
+    /// The form of its errors.
+    fn error(&self) -> Shape {
+        match self.name.as_str() {
+            "bird" => object([
+                ("code", filled()),
+                ("message", filled()),
+                ("details", optional(map(list(filled())))),
+            ]),
+            "doto" => object([("error", filled())]).and_others(),
+            "protocol" => object([
+                ("type", one_of(["invalid_request", "api_error"])),
+                ("message", filled()),
+                ("documentation_url", filled()),
+            ]),
+            "saasignal" => object([
+                ("code", filled()),
+                ("message", filled()),
+                ("success", is(false)),
+                ("error", filled()),
+            ]),
+            _ => object([
+                ("message", filled()),
+                ("errors", optional(map(list(filled())))),
+            ]),
         }
     }
 
@@ -221,4 +266,20 @@ impl Dialect {
     pub fn curl(&self, script: &str, instead: &[(&str, &str)]) -> Answer {
         curl::run(&self.directory, script, instead)
     }
+}
+
+/// A label as the name of a variable: `channelId` is `CHANNEL_ID`.
+fn variable(label: &str) -> String {
+    label.chars().fold(String::new(), |mut name, letter| {
+        if letter.is_ascii_uppercase() {
+            name.push('_');
+        }
+        let is_word = letter.is_ascii_alphanumeric();
+        name.push(if is_word {
+            letter.to_ascii_uppercase()
+        } else {
+            '_'
+        });
+        name
+    })
 }

@@ -204,6 +204,18 @@ impl Server {
         self.address
     }
 
+    /// Where a dialect has a listener of its own.
+    ///
+    /// # Panics
+    /// When it has none.
+    #[track_caller]
+    pub fn listener_of(&self, dialect: &str) -> SocketAddr {
+        let said = format!("Causerie speaks {dialect} on http://");
+        let mut lines = self.printed.iter();
+        let found = lines.find_map(|line| line.strip_prefix(&said)?.parse().ok());
+        found.unwrap_or_else(|| panic!("{dialect} is not among: {}", self.printed()))
+    }
+
     /// What it printed on standard output until it was ready.
     pub fn printed(&self) -> String {
         self.printed.join("\n") + "\n"

@@ -68,7 +68,7 @@ impl World {
         let members = format!("/v1/conversations/{conversation}/members");
         let member = json!({"participant_id": ada, "role": "owner"});
         native.post(&members, &member).expect(201);
-        let workspace = format!("/workspaces/{}", bird.setting("workspace id"));
+        let workspace = format!("/workspaces/{}", bird.setting("workspaceId"));
         let channels = bird.get(&format!("{workspace}/channels")).expect(200);
         let channel = named(&channels["results"], "Shop");
         let talks = doto.get(&format!("{account}/conversations")).expect(200);
