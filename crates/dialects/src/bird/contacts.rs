@@ -21,7 +21,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::Bird;
-use super::id::{Hex, enter, hex, in_path};
+use super::id::{Hex, enter, hex, in_path, of_answer};
 use super::kept::{Kept, SURFACE};
 use super::page::{Asked, walk};
 use super::value;
@@ -162,7 +162,7 @@ impl Said {
         of: ParticipantId,
     ) -> Result<Option<Extra>, Error> {
         let bearer = Bearer::Participant(of);
-        let known = find_extras(unit, cx, SURFACE, &[bearer])?.remove(&bearer);
+        let known = find_extras(unit, &of_answer(cx), SURFACE, &[bearer])?.remove(&bearer);
         let before = Kept::of(known.as_ref());
         let (attributes, properties) = (self.attributes(&before), self.properties(&before));
         let list_ids = self.list_ids.as_deref().or(before.get("listIds"));
@@ -337,7 +337,7 @@ pub(super) async fn change(mut call: Call) -> Answered {
         .await?;
     let rendered = call
         .write(move |unit, cx| {
-            find(unit, cx, id)?;
+            find(unit, &of_answer(cx), id)?;
             apply(unit, cx, id, &said)
         })
         .await?;
@@ -365,7 +365,7 @@ pub(super) async fn delete(call: Call) -> Answered {
     enter(&call, Scope::MessagingWrite)?;
     let id = contact_id(&call)?;
     call.write(move |unit, cx| {
-        find(unit, cx, id)?;
+        find(unit, &of_answer(cx), id)?;
         let nothing = ParticipantChange {
             identifiers: Some(Identifiers::default()),
             ..ParticipantChange::default()

@@ -2,7 +2,9 @@
 //!
 //! Whether a thing has an id is not known here.
 
-use causerie_core::{Invalid, Refusal, Scope};
+use std::sync::Arc;
+
+use causerie_core::{Caller, Context, Invalid, Refusal, Scope};
 use causerie_http::extract::Call;
 use causerie_http::{Problem, Shown};
 use uuid::Uuid;
@@ -40,6 +42,15 @@ pub(super) fn enter(call: &Call, scope: Scope) -> Result<(), Problem> {
     } else {
         Err(Refusal::WorkspaceNotFound.into())
     }
+}
+
+/// The context in which the answer to a change is looked up: who may only write is told what it wrote all the same.
+pub(super) fn of_answer(cx: &Context) -> Context {
+    let mut cx = cx.clone();
+    if cx.caller.require(Scope::MessagingRead).is_err() && cx.caller.participant().is_none() {
+        cx.caller = Caller::embedding(Arc::new(cx.caller.workspace().clone()));
+    }
+    cx
 }
 
 #[cfg(test)]

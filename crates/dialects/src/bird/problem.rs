@@ -138,6 +138,9 @@ fn place(pointer: &str) -> String {
         written.push('.');
         written.push_str(&name.replace("~1", "/").replace("~0", "~"));
     }
+    if written.is_empty() {
+        written.push('.');
+    }
     written
 }
 
@@ -173,6 +176,7 @@ mod tests {
             ("/scheduled_for", ".scheduledFor"),
             ("/tags/1", ".tags[1]"),
             ("/a~1b", ".a/b"),
+            ("", "."),
         ] {
             assert_eq!(place(pointer), expected);
         }

@@ -13,7 +13,7 @@ use causerie_http::extract::Call;
 use causerie_http::{Answered, Members, Problem, Rendered, StatusCode};
 
 use super::Bird;
-use super::id::{enter, in_path};
+use super::id::{enter, in_path, of_answer};
 use super::scene::Scene;
 use super::wire::{MESSAGE_BYTES, MessageView, ResultsView};
 use super::wish::{Strictness, Wish};
@@ -62,6 +62,7 @@ impl Posting {
             // It made no claim of its own.
             Once::Replayed(_) => return Err(Fault::corrupt("claim", "answer", "").into()),
         };
+        let cx = &of_answer(cx);
         let scene = match &posted {
             Posted::Sent(seen) => {
                 let sent: &[Seen] = std::slice::from_ref(seen);

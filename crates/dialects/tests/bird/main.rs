@@ -1,0 +1,14 @@
+//! Bird's API in one process, over the store in memory: what is mapped to what, errors, odd requests.
+//!
+//! Rules are tested in the core, the wire in the end-to-end tests.
+
+#![cfg(feature = "bird")]
+
+mod bodies;
+mod contacts;
+mod fuzz;
+mod others;
+mod problems;
+mod sends;
+mod uploads;
+mod world;
