@@ -104,8 +104,9 @@ impl Facts {
                 .positions
                 .extend(seen.files.iter().map(|media| media.id.to_bytes()));
         }
-        let reacted = facts.reactions.values().flatten();
-        reacted.for_each(|one| wanted.person(one.participant));
+        for reaction in facts.reactions.values().flatten() {
+            wanted.person(reaction.participant);
+        }
         facts.look_up(snapshot, you, wanted)?;
         Ok(facts)
     }
@@ -202,7 +203,9 @@ impl Facts {
             .collect();
         let ids = self.directs.values().map(|id| id.to_bytes());
         wanted.positions.extend(ids);
-        contacts.iter().for_each(|id| wanted.person(*id));
+        for id in contacts {
+            wanted.person(*id);
+        }
         self.look_up(snapshot, you, wanted)
     }
 

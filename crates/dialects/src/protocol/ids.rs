@@ -81,23 +81,24 @@ impl ShortId {
 }
 
 fn check(workspace: WorkspaceId, sort: Sort, position: u64) -> u32 {
-    let hash = hash(workspace, sort, b"check", &position.to_be_bytes());
+    let hash = hash(workspace, sort, "check", &position.to_be_bytes());
     u32::try_from(hash >> 32).unwrap_or_default()
 }
 
 fn cover(workspace: WorkspaceId, sort: Sort, check: u32) -> u64 {
-    hash(workspace, sort, b"cover", &check.to_be_bytes()) & POSITION_MASK
+    hash(workspace, sort, "cover", &check.to_be_bytes()) & POSITION_MASK
 }
 
-fn hash(workspace: WorkspaceId, sort: Sort, what: &[u8; 5], of: &[u8]) -> u64 {
+fn hash(workspace: WorkspaceId, sort: Sort, what: &str, of: &[u8]) -> u64 {
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"protocol id");
     hasher.update(&workspace.to_bytes());
     hasher.update(&[sort.number()]);
-    hasher.update(what);
+    hasher.update(what.as_bytes());
     hasher.update(of);
-    let [a, b, c, d, e, f, g, h, ..] = *hasher.finalize().as_bytes();
-    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    let mut first = [0; 8];
+    hasher.finalize_xof().fill(&mut first);
+    u64::from_be_bytes(first)
 }
 
 impl fmt::Display for ShortId {
@@ -144,7 +145,7 @@ mod tests {
             id(Sort::Conversation, 1),
             id(Sort::Message, 2),
         ];
-        let known = ["", "", ""];
+        let known = ["2N7oWP5Kd9sd8WPg", "YNnSI5skBPQIF8yS", "2DqsB41orar2meCu"];
         assert_eq!(written.map(|id| id.to_string()), known);
     }
 

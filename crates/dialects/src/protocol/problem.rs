@@ -2,6 +2,8 @@
 //!
 //! Decides no status but one: what is malformed or missing is 400, not 422.
 
+use std::fmt::Write as _;
+
 use causerie_core::{Invalid, Refusal};
 use causerie_http::problem::Wrong;
 use causerie_http::{HttpResponse, Problem, StatusCode};
@@ -37,7 +39,8 @@ fn message(problem: &Problem) -> String {
     let mut message = problem.detail().into_owned();
     for wrong in problem.errors() {
         let place = place(wrong);
-        message.push_str(&format!(" {place}: {}.", wrong.detail()));
+        // Writing to a string never fails.
+        let _ = write!(message, " {place}: {}.", wrong.detail());
     }
     message
 }

@@ -19,6 +19,7 @@ use causerie_http::members::{Members, texts, unix_time};
 use causerie_http::{Answered, Problem};
 
 use super::NAME;
+use super::conversations::given;
 use super::kept::{KeptContact, KeptMessage, KeptReaction, keep, read};
 use super::messages::{as_attachments, find_shown, read_text, show_message};
 use super::named::ids;
@@ -48,15 +49,11 @@ enum Reacted {
 
 impl Change {
     fn read(members: &Members, limits: &Settings) -> Result<Self, Problem> {
-        let read_at = match members.get_raw("read_at").map(|raw| raw.get()) {
-            Some(r#""""#) => Given::Null,
-            _ => members.given("read_at", unix_time),
-        };
         let change = Self {
             text: read_message(members, limits),
             reactions: read_reactions(members),
             attachments: members.maybe("attachments", ids).unwrap_or_default(),
-            read_at,
+            read_at: given(members, "read_at", unix_time),
         };
         members.finish_with(Some(change)).map_err(malformed)
     }

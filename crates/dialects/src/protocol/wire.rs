@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use causerie_core::media::{Media, MediaType};
 use causerie_core::receipt::Seen;
-use causerie_core::text::AvatarUrl;
+use causerie_core::text::{AvatarUrl, Description, ExternalId, Title};
 use causerie_core::{
     Bearer, Conversation, ConversationKind, Fault, KeyId, Member, MessageId, Participant,
     ParticipantId, Timestamp,
@@ -121,17 +121,12 @@ pub(super) struct ReactionsView(Vec<(String, Vec<String>)>);
 
 impl ReactionsView {
     fn add(&mut self, name: &str, username: &str) {
-        let known = self.0.iter_mut().find(|(known, _)| known == name);
-        let usernames = match known {
-            Some((_, usernames)) => usernames,
-            None => {
-                self.0.push((name.to_owned(), Vec::new()));
-                let Some((_, usernames)) = self.0.last_mut() else {
-                    return;
-                };
-                usernames
-            }
-        };
+        let known = self.0.iter().position(|(known, _)| known == name);
+        let place = known.unwrap_or(self.0.len());
+        if known.is_none() {
+            self.0.push((name.to_owned(), Vec::new()));
+        }
+        let usernames = &mut self.0[place].1;
         if !usernames.iter().any(|known| known == username) {
             usernames.push(username.to_owned());
         }
@@ -183,7 +178,7 @@ impl<'a> Links<'a> {
 /// By what a participant is called here: the caller's own id of it, unless that stands for a key; else what was kept
 /// when it was deleted, or the name that it is shown with.
 pub(super) fn username(of: &Participant, kept: &KeptContact) -> String {
-    let own = of.external_id.as_ref().map(|id| id.as_str());
+    let own = of.external_id.as_ref().map(ExternalId::as_str);
     let own = own.filter(|id| KeyId::parse(id).is_err());
     let own = own.or(kept.username.as_deref());
     own.unwrap_or(of.display_name.as_str()).to_owned()
@@ -355,8 +350,8 @@ impl<'a> GroupView<'a> {
         let id = group.id.to_bytes();
         Ok(Self {
             id: facts.id(Sort::Group, id)?,
-            name: group.title.as_ref().map_or("", |title| title.as_str()),
-            description: group.description.as_ref().map(|text| text.as_str()),
+            name: group.title.as_ref().map_or("", Title::as_str),
+            description: group.description.as_ref().map(Description::as_str),
             avatar_url: group.avatar_url.as_ref().map(AvatarUrl::as_str),
             conversation_id: facts.id(Sort::Conversation, id)?,
             contacts: contacts.collect::<Result<_, _>>()?,

@@ -1,0 +1,14 @@
+//! Protocol's API in one process, over the store in memory: what is mapped to what, errors, odd requests.
+//!
+//! Rules are tested in the core, the wire in the end-to-end tests.
+
+#![cfg(feature = "protocol")]
+
+mod attachments;
+mod contacts;
+mod conversations;
+mod fuzz;
+mod groups;
+mod messages;
+mod reactions;
+mod world;
