@@ -189,7 +189,7 @@ impl Pass {
             return Err(Refusal::ParticipantArchived);
         }
         cmd.draft.check()?;
-        let direction = direction(cmd, known.kind)?;
+        let direction = direction(cx, cmd, known.kind)?;
         let channel = self.channel(conversation, cmd, direction)?;
         if channel.is_none() && !cmd.draft.receivers.is_empty() {
             let problem = Invalid::new("expected none but for a message that a channel carries");

@@ -17,14 +17,29 @@ use super::pass::Admitted;
 use super::send_message::SendMessage;
 
 /// Which way a message goes: from contacts it comes in, from everybody else it goes out unless it stays
-/// within. Contacts write no private notes and no notices of the product.
-pub(super) fn direction(cmd: &SendMessage, sender: ParticipantKind) -> Result<Direction, Refusal> {
+/// within. Contacts write no private notes, and no notices of the product unless the workspace itself says that they did.
+pub(super) fn direction(
+    cx: &Context,
+    cmd: &SendMessage,
+    sender: ParticipantKind,
+) -> Result<Direction, Refusal> {
     let draft = &cmd.draft;
     let notice = matches!(draft.kind, MessageKind::System | MessageKind::Activity);
-    if sender == ParticipantKind::Contact {
-        if draft.visibility == Visibility::Private {
-            return Err(Refusal::NotAllowed);
-        }
+    let contact = sender == ParticipantKind::Contact;
+    if contact && draft.visibility == Visibility::Private {
+        return Err(Refusal::NotAllowed);
+    }
+    let said_of_them = notice && cx.caller.participant().is_none();
+    if said_of_them
+        && contact
+        && draft
+            .direction
+            .is_some_and(|given| given != Direction::Internal)
+    {
+        let problem = Invalid::new("expected internal for a notice of a contact");
+        return Err(problem.at("direction").into());
+    }
+    if contact && !said_of_them {
         if notice {
             let problem = Invalid::new("expected another type from a contact");
             return Err(problem.at("type").into());

@@ -408,9 +408,16 @@ fn which_way_a_message_goes_follows_from_its_sender() {
         let wrong = send(contact, Plain, Public, Some(direction));
         assert_eq!(refused(wrong), "validation_failed");
     }
+    // A notice of a contact is the workspace's to give, not the contact's.
+    let bound = desk.world.bound(contact, "messaging:*");
     for kind in [System, Activity] {
-        let wrong = send(contact, kind, Public, None);
+        assert_eq!(send(contact, kind, Public, None), Ok(Internal));
+        let wrong = send(contact, kind, Public, Some(Outgoing));
         assert_eq!(refused(wrong), "validation_failed");
+        let mut cmd = SendMessage::text(group, contact, Text::from_stored("hello"));
+        cmd.draft.kind = kind;
+        let own = desk.world.send_cmd(desk.world.cx_of(&bound), cmd);
+        assert_eq!(refused(own), "validation_failed");
     }
     assert_eq!(refused(send(contact, Plain, Private, None)), "not_allowed");
 }
