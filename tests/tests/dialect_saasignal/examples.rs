@@ -16,7 +16,7 @@ on_both_stores!(
     the_example_that_deletes_a_message,
     the_example_that_begins_a_conversation,
     the_example_that_adds_a_participant,
-    the_command_that_comes_with_a_key,
+    what_a_client_has_to_be_told_comes_with_its_key,
     the_neighbours_answer_as_documented,
 );
 
@@ -136,7 +136,7 @@ fn the_example_that_adds_a_participant(database: &Database) {
     );
 }
 
-fn the_command_that_comes_with_a_key(database: &Database) {
+fn what_a_client_has_to_be_told_comes_with_its_key(database: &Database) {
     let server = Server::start(database);
     let client = Dialect::of(&server, database, "saasignal");
     assert_eq!(client.setting("token"), client.token());

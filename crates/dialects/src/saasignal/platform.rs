@@ -2,7 +2,6 @@
 //!
 //! Organizations, projects and keys are managed elsewhere.
 
-use causerie_core::Fault;
 use causerie_core::act::find_balance;
 use causerie_http::extract::{Call, Stranger};
 use causerie_http::{Answered, Shown};
@@ -79,12 +78,6 @@ pub(crate) async fn livez(_: Stranger) -> Answered {
 
 /// Says whether the server can serve: the storage answers, and no drain has begun.
 pub(crate) async fn readyz(stranger: Stranger) -> Answered {
-    let app = stranger.app();
-    if app.is_draining() {
-        return Err(Fault::Closed.into());
-    }
-    app.store()
-        .read(|snapshot| Ok(snapshot.workspaces().find_root().map(drop)?))
-        .await?;
+    stranger.app().ready().await?;
     Ok(ok(&probe(Some(ChecksView { database: "ok" }))))
 }
