@@ -55,7 +55,7 @@ impl Mail {
 
 impl Wish {
     /// Reads it, or notes what is wrong.
-    pub(super) fn read(members: &Members, limits: &Settings) -> Option<Self> {
+    pub(super) fn read(members: &Members, limits: &Settings) -> Self {
         let ways = [("outgoing", Way::Outgoing), ("incoming", Way::Incoming)];
         let way = members.word("message_type", &ways).unwrap_or(Way::Outgoing);
         let files = files(members);
@@ -98,7 +98,7 @@ impl Wish {
             attributes,
         };
         wish.take_content(members);
-        Some(wish)
+        wish
     }
 
     /// Makes the attributes the content, where the domain takes them as one; elsewhere they are kept beside it.
@@ -140,7 +140,14 @@ impl Wish {
         self.extra.content_attributes = Some(json::raw(&self.attributes));
     }
 
-    /// Whether something is to be kept beside the message.
+    /// Nothing is answered where nothing was said before.
+    pub(super) fn keep_unanswered_reply(&mut self) {
+        if self.in_reply_to.is_some() {
+            self.keep_unanswered();
+        }
+    }
+
+    /// What is to be kept beside the message.
     pub(super) fn extra(&self) -> Object {
         json::object(json::raw(&self.extra).get())
     }

@@ -24,12 +24,14 @@ const DIGITS_MAX: usize = 18;
 /// A guess of how long a thing is as JSON.
 const VIEW_BYTES: usize = 2 * 1024;
 
-/// Refuses who may not do this, and every account but the one that a key knows.
+/// Refuses who may not do this, and every account but the one that a key knows. Whoever changes something has to be
+/// allowed to read it as well: every answer shows it.
 ///
 /// # Errors
 /// `scope_missing`, `rate_limited`, `workspace_not_found`.
 pub(super) fn admit(call: &Call, scope: Scope) -> Result<(), Problem> {
-    call.require(scope)?;
+    call.caller().require(scope)?;
+    call.require(Scope::MessagingRead)?;
     if number(call.part("account_id")?) == Some(ACCOUNT) {
         Ok(())
     } else {

@@ -28,9 +28,13 @@ pub(super) const KEPT: &[&str] = &[
     "out_of_office_message",
     "sender_name_type",
     "timezone",
+    WEBHOOK_URL,
     "working_hours",
     "working_hours_enabled",
 ];
+
+/// Where a client wants to be called; kept and shown, and never called.
+pub(super) const WEBHOOK_URL: &str = "webhook_url";
 
 /// The channels of a workspace.
 pub(super) type Channels = HashMap<ChannelId, Channel>;
@@ -88,6 +92,10 @@ pub(super) fn inbox(channel: &Channel, around: &Around) -> Object {
         ("timezone", json::raw("UTC")),
         ("working_hours", json::raw(&[0; 0])),
         ("working_hours_enabled", json::raw(&false)),
+        (
+            WEBHOOK_URL,
+            json::raw(&url.filter(|_| channel.platform == Platform::Api)),
+        ),
     ];
     let named = |(name, value): (&str, _)| (name.to_owned(), value);
     let kept = json::kept_object(around, Bearer::Channel(channel.id));

@@ -76,11 +76,6 @@ pub(super) fn kept_object(around: &super::around::Around, bearer: Bearer) -> Obj
         .unwrap_or_default()
 }
 
-/// The empty object.
-pub(super) fn empty() -> Box<RawValue> {
-    raw(&Object::new())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

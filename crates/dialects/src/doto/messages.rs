@@ -63,7 +63,7 @@ pub(super) async fn list(call: Call) -> Answered {
     parameters.finish()?;
     let voice = entry::voice(&call).await?.id();
     let listed = call
-        .read(move |snapshot, cx| gather(snapshot, cx, talk, window))
+        .read(move |snapshot, cx| gather(snapshot, cx, talk, window, voice))
         .await?;
     let form = form(&call)?;
     let place = place(talk);
@@ -83,11 +83,14 @@ fn gather(
     cx: &Context,
     talk: Talk,
     window: Window,
+    voice: ParticipantId,
 ) -> Result<Listed, Error> {
     let conversation = find_conversation(snapshot, cx, talk.id)?;
     let messages = window.list(snapshot, cx, talk.id)?;
     let mut wanted = Wanted::default();
-    messages.iter().for_each(|seen| wanted.message(seen));
+    for seen in &messages {
+        wanted.message(seen);
+    }
     wanted.extra(Bearer::Conversation(talk.id));
     let senders = messages.iter().map(|seen| seen.sender);
     let people = People::find(
@@ -96,7 +99,12 @@ fn gather(
         &[talk.id],
         senders.chain(conversation.assignee),
     )?;
-    people.all().for_each(|one| wanted.known(one));
+    let watchers = [Some(voice), conversation.assignee].into_iter().flatten();
+    let watchers: Vec<_> = watchers.map(|id| (talk.id, id)).collect();
+    let people = people.with_watchers(snapshot, cx, &watchers)?;
+    for one in people.all() {
+        wanted.known(one);
+    }
     let around = wanted.gather(snapshot, cx)?;
     Ok(Listed {
         conversation,
@@ -119,7 +127,7 @@ fn meta(listed: &Listed, voice: ParticipantId) -> MetaView<'_> {
         labels: conversation
             .labels
             .iter()
-            .map(|label| label.as_str())
+            .map(causerie_core::tag::TagName::as_str)
             .collect(),
         additional_attributes: kept,
         contact: contact.map(|(_, one)| ContactView::of(one, around)),
@@ -145,7 +153,7 @@ pub(super) async fn create(mut call: Call) -> Answered {
     let talk = talk(&call).await?;
     let mut members = received?;
     let wish = Wish::read(&members, call.caller().limits());
-    let wish = members.finish_with(wish)?;
+    members.finish()?;
     let said = sends::say(&call, talk, wish, &mut members).await?;
     show(&call, talk, &said)
 }

@@ -2,7 +2,8 @@
 //!
 //! Nothing is looked up here.
 
-use causerie_core::contact::IdentifierKey;
+use causerie_core::contact::{Identifier, IdentifierKey};
+use causerie_core::text::ExternalId;
 use causerie_core::{Bearer, Participant};
 use serde::{Deserialize, Serialize};
 
@@ -54,13 +55,13 @@ pub(super) struct ContactView<'a> {
 impl<'a> ContactView<'a> {
     pub(super) fn of(one: &'a Participant, around: &Around) -> Self {
         let kept: ContactExtra = json::kept(around.extra(Bearer::Participant(one.id)));
-        let reached = |key| one.identifiers.first(key).map(|own| own.value());
+        let reached = |key| one.identifiers.first(key).map(Identifier::value);
         Self {
             id: around.number(one.id.to_bytes()),
             name: one.display_name.as_str(),
             email: reached(IdentifierKey::EMAIL),
             phone_number: reached(IdentifierKey::PHONE),
-            identifier: one.external_id.as_ref().map(|own| own.as_str()),
+            identifier: one.external_id.as_ref().map(ExternalId::as_str),
             blocked: kept.blocked,
             thumbnail: one.profile.avatar_url.as_deref().unwrap_or_default(),
             availability_status: None,
@@ -103,7 +104,7 @@ impl<'a> AgentView<'a> {
             email: one
                 .identifiers
                 .first(IdentifierKey::EMAIL)
-                .map(|own| own.value()),
+                .map(Identifier::value),
             role: kept.role.unwrap_or_else(|| "agent".to_owned()),
             availability: kept.availability.clone(),
             availability_status: kept.availability,

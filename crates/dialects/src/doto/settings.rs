@@ -54,7 +54,9 @@ pub(super) fn settings(
 ) -> Result<Settings, Error> {
     let inbox = find_inbox(snapshot, cx)?.map(|inbox| inbox.id.to_bytes());
     let mut wanted = Wanted::default();
-    inbox.iter().for_each(|id| wanted.number(*id));
+    for id in &inbox {
+        wanted.number(*id);
+    }
     let around = wanted.gather(snapshot, cx)?;
     let number = inbox.and_then(|id| around.number(id));
     let Access { base_url, key } = access;

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use causerie_core::act::{find_first_members, find_participants};
+use causerie_core::act::{find_first_members, find_memberships, find_participants};
 use causerie_core::page::Limit;
 use causerie_core::port::Snapshot;
 use causerie_core::{
@@ -18,6 +18,7 @@ const MEMBERS_SEEN_MAX: u64 = 20;
 #[derive(Clone, Debug, Default)]
 pub(super) struct People {
     members: HashMap<ConversationId, Vec<Member>>,
+    watchers: HashMap<(ConversationId, ParticipantId), Member>,
     participants: HashMap<ParticipantId, Participant>,
 }
 
@@ -36,8 +37,22 @@ impl People {
         let participants = find_participants(snapshot, cx, &ids)?;
         Ok(Self {
             members,
+            watchers: HashMap::new(),
             participants,
         })
+    }
+
+    /// Finds memberships as well that may not be among the first.
+    pub(super) fn with_watchers(
+        mut self,
+        snapshot: &mut dyn Snapshot,
+        cx: &Context,
+        watchers: &[(ConversationId, ParticipantId)],
+    ) -> Result<Self, Error> {
+        let known = |(of, id): &(ConversationId, ParticipantId)| self.member(*of, *id).is_some();
+        let missing: Vec<_> = watchers.iter().filter(|one| !known(one)).copied().collect();
+        self.watchers = find_memberships(snapshot, cx, &missing)?;
+        Ok(self)
     }
 
     /// Everybody who was found.
@@ -60,7 +75,8 @@ impl People {
     /// The membership of somebody.
     pub(super) fn member(&self, id: ConversationId, of: ParticipantId) -> Option<&Member> {
         let mut members = self.members.get(&id).into_iter().flatten();
-        members.find(|one| one.participant == of)
+        let first = members.find(|one| one.participant == of);
+        first.or_else(|| self.watchers.get(&(id, of)))
     }
 }
 

@@ -107,11 +107,11 @@ impl Window {
                 let own = self.before.is_some();
                 match placed_message(snapshot, cx, of, number)? {
                     Some((_, seq)) if own => {
-                        walk.cmd.cursor = seq.get().checked_sub(1).map(Seq::new)
+                        walk.cmd.cursor = seq.get().checked_sub(1).map(Seq::new);
                     }
                     Some((_, seq)) => walk.cmd.cursor = Some(seq),
                     None => {
-                        walk.cmd.after = time_of(snapshot, cx, number)?.or(Some(end_of_times()))
+                        walk.cmd.after = time_of(snapshot, cx, number)?.or(Some(end_of_times()));
                     }
                 }
             }

@@ -1,0 +1,325 @@
+//! Which conversations a page shows, and how many there are.
+//!
+//! Pages have numbers here, so lists are walked from their beginning, up to a bound.
+
+use causerie_core::act::{CONVERSATIONS_COUNTED_MAX, count_conversations, list_conversations};
+use causerie_core::page::Limit;
+use causerie_core::port::{ConversationFilter, Snapshot};
+use causerie_core::tag::TagName;
+use causerie_core::{ChannelId, Context, Conversation, Error, ParticipantId, Status, Subject};
+use causerie_http::Members;
+use causerie_http::members::integer;
+use serde::Serialize;
+
+use super::around::placed;
+
+/// How many conversations a page has.
+pub(super) const PAGE: usize = 25;
+/// How many conversations are looked at for a page.
+const WALK_MAX: usize = 10_000;
+
+/// What each state is called here, and what it is.
+pub(super) const STATES: [(&str, &[Status]); 4] = [
+    ("open", &[Status::Open]),
+    ("resolved", &[Status::Closed, Status::Archived]),
+    ("pending", &[Status::Pending]),
+    ("snoozed", &[Status::Snoozed]),
+];
+
+/// By who takes care of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Care {
+    All,
+    Me,
+    Nobody,
+    Somebody,
+}
+
+/// Where conversations are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Within {
+    Workspace,
+    Channel(ChannelId),
+    /// In an inbox that there is not.
+    Nothing,
+}
+
+/// By what they are sorted; the last always comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sort {
+    Activity,
+    Created,
+    Updated,
+}
+
+/// Which conversations a client asks for.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    states: &'static [Status],
+    care: Care,
+    inbox: Option<i64>,
+    labels: Vec<TagName>,
+    sort: Sort,
+    page: usize,
+}
+
+/// How many conversations there are, by who takes care of them.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(super) struct Counts {
+    #[serde(rename = "all_count")]
+    all: usize,
+    #[serde(rename = "mine_count")]
+    mine: usize,
+    #[serde(rename = "unassigned_count")]
+    unassigned: usize,
+    #[serde(rename = "assigned_count")]
+    assigned: usize,
+}
+
+/// What a page shows.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    pub(super) conversations: Vec<Conversation>,
+    pub(super) counts: Counts,
+}
+
+/// The number of a page: 1 is the first.
+pub(super) fn page_number(parameters: &Members) -> usize {
+    let page = parameters.integer("page").unwrap_or(1).max(1);
+    usize::try_from(page).unwrap_or(usize::MAX).min(WALK_MAX)
+}
+
+impl Asked {
+    /// Reads it, or notes what is wrong.
+    pub(super) fn read(parameters: &Members) -> Self {
+        let mut states = STATES.to_vec();
+        states.push(("all", &[]));
+        let states = parameters.word("status", &states);
+        let care = [
+            ("all", Care::All),
+            ("me", Care::Me),
+            ("unassigned", Care::Nobody),
+            ("assigned", Care::Somebody),
+        ];
+        let sorts = [
+            ("last_activity_at", Sort::Activity),
+            ("created_at", Sort::Created),
+            ("updated_at", Sort::Updated),
+        ];
+        let labels = parameters.texts("labels").unwrap_or_default();
+        let labels = labels.iter().flat_map(|one| one.split(','));
+        let labels = labels.map(str::trim).filter(|one| !one.is_empty());
+        Self {
+            states: states.unwrap_or(&[Status::Open]),
+            care: parameters.word("assignee_type", &care).unwrap_or(Care::All),
+            inbox: parameters.maybe("inbox_id", integer),
+            labels: labels
+                .filter_map(|one| parameters.note("labels", TagName::parse(one)))
+                .collect(),
+            sort: parameters.word("sort", &sorts).unwrap_or(Sort::Activity),
+            page: page_number(parameters),
+        }
+    }
+
+    /// The page, as somebody sees it as whom a key speaks.
+    ///
+    /// # Errors
+    /// Those of the use cases.
+    pub(super) fn find(
+        &self,
+        snapshot: &mut dyn Snapshot,
+        cx: &Context,
+        voice: ParticipantId,
+    ) -> Result<Page, Error> {
+        let channel = match self.within(snapshot, cx)? {
+            Within::Workspace => None,
+            Within::Channel(id) => Some(id),
+            Within::Nothing => return Ok(Page::default()),
+        };
+        let filter = self.filter(channel, self.care, voice);
+        let fits = |one: &Conversation| self.fits(one) && self.cares(one, voice);
+        let conversations = match self.sort {
+            Sort::Activity => {
+                let skip = (self.page - 1).saturating_mul(PAGE);
+                walk(snapshot, cx, &filter, fits, skip, PAGE)?
+            }
+            sort => {
+                let mut all = walk(snapshot, cx, &filter, fits, 0, WALK_MAX)?;
+                all.sort_by_key(|one| {
+                    let at = if sort == Sort::Created {
+                        one.created_at
+                    } else {
+                        one.updated_at
+                    };
+                    std::cmp::Reverse((at, one.number))
+                });
+                let skip = (self.page - 1).saturating_mul(PAGE);
+                all.into_iter().skip(skip).take(PAGE).collect()
+            }
+        };
+        let counts = self.count(snapshot, cx, channel, voice)?;
+        Ok(Page {
+            conversations,
+            counts,
+        })
+    }
+
+    /// How many there are.
+    ///
+    /// # Errors
+    /// Those of the use cases.
+    pub(super) fn counts(
+        &self,
+        snapshot: &mut dyn Snapshot,
+        cx: &Context,
+        voice: ParticipantId,
+    ) -> Result<Counts, Error> {
+        match self.within(snapshot, cx)? {
+            Within::Workspace => self.count(snapshot, cx, None, voice),
+            Within::Channel(id) => self.count(snapshot, cx, Some(id), voice),
+            Within::Nothing => Ok(Counts::default()),
+        }
+    }
+
+    /// Where to look.
+    fn within(&self, snapshot: &mut dyn Snapshot, cx: &Context) -> Result<Within, Error> {
+        let Some(number) = self.inbox else {
+            return Ok(Within::Workspace);
+        };
+        let found = match u64::try_from(number) {
+            Ok(number) => placed(snapshot, cx, number)?,
+            Err(_) => None,
+        };
+        Ok(match found {
+            Some(Subject::Channel(id)) => Within::Channel(id),
+            _ => Within::Nothing,
+        })
+    }
+
+    /// As much as the storage can look up; the rest is looked at.
+    fn filter(
+        &self,
+        channel: Option<ChannelId>,
+        care: Care,
+        voice: ParticipantId,
+    ) -> ConversationFilter {
+        ConversationFilter {
+            status: match self.states {
+                [one] => Some(*one),
+                _ => None,
+            },
+            channel,
+            assignee: match care {
+                Care::Me => Some(Some(voice)),
+                Care::Nobody => Some(None),
+                Care::All | Care::Somebody => None,
+            },
+            label: match self.labels.as_slice() {
+                [one] => Some(one.clone()),
+                _ => None,
+            },
+            ..ConversationFilter::default()
+        }
+    }
+
+    /// Whether a conversation is one of them, whoever takes care of it.
+    fn fits(&self, one: &Conversation) -> bool {
+        let state = self.states.is_empty() || self.states.contains(&one.status);
+        let labelled = self.labels.iter().any(|label| one.labels.contains(label));
+        state && (self.labels.is_empty() || labelled)
+    }
+
+    fn cares(&self, one: &Conversation, voice: ParticipantId) -> bool {
+        match self.care {
+            Care::All => true,
+            Care::Me => one.assignee == Some(voice),
+            Care::Nobody => one.assignee.is_none(),
+            Care::Somebody => one.assignee.is_some(),
+        }
+    }
+
+    fn count(
+        &self,
+        snapshot: &mut dyn Snapshot,
+        cx: &Context,
+        channel: Option<ChannelId>,
+        voice: ParticipantId,
+    ) -> Result<Counts, Error> {
+        if self.labels.len() > 1 {
+            let filter = self.filter(channel, Care::All, voice);
+            let all = walk(snapshot, cx, &filter, |one| self.fits(one), 0, WALK_MAX)?;
+            return Ok(Counts::of(&all, voice));
+        }
+        let each = if self.states.is_empty() {
+            vec![None]
+        } else {
+            self.states.iter().copied().map(Some).collect()
+        };
+        let mut of = |care| -> Result<usize, Error> {
+            let mut count = 0;
+            for status in &each {
+                let filter = ConversationFilter {
+                    status: *status,
+                    ..self.filter(channel, care, voice)
+                };
+                count += count_conversations(snapshot, cx, None, &filter)?;
+            }
+            Ok(count.min(CONVERSATIONS_COUNTED_MAX))
+        };
+        let (all, unassigned) = (of(Care::All)?, of(Care::Nobody)?);
+        Ok(Counts {
+            all,
+            mine: of(Care::Me)?,
+            unassigned,
+            assigned: all.saturating_sub(unassigned),
+        })
+    }
+}
+
+impl Counts {
+    /// Counts what was found.
+    pub(super) fn of(all: &[Conversation], voice: ParticipantId) -> Self {
+        let with = |wanted: fn(&Conversation, ParticipantId) -> bool| {
+            all.iter().filter(|one| wanted(one, voice)).count()
+        };
+        let unassigned = with(|one, _| one.assignee.is_none());
+        Self {
+            all: all.len(),
+            mine: with(|one, voice| one.assignee == Some(voice)),
+            unassigned,
+            assigned: all.len() - unassigned,
+        }
+    }
+}
+
+/// Conversations that fit, the last active first; of those that the filter lets through a bounded number is looked at.
+///
+/// # Errors
+/// Those of [`list_conversations`].
+pub(super) fn walk(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    filter: &ConversationFilter,
+    fits: impl Fn(&Conversation) -> bool,
+    mut skip: usize,
+    take: usize,
+) -> Result<Vec<Conversation>, Error> {
+    let limit = Limit::new(u64::from(Limit::MAX)).unwrap_or_default();
+    let (mut all, mut looked_at, mut cursor) = (Vec::new(), 0, None);
+    while all.len() < take && looked_at < WALK_MAX {
+        let page = list_conversations(snapshot, cx, None, filter, cursor, limit)?;
+        looked_at += limit.get();
+        for one in page.items.into_iter().filter(&fits) {
+            if skip > 0 {
+                skip -= 1;
+            } else if all.len() < take {
+                all.push(one);
+            }
+        }
+        match page.next {
+            Some(next) => cursor = Some(next),
+            None => break,
+        }
+    }
+    Ok(all)
+}
