@@ -5,8 +5,7 @@
 use std::collections::HashMap;
 
 use causerie_core::act::{
-    find_directs, find_extras, find_first_members, find_participants, find_positions,
-    find_reactions,
+    find_directs, find_extras, find_first_members, find_participants, find_reactions,
 };
 use causerie_core::page::Limit;
 use causerie_core::port::Snapshot;
@@ -14,7 +13,7 @@ use causerie_core::reaction::Reaction;
 use causerie_core::receipt::Seen;
 use causerie_core::{
     Bearer, Conversation, ConversationId, Error, Extra, Fault, MediaId, Member, MessageId,
-    Participant, ParticipantId, Position, Scope, WorkspaceId,
+    Participant, ParticipantId, Position, WorkspaceId,
 };
 use serde::de::DeserializeOwned;
 
@@ -78,7 +77,7 @@ impl Facts {
         wanted.bearers.dedup();
         let people = find_participants(snapshot, &you.key, &wanted.people)?;
         let kept = find_extras(snapshot, &you.key, NAME, &wanted.bearers)?;
-        let positions = find_positions(snapshot, &you.key, &wanted.positions)?;
+        let positions = you.known.positions(snapshot, &you.key, &wanted.positions)?;
         self.people.extend(people);
         self.kept.extend(kept);
         self.positions.extend(positions);
@@ -112,15 +111,20 @@ impl Facts {
     }
 
     /// What is to be known to show a message of somebody before it is sent.
-    pub(super) fn of_sender(snapshot: &mut dyn Snapshot, you: &You) -> Result<Self, Error> {
-        let mut facts = Self::none(you.workspace());
-        let id = you.me.id;
-        facts.positions = find_positions(snapshot, &you.key, &[id.to_bytes()])?;
-        if you.key.caller.scopes().allow(Scope::MessagingRead) {
-            facts.kept = find_extras(snapshot, &you.key, NAME, &[Bearer::Participant(id)])?;
-        }
-        facts.people.insert(id, (*you.me).clone());
-        Ok(facts)
+    pub(super) fn of_sender(
+        workspace: WorkspaceId,
+        sender: &Participant,
+        position: Position,
+        kept: Option<Extra>,
+    ) -> Self {
+        let mut facts = Self::none(workspace);
+        let id = sender.id;
+        facts.positions.insert(id.to_bytes(), position);
+        facts.people.insert(id, sender.clone());
+        facts
+            .kept
+            .extend(kept.map(|kept| (Bearer::Participant(id), kept)));
+        facts
     }
 
     /// Notes where something stands that was just made, or whose id was just read.
@@ -153,7 +157,7 @@ impl Facts {
             .collect();
         facts
             .positions
-            .extend(find_positions(snapshot, &you.key, &pins)?);
+            .extend(you.known.positions(snapshot, &you.key, &pins)?);
         Ok(facts)
     }
 
@@ -219,7 +223,7 @@ impl Facts {
         let mut facts = Self::none(you.workspace());
         let mut positions: Vec<_> = files.iter().map(|id| id.to_bytes()).collect();
         positions.extend(messages.iter().map(|id| id.to_bytes()));
-        facts.positions = find_positions(snapshot, &you.key, &positions)?;
+        facts.positions = you.known.positions(snapshot, &you.key, &positions)?;
         Ok(facts)
     }
 

@@ -2,8 +2,7 @@
 
 use causerie_core::act::{
     AddMember, CreateConversation, CreatedConversation, FirstMember, add_member,
-    change_conversation, create_conversation, find_placed, list_members, list_participants,
-    remove_member,
+    change_conversation, create_conversation, list_members, list_participants, remove_member,
 };
 use causerie_core::page::Limit;
 use causerie_core::port::{ConversationFilter, OwnFilter, ParticipantFilter, Snapshot, Unit};
@@ -101,7 +100,7 @@ fn find_contacts(
         Named::Username(_) => None,
     };
     let positions: Vec<Position> = named.iter().filter_map(read).collect();
-    let placed = find_placed(snapshot, &you.key, &positions)?;
+    let placed = you.known.placed(snapshot, &you.key, &positions)?;
     let mut found = Vec::new();
     for (index, one) in named.iter().enumerate() {
         let contact = match one {

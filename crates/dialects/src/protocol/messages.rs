@@ -11,8 +11,8 @@ use causerie_core::port::{MessageFilter, Snapshot, Tombstones};
 use causerie_core::receipt::Seen;
 use causerie_core::text::Text;
 use causerie_core::{
-    ConversationId, DeleteMode, Draft, Error, Invalid, MediaId, MessageId, Refusal, Scope,
-    Settings, Sight,
+    ConversationId, DeleteMode, Draft, Error, Invalid, MediaId, MessageId, Participant, Position,
+    Refusal, Scope, Settings, Sight, Subject,
 };
 use causerie_http::extract::{Call, Sent};
 use causerie_http::members::Members;
@@ -20,6 +20,7 @@ use causerie_http::{Answered, HttpResponse, Problem, StatusCode};
 
 use super::facts::Facts;
 use super::ids::{ShortId, Sort};
+use super::known::Known;
 use super::named::ids;
 use super::page::{Paging, Side, Slice, show};
 use super::problem::{malformed, unknown};
@@ -225,24 +226,20 @@ pub(super) async fn send(mut call: Call) -> Answered {
             .map_or(Ok(()), |of| find_place(snapshot, you, of).map(drop))
     })
     .await?;
-    let (attachments, to) = (wish.attachments, wish.to);
-    let (me, to, files, mut facts) = you::read(&call, move |snapshot, you| {
-        let place = you.conversation(snapshot, Sort::Conversation, &to)?;
-        let files = you.attachments(snapshot, &attachments)?;
-        let mut facts = Facts::of_sender(snapshot, you)?;
-        if let Some(position) = ShortId::read(you.workspace(), Sort::Conversation, &to) {
-            facts.place(place.to_bytes(), position);
-        }
-        for (file, position) in &files {
-            facts.place(file.to_bytes(), *position);
-        }
-        Ok((you.me.id, place, files, facts))
-    })
-    .await?;
+    let (me, known) = (call.voice().await?, you::known(&call)?);
+    let remembered = remembered(&call, &me, &known, &wish);
+    let (to, files, mut facts) = if let Some((to, facts)) = remembered {
+        (to, Vec::new(), facts)
+    } else {
+        let (to, attachments) = (wish.to, wish.attachments);
+        let look_up =
+            move |snapshot: &mut dyn Snapshot, you: &You| look_up(snapshot, you, &to, &attachments);
+        you::read(&call, look_up).await?
+    };
     let attachments = as_attachments(files.into_iter().map(|(file, _)| file))?;
     let cmd = SendMessage {
         conversation: to,
-        sender: Some(me),
+        sender: Some(me.id),
         draft: Draft {
             attachments,
             ..Draft::text(wish.text)
@@ -254,11 +251,55 @@ pub(super) async fn send(mut call: Call) -> Answered {
         Sent::Done(seen) => {
             if let Some(position) = seen.placed.position() {
                 facts.place(seen.id.to_bytes(), position);
+                known.note(seen.id.to_bytes(), position);
             }
             let view = MessageView::of(&facts, &Links::new(&call), &seen)?;
             Ok(show(StatusCode::CREATED, &view).into_response())
         }
     }
+}
+
+/// What is to be known for a send.
+type Ready = (ConversationId, Vec<(MediaId, Position)>, Facts);
+
+fn look_up(
+    snapshot: &mut dyn Snapshot,
+    you: &You,
+    to: &str,
+    attachments: &[String],
+) -> Result<Ready, Error> {
+    let place = you.conversation(snapshot, Sort::Conversation, to)?;
+    let files = you.attachments(snapshot, attachments)?;
+    let own = you.me.id.to_bytes();
+    let positions = you.known.positions(snapshot, &you.key, &[own])?;
+    let position = positions.get(&own).ok_or(Refusal::ParticipantNotFound)?;
+    let kept = you.known.kept_with_sender(snapshot, &you.key, you.me.id)?;
+    let mut facts = Facts::of_sender(you.workspace(), &you.me, *position, kept);
+    if let Some(position) = ShortId::read(you.workspace(), Sort::Conversation, to) {
+        facts.place(place.to_bytes(), position);
+    }
+    for (file, position) in &files {
+        facts.place(file.to_bytes(), *position);
+    }
+    Ok((place, files, facts))
+}
+
+/// The same, for a plain text where everything was looked up before: then the send is the only way to the store.
+fn remembered(
+    call: &Call,
+    me: &Participant,
+    known: &Known,
+    wish: &Wish,
+) -> Option<(ConversationId, Facts)> {
+    let workspace = call.caller().workspace().id;
+    let position = ShortId::read(workspace, Sort::Conversation, &wish.to)?;
+    let (subject, own, kept) = known.remembered((workspace, position), me.id)?;
+    let Subject::Conversation(to) = subject else {
+        return None;
+    };
+    let mut facts = Facts::of_sender(workspace, me, own, kept);
+    facts.place(to.to_bytes(), position);
+    wish.attachments.is_empty().then_some((to, facts))
 }
 
 /// Conversations that somebody is not in do not exist for them.

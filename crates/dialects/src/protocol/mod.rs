@@ -10,6 +10,7 @@ mod facts;
 mod groups;
 mod ids;
 mod kept;
+mod known;
 mod messages;
 mod named;
 mod page;
@@ -29,8 +30,10 @@ use crate::Dialect;
 const NAME: &str = "protocol";
 
 /// How Protocol shows what all surfaces share.
-#[derive(Clone, Copy, Debug)]
-struct Protocol;
+#[derive(Debug, Default)]
+struct Protocol {
+    known: Arc<known::Known>,
+}
 
 impl Surface for Protocol {
     fn name(&self) -> &'static str {
@@ -111,7 +114,7 @@ pub const DIALECT: Dialect = Dialect {
     choices: &[],
     routes: ROUTES,
     scopes: &["messaging:*"],
-    surface: |_| Arc::new(Protocol),
+    surface: |_| Arc::new(Protocol::default()),
     mount,
     prepare: settings::prepare,
     settings: settings::settings,

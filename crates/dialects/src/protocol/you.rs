@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use causerie_core::act::find_placed;
 use causerie_core::port::{Snapshot, Unit};
 use causerie_core::{
     Context, ConversationId, Error, Kind, MediaId, MessageId, Participant, ParticipantId, Position,
@@ -12,8 +11,11 @@ use causerie_core::{
 };
 use causerie_http::Problem;
 use causerie_http::extract::Call;
+use causerie_http::problem::Trouble;
 
+use super::Protocol;
 use super::ids::{ShortId, Sort};
+use super::known::Known;
 use super::problem::unknown;
 
 /// Who calls: the participant that the key speaks as.
@@ -25,10 +27,12 @@ pub(super) struct You {
     pub(super) key: Context,
     /// An act with the rights of the participant, who is shown no private notes: the wire could not tell them apart.
     pub(super) cx: Context,
+    /// Where things came into being.
+    pub(super) known: Arc<Known>,
 }
 
 impl You {
-    pub(super) fn of(me: Arc<Participant>, key: &Context) -> Self {
+    fn of(me: Arc<Participant>, known: Arc<Known>, key: &Context) -> Self {
         let caller = key.caller.confined_to(&me).seeing_public();
         Self {
             key: key.clone(),
@@ -37,6 +41,7 @@ impl You {
                 ..key.clone()
             },
             me,
+            known,
         }
     }
 
@@ -53,7 +58,10 @@ impl You {
         let Some(position) = ShortId::read(self.workspace(), sort, text) else {
             return Ok(None);
         };
-        Ok(find_placed(snapshot, &self.key, &[position])?.remove(&position))
+        Ok(self
+            .known
+            .placed(snapshot, &self.key, &[position])?
+            .remove(&position))
     }
 
     /// The message with this id, of whatever conversation.
@@ -129,7 +137,7 @@ impl You {
         let read = |text: &String| ShortId::read(self.workspace(), Sort::Attachment, text);
         let places: Vec<Option<Position>> = ids.iter().map(read).collect();
         let positions: Vec<Position> = places.iter().flatten().copied().collect();
-        let found = find_placed(snapshot, &self.key, &positions)?;
+        let found = self.known.placed(snapshot, &self.key, &positions)?;
         let one = |(index, place): (usize, Option<Position>)| {
             let subject = place.and_then(|position| found.get(&position));
             match (place, subject) {
@@ -141,6 +149,15 @@ impl You {
     }
 }
 
+/// What this surface has looked up before.
+///
+/// # Errors
+/// None: the request came to this surface.
+pub(super) fn known(call: &Call) -> Result<Arc<Known>, Problem> {
+    let surface = call.surface::<Protocol>().ok_or(Trouble::Internal)?;
+    Ok(Arc::clone(&surface.known))
+}
+
 /// Reads in one snapshot as the participant that the key speaks as.
 ///
 /// # Errors
@@ -150,8 +167,8 @@ where
     T: Send + 'static,
     W: FnOnce(&mut dyn Snapshot, &You) -> Result<T, Error> + Send + 'static,
 {
-    let me = call.voice().await?;
-    call.read(move |snapshot, cx| work(snapshot, &You::of(me, cx)))
+    let (me, known) = (call.voice().await?, known(call)?);
+    call.read(move |snapshot, cx| work(snapshot, &You::of(me, known, cx)))
         .await
 }
 
@@ -164,9 +181,12 @@ where
     T: Send + 'static,
     W: Fn(&mut dyn Unit, &You) -> Result<T, Error> + Send + 'static,
 {
-    let me = call.voice().await?;
-    call.write(move |unit, cx| work(unit, &You::of(Arc::clone(&me), cx)))
-        .await
+    let (me, known) = (call.voice().await?, known(call)?);
+    call.write(move |unit, cx| {
+        let (me, known) = (Arc::clone(&me), Arc::clone(&known));
+        work(unit, &You::of(me, known, cx))
+    })
+    .await
 }
 
 /// Passes on what was understood of a request, or the problem with it; that its thing does not exist comes first.
