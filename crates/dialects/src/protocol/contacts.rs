@@ -35,7 +35,10 @@ pub(super) fn phone(written: &str) -> Option<Identifier> {
 }
 
 /// A contact who still takes part.
-fn find(snapshot: &mut dyn Snapshot, you: &You, id: &str) -> Result<Participant, Error> {
+///
+/// # Errors
+/// `participant_not_found`.
+pub(super) fn find(snapshot: &mut dyn Snapshot, you: &You, id: &str) -> Result<Participant, Error> {
     let id = you.contact(snapshot, id)?;
     let found = find_participant(snapshot, &you.key, id)?;
     if found.archived_at.is_some() {

@@ -2,8 +2,7 @@
 
 use causerie_core::act::{
     CreateConversation, CreatedConversation, FirstMember, change_member, create_conversation,
-    delete_conversation, find_conversation, find_extras, find_member, find_participant, list_inbox,
-    mark,
+    delete_conversation, find_conversation, find_extras, find_member, list_inbox, mark,
 };
 use causerie_core::page::Activity;
 use causerie_core::port::{ConversationFilter, OwnFilter, Snapshot, Unit};
@@ -18,6 +17,7 @@ use causerie_http::members::{Members, text, unix_time};
 use causerie_http::{Answered, HttpResponse, Problem, StatusCode};
 
 use super::NAME;
+use super::contacts;
 use super::facts::Facts;
 use super::ids::Sort;
 use super::kept::{KeptConversation, KeptMember, keep, read};
@@ -177,9 +177,8 @@ pub(super) async fn create(mut call: Call) -> Answered {
             let (conversation, _) = find_own(unit, you, Sort::Group, group)?;
             return Ok(CreatedConversation::Existing(conversation));
         }
-        let contact = you.contact(unit, contact.as_deref().unwrap_or_default())?;
-        find_participant(unit, &you.key, contact)?;
-        begin(unit, you, contact)
+        let contact = contacts::find(unit, you, contact.as_deref().unwrap_or_default())?;
+        begin(unit, you, contact.id)
     });
     match begun.await? {
         CreatedConversation::Created(new) => show_own(&call, StatusCode::CREATED, new.id).await,

@@ -2,18 +2,19 @@
 //!
 //! Decides no status but one: what is malformed or missing is 400, not 422.
 
-use std::fmt::Write as _;
-
 use causerie_core::{Invalid, Refusal};
 use causerie_http::problem::Wrong;
 use causerie_http::{HttpResponse, Problem, StatusCode};
 use serde::Serialize;
 
+const KEY_MISSING: &str = "The request carries no token. Send it as `Authorization: Bearer {token}`, or as the password of HTTP Basic.";
+const ROUTE_NOT_FOUND: &str = "There is nothing at this path.";
+
 /// Protocol's error object.
 #[derive(Serialize)]
-struct ErrorView<'a> {
+struct ErrorView {
     r#type: &'static str,
-    message: &'a str,
+    message: String,
     documentation_url: String,
 }
 
@@ -28,21 +29,28 @@ pub(super) fn respond(problem: &Problem) -> HttpResponse {
     };
     let view = ErrorView {
         r#type,
-        message: &message(problem),
+        message: message(problem),
         documentation_url: format!("/docs/problems#{}", problem.code()),
     };
     HttpResponse::build(status).json(view)
 }
 
-/// What is the matter, with every place.
+/// What is the matter: with single values, which and why; else what the code means, in words that fit this API.
 fn message(problem: &Problem) -> String {
-    let mut message = problem.detail().into_owned();
-    for wrong in problem.errors() {
-        let place = place(wrong);
-        // Writing to a string never fails.
-        let _ = write!(message, " {place}: {}.", wrong.detail());
+    match problem.code() {
+        "key_missing" => return KEY_MISSING.to_owned(),
+        "route_not_found" => return ROUTE_NOT_FOUND.to_owned(),
+        _ => {}
     }
-    message
+    let wrong = problem.errors().iter();
+    let all: Vec<String> = wrong
+        .map(|wrong| format!("{}: {}.", place(wrong), wrong.detail()))
+        .collect();
+    if all.is_empty() {
+        problem.detail().into_owned()
+    } else {
+        all.join(" ")
+    }
 }
 
 /// Where something is wrong, in the words of the client: the core calls a message's text its body.

@@ -312,12 +312,12 @@ impl ConversationView {
         let pin = kept
             .pinned_message
             .and_then(|id| MessageId::parse(&id).ok());
-        let pin = pin.map(|id| facts.id(Sort::Message, id.to_bytes()));
+        let pin = pin.and_then(|id| facts.id(Sort::Message, id.to_bytes()).ok());
         Ok(Self {
             id: facts.id(Sort::Conversation, id.to_bytes())?,
             contact_id: contact.transpose()?,
             group_id: group.transpose()?,
-            pinned_message_id: pin.transpose()?,
+            pinned_message_id: pin,
             is_pinned: member.pinned_at.is_some(),
             is_muted: member.muted_at.is_some(),
             last_active_at: conversation.public_at.map(seconds),
