@@ -157,15 +157,21 @@ mod tests {
     use super::*;
 
     /// The numbers from 250 down to 1, in pages.
-    fn numbers(cursor: Option<u32>, limit: Limit) -> Result<Page<u32, u32>, Error> {
+    fn numbers(cursor: Option<u32>, limit: Limit) -> Page<u32, u32> {
         let from = cursor.unwrap_or(251);
         let found = (1..from).rev().take(limit.probe()).collect();
-        Ok(Page::cut(found, limit, |last| *last))
+        Page::cut(found, limit, |last| *last)
     }
 
     fn take(limit: u64, from: Option<(Side, u32)>) -> (Vec<u32>, bool) {
         let limit = Limit::new(limit).expect("a limit");
-        let slice = slice(limit, from, |one| *one, numbers).expect("a page");
+        let slice = slice(
+            limit,
+            from,
+            |one| *one,
+            |from, limit| Ok(numbers(from, limit)),
+        )
+        .expect("a page");
         (slice.items, slice.has_more)
     }
 
@@ -178,7 +184,12 @@ mod tests {
         assert_eq!(take(3, Some((Side::Before, 249))), (vec![250], false));
         assert_eq!(take(3, Some((Side::Before, 250))), (vec![], false));
         let limit = Limit::new(3).expect("a limit");
-        let missing = slice(limit, Some((Side::Before, 999)), |one| *one, numbers);
+        let missing = slice(
+            limit,
+            Some((Side::Before, 999)),
+            |one| *one,
+            |from, limit| Ok(numbers(from, limit)),
+        );
         assert!(missing.is_err());
     }
 }

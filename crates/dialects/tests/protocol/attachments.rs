@@ -7,13 +7,12 @@ use crate::world::{Answer, Ask, World, id, under};
 const BYTES: &str = "%PDF-1.4 a pizza for one";
 
 async fn upload(world: &World, parts: &[(&str, Option<&str>, &str)]) -> Answer {
-    let mut body = String::new();
-    for (name, file, value) in parts {
+    let parts = parts.iter().map(|(name, file, value)| {
         let file = file.map_or(String::new(), |file| format!("; filename=\"{file}\""));
         let head = format!("Content-Disposition: form-data; name=\"{name}\"{file}");
-        body.push_str(&format!("--x\r\n{head}\r\n\r\n{value}\r\n"));
-    }
-    body.push_str("--x--\r\n");
+        format!("--x\r\n{head}\r\n\r\n{value}\r\n")
+    });
+    let body = parts.collect::<Vec<_>>().concat() + "--x--\r\n";
     let ask = Ask::new("POST", under("/attachments"))
         .key(&world.key)
         .body(body);

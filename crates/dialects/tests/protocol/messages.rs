@@ -60,7 +60,8 @@ async fn a_message_comes_back_as_it_was_sent() {
 #[actix_web::test]
 async fn all_encodings_of_a_form_say_the_same() {
     let (world, of) = scene().await;
-    let encoded: String = SAID.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let encoded: Vec<String> = SAID.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let encoded = encoded.concat();
     let bodies = [
         format!("conversation_id={of}&message={SAID}"),
         format!("conversation%5Fid={of}&message={encoded}"),
