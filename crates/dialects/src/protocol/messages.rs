@@ -358,7 +358,14 @@ pub(super) async fn delete(call: Call) -> Answered {
             mode: DeleteMode::Purge,
             acting_as: others,
         };
-        delete_message(unit, &you.key, &cmd).map(drop)
+        match delete_message(unit, &you.key, &cmd) {
+            // Of what a plain member said at least every word goes, and nobody is shown it here.
+            Err(Error::Refusal(Refusal::NotAllowed)) if others.is_none() => {
+                let mode = DeleteMode::Redact;
+                delete_message(unit, &you.key, &DeleteMessage { mode, ..cmd }).map(drop)
+            }
+            outcome => outcome.map(drop),
+        }
     })
     .await?;
     Ok(HttpResponse::NoContent().finish())

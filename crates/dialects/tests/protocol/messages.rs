@@ -328,3 +328,53 @@ async fn what_others_wrote_is_shown_but_for_notes_and_deleted_ones() {
         "1-800-759-3000"
     );
 }
+
+#[actix_web::test]
+async fn people_with_keys_of_their_own_talk_in_a_group() {
+    let world = World::new().await;
+    let mut keys = Vec::new();
+    for name in ["kevin", "linnie"] {
+        let body = json!({"display_name": name, "external_id": name, "kind": "contact"});
+        let made = world
+            .native("POST", "/v1/participants", &body)
+            .await
+            .expect(201);
+        keys.push(world.key_with("messaging:*", Some(&id(&made))));
+    }
+    let ask = async |key: usize, method: &str, path: &str, body: Value| {
+        let ask = Ask::new(method, under(path)).key(&keys[key]);
+        world.send(&ask.json(&body)).await
+    };
+    let group = json!({"name": "Home", "contacts": [{"username": "linnie"}]});
+    let group = ask(0, "POST", "/groups", group).await.expect(201);
+    let said = json!({"conversation_id": group["conversation_id"], "message": "mine"});
+    let own = ask(1, "POST", "/messages", said.clone()).await.expect(201);
+    assert_eq!(own["contact"]["username"], "linnie");
+    let other = ask(0, "POST", "/messages", said).await.expect(201);
+    let (own, other) = (
+        format!("/messages/{}", id(&own)),
+        format!("/messages/{}", id(&other)),
+    );
+    let read = ask(
+        0,
+        "PUT",
+        &own,
+        json!({"read_at": 1, "reactions": {"wow": ["kevin", "linnie"]}}),
+    )
+    .await;
+    assert_eq!(
+        read.expect(200)["reactions"],
+        json!([{"wow": ["kevin", "linnie"]}])
+    );
+    ask(1, "PUT", &other, json!({"message": "theirs"}))
+        .await
+        .refused(403);
+    ask(1, "DELETE", &other, Value::Null).await.refused(403);
+    assert_eq!(ask(1, "DELETE", &own, Value::Null).await.status, 204);
+    for key in [0, 1] {
+        ask(key, "GET", &own, Value::Null).await.refused(404);
+        let listed = ask(key, "GET", "/messages", Value::Null).await.expect(200);
+        assert_eq!(listed["data"].as_array().map(Vec::len), Some(1));
+    }
+    assert_eq!(ask(0, "DELETE", &other, Value::Null).await.status, 204);
+}
