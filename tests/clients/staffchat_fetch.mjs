@@ -19,7 +19,7 @@ async function api(method, path, body) {
 
 const me = await api("GET", "/users/current");
 const john = await api("POST", "/users", {
-  first_name: "John", last_name: "Doe", email: "john@example.com", title: "Manager", unit: 1,
+  first_name: "John", last_name: "Doe", email: "john@example.com", title: "Manager", unit: "HQ",
 });
 const conversation = await api("POST", "/conversations", { recipients: [john.id] });
 assert.equal(conversation.type, "direct");

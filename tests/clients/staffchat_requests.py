@@ -14,7 +14,7 @@ people = []
 for first, last in (("Ann", "Lee"), ("Bo", "Berg")):
     made = session.post(
         f"{base}/users",
-        json={"first_name": first, "last_name": last, "email": f"{first}@example.com", "unit": 1},
+        json={"first_name": first, "last_name": last, "email": f"{first}@example.com", "unit": "HQ"},
     )
     assert made.ok, made.text
     people.append(made.json()["id"])

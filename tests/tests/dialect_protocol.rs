@@ -11,7 +11,7 @@ use causerie_tests::shape::{self, is, list};
 use causerie_tests::{Database, Form, on_both_stores};
 use examples::{
     the_examples_of_the_neighbours_run_as_printed, the_five_examples_run_as_printed,
-    the_five_examples_run_with_json_bodies, the_five_examples_run_with_encoded_names,
+    the_five_examples_run_with_encoded_names, the_five_examples_run_with_json_bodies,
 };
 use scene::{Scene, error, message};
 use serde_json::{Value, json};
@@ -33,7 +33,9 @@ on_both_stores!(
 
 fn ids(page: &Value) -> Vec<&str> {
     let data = page["data"].as_array().expect("a page");
-    data.iter().map(|one| one["id"].as_str().expect("an id")).collect()
+    data.iter()
+        .map(|one| one["id"].as_str().expect("an id"))
+        .collect()
 }
 
 fn ten_are_listed_unless_said_and_pages_walk_without_gap_or_repeat(database: &Database) {
@@ -48,7 +50,10 @@ fn ten_are_listed_unless_said_and_pages_walk_without_gap_or_repeat(database: &Da
     }
     for of in [format!("conversation_id={}&", scene.of), String::new()] {
         let page = scene.client.get(&format!("/v1/messages?{of}")).expect(200);
-        assert_eq!((&page["has_more"], ids(&page)), (&json!(true), refs(&all[..10])));
+        assert_eq!(
+            (&page["has_more"], ids(&page)),
+            (&json!(true), refs(&all[..10]))
+        );
         let (mut walked, mut cursor) = (Vec::new(), String::new());
         loop {
             let path = format!("/v1/messages?{of}limit=4{cursor}");
@@ -85,8 +90,14 @@ fn reactions_are_one_object_of_names_and_usernames(database: &Database) {
     assert_eq!(scene.client.get(&path).expect(200)["reactions"], json!([]));
     for (username, shown) in [
         ("KateMcCallister", json!(["KateMcCallister"])),
-        ("BuzzMcCallister", json!(["KateMcCallister", "BuzzMcCallister"])),
-        ("KateMcCallister", json!(["KateMcCallister", "BuzzMcCallister"])),
+        (
+            "BuzzMcCallister",
+            json!(["KateMcCallister", "BuzzMcCallister"]),
+        ),
+        (
+            "KateMcCallister",
+            json!(["KateMcCallister", "BuzzMcCallister"]),
+        ),
     ] {
         let body = json!({"reactions": {"red_angry_face": [username]}});
         let message = scene.client.put(&path, &body).expect(200);
@@ -98,10 +109,19 @@ fn a_new_message_is_neither_read_nor_updated_and_an_edit_says_when(database: &Da
     let mut scene = Scene::of(database);
     let path = format!("/v1/messages/{}", scene.say("first"));
     let sent = scene.client.get(&path).expect(200);
-    assert_eq!((&sent["read_at"], &sent["updated_at"]), (&Value::Null, &Value::Null));
-    let edited = scene.client.put(&path, &json!({"message": "second"})).expect(200);
+    assert_eq!(
+        (&sent["read_at"], &sent["updated_at"]),
+        (&Value::Null, &Value::Null)
+    );
+    let edited = scene
+        .client
+        .put(&path, &json!({"message": "second"}))
+        .expect(200);
     assert_eq!(edited["message"], "second");
-    assert!(edited["updated_at"].as_i64() >= edited["created_at"].as_i64(), "{edited}");
+    assert!(
+        edited["updated_at"].as_i64() >= edited["created_at"].as_i64(),
+        "{edited}"
+    );
     assert!(edited["updated_at"].is_i64(), "{edited}");
 }
 
@@ -109,10 +129,13 @@ fn a_deleted_message_is_gone_with_its_files(database: &Database) {
     let mut scene = Scene::of(database);
     let form = Form::default().file("file", "bill.pdf", b"%PDF-1.4 a pizza for one");
     let file = scene.client.form("/v1/attachments", &form).expect(201);
-    let body = json!({"conversation_id": scene.of, "message": "the bill", "attachments": [file["id"]]});
+    let body =
+        json!({"conversation_id": scene.of, "message": "the bill", "attachments": [file["id"]]});
     let sent = scene.client.post("/v1/messages", &body).expect(201);
     let path = format!("/v1/messages/{}", sent["id"].as_str().expect("an id"));
-    let url = sent["attachments"][0]["file_url"].as_str().expect("an address");
+    let url = sent["attachments"][0]["file_url"]
+        .as_str()
+        .expect("an address");
     let (mut nobody, door) = scene.server.client(database).stranger(url);
     assert_eq!(nobody.get(&door).status, 200);
     let gone = scene.client.delete(&path);
@@ -126,7 +149,10 @@ fn a_deleted_message_is_gone_with_its_files(database: &Database) {
 fn ids_are_sixteen_letters_and_digits_and_tell_case(database: &Database) {
     let mut scene = Scene::of(database);
     let sent = scene.say("x");
-    let answer = scene.client.get(&format!("/v1/messages/{sent}")).expect(200);
+    let answer = scene
+        .client
+        .get(&format!("/v1/messages/{sent}"))
+        .expect(200);
     shape::check(&answer, &message());
     let other = |letter: char| match letter {
         'a'..='z' => letter.to_ascii_uppercase(),
@@ -134,9 +160,14 @@ fn ids_are_sixteen_letters_and_digits_and_tell_case(database: &Database) {
     };
     for place in 0..sent.len() {
         let changed = sent.chars().enumerate();
-        let changed: String = changed.map(|(at, c)| if at == place { other(c) } else { c }).collect();
+        let changed: String = changed
+            .map(|(at, c)| if at == place { other(c) } else { c })
+            .collect();
         let status = if changed == sent { 200 } else { 404 };
-        scene.client.get(&format!("/v1/messages/{changed}")).expect(status);
+        scene
+            .client
+            .get(&format!("/v1/messages/{changed}"))
+            .expect(status);
     }
 }
 
@@ -151,7 +182,10 @@ fn an_error_has_type_message_and_documentation(database: &Database) {
         (client.post("/v1/messages", &json!({})), 400),
         (client.get("/v1/messages?limit=101"), 400),
         (client.bring("POST", "/v1/messages", &[], b"{"), 400),
-        (client.bring("POST", "/v1/messages", &[], &vec![b'x'; 1 << 20]), 413),
+        (
+            client.bring("POST", "/v1/messages", &[], &vec![b'x'; 1 << 20]),
+            413,
+        ),
     ] {
         shape::check(&answer.expect(status), &error());
     }
@@ -163,9 +197,14 @@ fn basic_authentication_takes_the_key_as_password(database: &Database) {
     for user in [format!("key:{token}"), format!("{token}:")] {
         let command = format!("curl {base}/v1/messages -u {user}");
         let page = scene.client.curl(&command, &[]).expect(200);
-        shape::check(&page, &scene::page(list(message())).with("has_more", is(false)));
+        shape::check(
+            &page,
+            &scene::page(list(message())).with("has_more", is(false)),
+        );
     }
-    let wrong = scene.client.curl(&format!("curl {base}/v1/messages -u key:wrong"), &[]);
+    let wrong = scene
+        .client
+        .curl(&format!("curl {base}/v1/messages -u key:wrong"), &[]);
     shape::check(&wrong.expect(401), &error());
 }
 
@@ -181,5 +220,7 @@ fn a_list_of_all_spans_the_conversations_of_the_key_and_no_others(database: &Dat
     let mut other = causerie_tests::Dialect::of(&scene.server, database, "protocol");
     assert!(ids(&other.get("/v1/messages").expect(200)).is_empty());
     other.get(&format!("/v1/messages/{first}")).expect(404);
-    other.get(&format!("/v1/messages?conversation_id={of}")).expect(404);
+    other
+        .get(&format!("/v1/messages?conversation_id={of}"))
+        .expect(404);
 }

@@ -63,7 +63,7 @@ fn paths(client: &mut Dialect) -> (String, String, Value) {
             )
         }
         _ => {
-            let body = json!({"first_name": "Ann", "last_name": "Lee", "email": "ann@example.com", "unit": 1});
+            let body = json!({"first_name": "Ann", "last_name": "Lee", "email": "ann@example.com", "unit": "HQ"});
             ("/conversations".to_owned(), "/users".to_owned(), body)
         }
     }

@@ -113,7 +113,10 @@ fn contacts(scene: &Scene) {
     let expected = contact()
         .with("username", is("FrankMcCallister"))
         .with("phone_number", is("1-800-759-3000"))
-        .with("avatar_url", is("https://assets.protocol.chat/avatars/frank.jpg"))
+        .with(
+            "avatar_url",
+            is("https://assets.protocol.chat/avatars/frank.jpg"),
+        )
         .with("display_name", is(Value::Null))
         .with("conversation_id", filled());
     shape::check(&made, &expected);
@@ -161,7 +164,10 @@ fn conversations(scene: &mut Scene) {
     let opened = run(scene, retrieve, &[(CONVERSATION, &scene.of)]).expect(200);
     let expected = conversation().with("last_active_at", seconds_now());
     shape::check(&opened, &expected.with("last_opened_at", seconds_now()));
-    assert_eq!(scene.client.get(&format!("/v1/messages/{sent}")).status, 200);
+    assert_eq!(
+        scene.client.get(&format!("/v1/messages/{sent}")).status,
+        200
+    );
 }
 
 fn groups(scene: &Scene) {
@@ -178,7 +184,10 @@ fn groups(scene: &Scene) {
   -H "Authorization: Bearer {token}" \
   -d description="No trips to Paris""#;
     let changed = run(scene, update, &[("L7cGNIBKZiNJ6wqF", id)]).expect(200);
-    shape::check(&changed, &group().with("description", is("No trips to Paris")));
+    shape::check(
+        &changed,
+        &group().with("description", is("No trips to Paris")),
+    );
     let listed = r#"curl -G https://api.protocol.chat/v1/groups \
   -H "Authorization: Bearer {token}" \
   -d limit=10"#;
@@ -224,6 +233,9 @@ fn attachments(scene: &Scene, database: &Database) {
   -d limit=10"#;
     let listed = run(scene, listed, &ids[..1]).expect(200);
     let expected = attachment().with("message_id", is(sent["id"].clone()));
-    shape::check(&listed, &page(list(expected)).with("has_more", nullable(is(false))));
+    shape::check(
+        &listed,
+        &page(list(expected)).with("has_more", nullable(is(false))),
+    );
     assert_eq!(listed["data"][0]["id"], id);
 }

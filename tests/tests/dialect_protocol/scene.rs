@@ -30,7 +30,10 @@ impl Scene {
             of: String::new(),
         };
         scene.kevin = scene.contact("KevinMcCallister");
-        scene.of = scene.kevin["conversation_id"].as_str().expect("a conversation").to_owned();
+        scene.of = scene.kevin["conversation_id"]
+            .as_str()
+            .expect("a conversation")
+            .to_owned();
         scene
     }
 
