@@ -48,15 +48,16 @@ impl Shelf<'_> {
 
     /// A file whose bytes are there.
     pub(super) fn file<'a>(&self, media: &'a Media, id: u64) -> FileView<'a> {
-        let mime = media.best_type().map_or(UNKNOWN, MediaType::as_str);
+        let mime = mime(media);
+        let kind = mime.map_or(AttachmentKind::File, MediaType::kind);
         let source = self.link(media.id, None);
-        let plays = matches!(media.kind(), AttachmentKind::Audio | AttachmentKind::Video);
+        let plays = matches!(kind, AttachmentKind::Audio | AttachmentKind::Video);
         FileView {
             id,
             name: media.name.as_str(),
-            mime,
+            mime: mime.map_or(UNKNOWN, MediaType::as_str),
             size: media.size,
-            r#type: media.kind().as_str(),
+            r#type: kind.as_str(),
             extension: media.name.extension().unwrap_or_default(),
             uploaded: media.status.has_arrived(),
             processing: is_processing(media),
@@ -138,6 +139,13 @@ impl Shelf<'_> {
 
 /// What nothing is known of.
 const UNKNOWN: &str = "application/octet-stream";
+
+/// What a file is by its content; as its uploader said where that tells nothing.
+fn mime(media: &Media) -> Option<&MediaType> {
+    let found = media.media_type.as_ref();
+    let told = found.filter(|found| found.as_str() != UNKNOWN);
+    told.or(media.declared.as_ref()).or(found)
+}
 
 fn extension(name: &str) -> String {
     FileName::from_stored(name).extension().unwrap_or_default()

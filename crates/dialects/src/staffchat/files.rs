@@ -45,11 +45,11 @@ impl Asking {
         let message = members.integer("id").map(u64::try_from).transpose();
         let expected = |_| Invalid::new("expected the number of a message");
         let message = members.note("id", message.map_err(expected));
-        let kinds = [("messages", false), ("voices", true)];
-        let voice = members.word("type", &kinds);
-        if !members.has("type") {
-            members.tell("type", &Invalid::new("expected messages or voices"));
-        }
+        let voice = members.need("type", |raw| match raw.get() {
+            r#""messages""# => Ok(false),
+            r#""voices""# => Ok(true),
+            _ => Err(Invalid::new("expected messages or voices")),
+        });
         let mime = members.need_text("content_type");
         let mime = mime.and_then(|mime| members.note("content_type", MediaType::parse(&mime)));
         let name = members.need_text("filename");

@@ -17,6 +17,7 @@ mod reactions;
 mod session;
 mod surface;
 mod token;
+mod units;
 mod users;
 mod wire;
 mod wish;
@@ -54,6 +55,7 @@ causerie_http::dialect_routes! {
         post session::authenticate neighbour "Gives a token for a user name and a key as the password.";
     }
     "/renew" {
+        get session::renew neighbour "Gives another token, as the documentation's own example asks for it.";
         post session::renew neighbour "Gives another token.";
     }
     "/conversations" {
@@ -127,6 +129,9 @@ causerie_http::dialect_routes! {
     }
     "/users/{user}" {
         get users::show neighbour "Shows a user.";
+    }
+    "/units" {
+        get units::list neighbour "Lists the units that users belong to.";
     }
     "/counters" {
         get inbox::counters neighbour "Counts what is new to you.";

@@ -91,7 +91,7 @@ fn subtext(title: Option<&str>, unit: Option<&str>, department: Option<&str>) ->
 
 /// A unit or a department. It is nothing but its name here, so its number is made of the name: the same name is the
 /// same number, everywhere and for ever.
-fn place(name: &str) -> PlaceView<'_> {
+pub(super) fn place(name: &str) -> PlaceView<'_> {
     PlaceView {
         id: number_of(name),
         name,

@@ -24,8 +24,9 @@ use serde_json::value::RawValue;
 use super::NAME;
 use super::paging::{Asked, root_of};
 use super::person::person;
+use super::units::{self, Units};
 use super::wire::UserView;
-use super::you::{You, path_number, read};
+use super::you::{participant, path_number, read, whole};
 
 /// How many users a page has unless it is said.
 const USUAL: u64 = 15;
@@ -108,15 +109,15 @@ pub(super) async fn list(call: Call) -> Answered {
     let asked = Asked::<ParticipantId>::read(&query, USUAL);
     let archived = query.has("inactive");
     query.finish()?;
-    let found = read(&call, move |snapshot, you| {
+    let found = call.read(move |snapshot, cx| {
         let filter = ParticipantFilter {
             archived: Some(archived),
             ..ParticipantFilter::default()
         };
-        let page = asked
-            .walk(|at, limit: Limit| list_participants(snapshot, &you.cx, &filter, at, limit))?;
+        let page =
+            asked.walk(|at, limit: Limit| list_participants(snapshot, cx, &filter, at, limit))?;
         let next = page.next;
-        Ok((Users::load(snapshot, &you.cx, page.items)?, next))
+        Ok((Users::load(snapshot, cx, page.items)?, next))
     });
     let (users, next) = found.await?;
     let kept: Vec<_> = archived
@@ -141,18 +142,22 @@ pub(super) async fn current(call: Call) -> Answered {
 pub(super) async fn show(call: Call) -> Answered {
     call.require(Scope::MessagingRead)?;
     let number = path_number(&call, "user", Refusal::ParticipantNotFound)?;
-    let found = read(&call, move |snapshot, you: &You| {
-        let id = you.participant(snapshot, number)?;
-        let found = find_participant(snapshot, &you.cx, id)?;
-        Users::load(snapshot, &you.cx, vec![found])
+    let found = call.read(move |snapshot, cx| {
+        let id = participant(snapshot, cx, number)?;
+        let found = find_participant(snapshot, cx, id)?;
+        Users::load(snapshot, cx, vec![found])
     });
     Ok(found.await?.render(StatusCode::OK).into_response())
 }
 
 /// A user who is to be created, and what is kept with them.
-fn asked(members: &Members, limits: &Settings) -> Option<(CreateParticipant, Option<Extra>)> {
-    let profile = ["title", "unit", "department"].map(|name| members.text(name));
-    let [title, unit, department] = profile;
+fn asked(
+    members: &Members,
+    limits: &Settings,
+    units: &Units,
+) -> Option<(CreateParticipant, Option<Extra>)> {
+    let [title, department] = ["title", "department"].map(|name| members.text(name));
+    let unit = members.maybe("unit", |raw| units.named(raw));
     let (first, last) = (
         members.need_text("first_name"),
         members.need_text("last_name"),
@@ -200,7 +205,14 @@ fn identifier(key: &str, value: &str) -> Result<Identifier, Invalid> {
 pub(super) async fn create(mut call: Call) -> Answered {
     call.require(Scope::MessagingWrite)?;
     let members = call.members().await?;
-    let asked = asked(&members, call.caller().limits());
+    let is_number = members.get_raw("unit").is_some_and(units::is_number);
+    let units = if is_number {
+        call.read(|snapshot, cx| Units::find(snapshot, &whole(cx)))
+            .await?
+    } else {
+        Units::default()
+    };
+    let asked = asked(&members, call.caller().limits(), &units);
     let (cmd, extra) = members.finish_with(asked)?;
     let created = call.write(move |unit, cx| {
         let created = create_participant(unit, cx, &cmd)?;
@@ -211,9 +223,7 @@ pub(super) async fn create(mut call: Call) -> Answered {
     });
     let created = created.await?;
     // They have their number only now.
-    let found = read(&call, move |snapshot, you| {
-        Users::load(snapshot, &you.whole, vec![created])
-    });
+    let found = call.read(move |snapshot, cx| Users::load(snapshot, &whole(cx), vec![created]));
     let users = found.await?;
     let views = users.views();
     let id = views.first().map_or(0, |view| view.person.id);

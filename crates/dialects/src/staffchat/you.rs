@@ -29,16 +29,12 @@ pub(super) struct You {
 
 impl You {
     fn new(cx: &Context, me: Participant) -> Self {
-        let workspace = Arc::new(cx.caller.workspace().clone());
         Self {
             cx: Context {
                 caller: cx.caller.confined_to(&me),
                 ..cx.clone()
             },
-            whole: Context {
-                caller: Caller::embedding(workspace),
-                ..cx.clone()
-            },
+            whole: whole(cx),
             me,
         }
     }
@@ -96,10 +92,7 @@ impl You {
         snapshot: &mut dyn Snapshot,
         number: u64,
     ) -> Result<ParticipantId, Error> {
-        match self.placed(snapshot, number)? {
-            Some(Subject::Participant(id)) => Ok(id),
-            _ => Err(Refusal::ParticipantNotFound.into()),
-        }
+        participant(snapshot, &self.whole, number)
     }
 
     /// The file with this number; whether the caller may see it is not known yet.
@@ -119,8 +112,40 @@ impl You {
         snapshot: &mut dyn Snapshot,
         number: u64,
     ) -> Result<Option<Subject>, Error> {
-        let position = Position::new(number);
-        Ok(find_placed(snapshot, &self.whole, &[position])?.remove(&position))
+        placed(snapshot, &self.whole, number)
+    }
+}
+
+/// The same act of the workspace itself, for showing what was changed to whoever may change it but not read.
+pub(super) fn whole(cx: &Context) -> Context {
+    let workspace = Arc::new(cx.caller.workspace().clone());
+    Context {
+        caller: Caller::embedding(workspace),
+        ..cx.clone()
+    }
+}
+
+fn placed(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    number: u64,
+) -> Result<Option<Subject>, Error> {
+    let position = Position::new(number);
+    Ok(find_placed(snapshot, cx, &[position])?.remove(&position))
+}
+
+/// The participant with this number.
+///
+/// # Errors
+/// `participant_not_found`.
+pub(super) fn participant(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    number: u64,
+) -> Result<ParticipantId, Error> {
+    match placed(snapshot, cx, number)? {
+        Some(Subject::Participant(id)) => Ok(id),
+        _ => Err(Refusal::ParticipantNotFound.into()),
     }
 }
 

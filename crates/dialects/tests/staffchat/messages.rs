@@ -238,12 +238,7 @@ async fn only_who_wrote_it_or_moderates_changes_a_message() {
         "Hi"
     );
     let shown = world
-        .tell(
-            &bob.key,
-            "POST",
-            &format!("{path}/finalize-update"),
-            &Value::Null,
-        )
+        .ask(&bob.key, "POST", &format!("{path}/finalize-update"))
         .await;
     assert_eq!(shown.expect(200)["message"], "Hi");
     assert_eq!(world.ask(&ada.key, "DELETE", &path).await.status, 204);

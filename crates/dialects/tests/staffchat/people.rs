@@ -11,7 +11,7 @@ async fn a_user_reads_back_with_everything_that_was_said_of_them() {
         "first_name": "Stella", "last_name": "Donnelly", "email": "Stella@Example.com",
         "unit": "HQ", "department": "Sales", "title": "Engine Assembler", "reference": "ext-243-b4",
         "phone": "+31612345678", "quote": "To be", "birthday": "1990-09-11",
-        "settings": {"language": "en", "expire": 1540365820, "deep": [1, {"a": null}]},
+        "settings": {"language": "en", "expire": 1_540_365_820, "deep": [1, {"a": null}]},
         "userTypes": [1, 2],
     });
     let answer = world.tell(&world.key, "POST", "/users", &body).await;
@@ -235,4 +235,29 @@ async fn a_service_message_tells_who_came_and_went() {
         world.tell(&ada.key, "PATCH", &of_bob, &back).await.status,
         204
     );
+}
+
+#[actix_web::test]
+async fn a_unit_is_known_by_its_name_and_then_by_its_number() {
+    let world = World::new().await;
+    world.user("Ada").await;
+    let units = world.ask(&world.key, "GET", "/units").await.expect(200);
+    let unit = &units["data"][0];
+    assert_eq!(
+        (&unit["name"], units["data"].as_array().map(Vec::len)),
+        (&json!("HQ"), Some(1))
+    );
+    let mut body =
+        json!({"first_name": "B", "last_name": "C", "email": "b@example.com", "unit": unit["id"]});
+    let made = world
+        .tell(&world.key, "POST", "/users", &body)
+        .await
+        .expect(201);
+    assert_eq!(made["unit"], *unit);
+    body["unit"] = json!(5);
+    let refused = world
+        .tell(&world.key, "POST", "/users", &body)
+        .await
+        .refused(422);
+    assert!(refused["errors"]["unit"].is_array(), "{refused}");
 }

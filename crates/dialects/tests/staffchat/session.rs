@@ -34,10 +34,7 @@ async fn a_key_gets_a_token_that_works_for_a_day() {
     let given = authenticate(&world, &body).await.expect(200);
     let jwt = given[0]["jwt"].as_str().expect("a token");
     world.clock.advance(Duration::from_secs(86_000));
-    let renewed = world
-        .tell(jwt, "POST", "/renew", &Value::Null)
-        .await
-        .expect(200);
+    let renewed = world.ask(jwt, "POST", "/renew").await.expect(200);
     world.clock.advance(Duration::from_secs(400));
     world.ask(jwt, "GET", "/users/current").await.refused(401);
     let jwt = renewed[0]["jwt"].as_str().expect("a token");
@@ -81,9 +78,8 @@ async fn a_token_ends_with_its_key() {
     let keys = keys["items"].as_array().expect("a list");
     let bound = keys.iter().find(|key| key["participant_id"].is_string());
     let id = bound.expect("a bound key")["id"].as_str().expect("an id");
-    let revoked = world
-        .native("DELETE", &format!("/v1/keys/{id}"), &Value::Null)
-        .await;
+    let revoke = Ask::new("POST", format!("/v1/keys/{id}/revoke")).key(&world.key);
+    let revoked = world.send(&revoke).await;
     assert!(revoked.status < 300, "{}", revoked.text());
     world.ask(jwt, "GET", "/users/current").await.refused(401);
 }
