@@ -5,12 +5,12 @@
 use std::time::Duration;
 
 use causerie_core::page::{Order, Walk};
-use causerie_core::port::MessageFilter;
+use causerie_core::port::{MessageFilter, Tombstones};
 use causerie_core::search::SearchQuery;
 use causerie_core::tag::TagName;
 use causerie_core::{
-    Conversation, DeleteMode, Member, Message, MessageId, MessageKind, ParticipantId, Sight,
-    Timestamp, Visibility,
+    ChannelId, Conversation, ConversationId, DeleteMode, Direction, Member, Message, MessageId,
+    MessageKind, ParticipantId, Sight, Timestamp, Visibility,
 };
 
 use super::setting::{Setting, at, shuffled};
@@ -32,6 +32,8 @@ struct Crowd {
     /// The same in the order in which it was taken in.
     arrived: Vec<Message>,
     members: Vec<Member>,
+    /// A channel and its conversation.
+    channel: Option<(ChannelId, ConversationId)>,
 }
 
 /// Three conversations here, one of them deleted, and one elsewhere. Ann is in all of them, Bob in the
@@ -40,7 +42,8 @@ fn crowd(subject: &Subject) -> Crowd {
     let set = Setting::new(subject);
     let rooms = [
         set.room.clone(),
-        set.fixture.conversation(set.here),
+        set.fixture
+            .conversation_with(set.here, |state| state.channel = Some(set.unknown())),
         set.fixture.conversation(set.here),
     ];
     subject.put_all(&rooms[1..]);
@@ -66,6 +69,7 @@ fn crowd(subject: &Subject) -> Crowd {
                 state.tags = tags(TAGS[random.below(TAGS.len())]);
                 state.reference = random.pick(REFERENCES).map(reference);
                 state.kind = *random.pick(KINDS);
+                state.direction = *random.pick(Direction::ALL);
                 // One that was scheduled has an older id.
                 let later = u64::try_from(random.below(20)).expect("small");
                 state.created_at = state.created_at.plus(Duration::from_millis(later));
@@ -92,6 +96,7 @@ fn crowd(subject: &Subject) -> Crowd {
             .collect()
     };
     Crowd {
+        channel: rooms[1].channel.zip(Some(rooms[1].id)),
         said: living(made),
         arrived: living(arrived),
         set,
@@ -118,6 +123,10 @@ impl Crowd {
             && filter.member.is_none_or(present)
             && filter.conversation.is_none_or(|id| one.conversation == id)
             && filter.sender.is_none_or(|id| one.sender == id)
+            && filter.direction.is_none_or(|way| one.direction == way)
+            && filter
+                .channel
+                .is_none_or(|id| self.channel == Some((id, one.conversation)))
             && filter.tag.as_ref().is_none_or(|tag| one.tags.contains(tag))
             && (filter.reference.is_none() || one.reference == filter.reference)
             && filter.kind.is_none_or(|kind| one.kind == kind)
@@ -137,6 +146,10 @@ impl Crowd {
             Box::new(|filter| filter.conversation = Some(said[0].conversation)),
             Box::new(|filter| filter.conversation = Some(said[1].conversation)),
             Box::new(|filter| filter.conversation = Some(set.lobby.id)),
+            Box::new(|filter| filter.channel = self.channel.map(|(id, _)| id)),
+            Box::new(|filter| filter.channel = Some(set.unknown())),
+            Box::new(|filter| filter.direction = Some(Direction::Incoming)),
+            Box::new(|filter| filter.tombstones = Tombstones::Hidden),
             Box::new(|filter| filter.sender = Some(set.ann.id)),
             Box::new(|filter| filter.sender = Some(set.bob.id)),
             Box::new(|filter| filter.tag = Some(TagName::from_stored("a"))),
@@ -206,6 +219,31 @@ pub(super) fn a_list_shows_what_passes_every_part_of_its_filter_newest_first(
         assert_eq!(walked, all, "{filter:?}");
     }
     assert!(some > 60, "most filters let something through: {some}");
+}
+
+pub(super) fn a_list_may_be_walked_oldest_first(subject: &mut Subject) {
+    let crowd = crowd(subject);
+    let here = crowd.set.here;
+    for (turn, filter) in crowd.filters().into_iter().enumerate() {
+        let (limit, walk_max) = (1 + turn % 7, 1 + turn % 11);
+        let (mut newest_first, oldest_first) = subject.read(move |snapshot| {
+            let port = snapshot.messages();
+            let all = port.page_of_all(here, &filter, Order::Descending, None, 999, 999)?;
+            let (mut walked, mut from) = (Vec::new(), None);
+            loop {
+                let page =
+                    port.page_of_all(here, &filter, Order::Ascending, from, limit, walk_max)?;
+                let full = page.items.last().filter(|_| page.items.len() == limit);
+                from = full.map(|one| one.id).or(page.on);
+                walked.extend(page.items);
+                if from.is_none() || walked.len() > 1_000 {
+                    return Ok((all.items, walked));
+                }
+            }
+        });
+        newest_first.reverse();
+        assert_eq!(oldest_first, newest_first);
+    }
 }
 
 pub(super) fn a_search_shows_what_passes_every_part_of_its_filter_last_taken_in_first(
@@ -346,6 +384,7 @@ pub(super) fn a_list_shows_tombstones_and_finds_them_by_no_tag(subject: &mut Sub
     subject.write(move |unit| unit.messages_mut().revise(&now, &earlier));
     assert_eq!(list(&tagged), []);
     assert_eq!(list(&|_| {}), [said.clone()]);
+    assert_eq!(list(&|filter| filter.tombstones = Tombstones::Hidden), []);
     assert_eq!(
         list(&|filter| filter.reference = Some(reference("r"))),
         [said]

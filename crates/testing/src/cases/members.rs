@@ -26,6 +26,8 @@ pub(super) fn a_member_is_found_as_it_was_added_present_or_not(subject: &mut Sub
         state.delivered_seq = Seq::new(5);
         state.delivered_at = Some(at(47));
         state.muted_at = Some(at(45));
+        state.pinned_at = Some(at(48));
+        state.archived_at = Some(at(49));
         state.left_at = Some(at(-46));
     });
     subject.put(&full);
@@ -192,6 +194,8 @@ pub(super) fn saving_stores_all_but_workspace_conversation_and_participant(subje
         delivered_seq: Seq::new(10),
         delivered_at: Some(at(90)),
         muted_at: Some(at(92)),
+        pinned_at: Some(at(93)),
+        archived_at: Some(at(94)),
         joined_at: at(93),
         left_at: Some(at(94)),
         ..(*set.ann_in).clone()

@@ -6,6 +6,8 @@
 use crate::subject::Subject;
 
 mod balances;
+mod beside;
+mod births;
 mod channels;
 mod claims;
 mod collisions;
@@ -15,6 +17,7 @@ mod direct;
 mod drafts;
 mod erasure;
 mod events;
+mod extras;
 mod filters;
 mod identifiers;
 mod inbox;
@@ -26,6 +29,7 @@ mod library;
 mod locks;
 mod members;
 mod messages;
+mod numbers;
 mod once_only;
 mod outbox;
 mod participants;
@@ -292,6 +296,7 @@ cases! { $
     }
     filters {
         a_list_shows_what_passes_every_part_of_its_filter_newest_first,
+        a_list_may_be_walked_oldest_first,
         a_search_shows_what_passes_every_part_of_its_filter_last_taken_in_first,
         a_walk_looks_at_so_many_and_no_more_whatever_passes,
         a_list_shows_tombstones_and_finds_them_by_no_tag,
@@ -454,6 +459,32 @@ cases! { $
         each_part_of_a_desks_filter_counts_alone,
         a_walk_by_activity_meets_each_that_passes_once,
         conversations_are_locked_when_their_snooze_has_ended,
+    }
+    extras {
+        what_a_surface_keeps_is_found_as_it_was_put,
+        what_a_surface_keeps_is_replaced_by_itself_only,
+        what_all_surfaces_keep_is_erased_with_these_things_only,
+        what_is_kept_in_an_erased_conversation_goes_with_it,
+        hundreds_are_put_found_and_erased_at_once,
+    }
+    births {
+        events_are_found_by_their_positions,
+        a_thing_is_born_where_the_first_event_says_so,
+        things_of_every_sort_are_born,
+        units_at_once_learn_where_their_events_stand,
+    }
+    numbers {
+        a_conversation_is_found_by_its_number_until_it_is_deleted,
+        a_list_shows_what_passes_by_how_one_has_it_and_counts_the_same,
+        conversations_are_counted_as_they_are_listed_up_to_a_bound,
+        participants_are_counted_as_they_are_listed_up_to_a_bound,
+    }
+    beside {
+        the_oldest_reactions_to_each_of_many_messages_are_found,
+        recipients_of_many_messages_are_listed_by_message_and_participant,
+        the_first_present_members_of_each_of_many_conversations_are_found,
+        those_of_many_pairs_that_have_a_conversation_are_found,
+        the_newest_use_of_each_of_many_files_is_found,
     }
     shares {
         each_message_on_its_way_out_is_taken_once,

@@ -19,8 +19,8 @@ use causerie_core::tag::{TagName, Tags};
 use causerie_core::template::{Locale, Slug, Source, TemplateUse};
 use causerie_core::text::Text;
 use causerie_core::{
-    ContentType, ConversationId, Direction, Draft, MessageId, MessageKind, Plan, ReactionId,
-    SettingsChange, Sight, TemplateId, Timestamp, Visibility, WorkspaceId,
+    Bearer, ContentType, ConversationId, Direction, Draft, Extra as Kept, MessageId, MessageKind,
+    Plan, ReactionId, SettingsChange, Sight, TemplateId, Timestamp, Visibility, WorkspaceId,
 };
 
 use super::draw::{Draw, recent};
@@ -28,6 +28,7 @@ use super::extra::Extra;
 use crate::fixture::{content, name, reference, tags, text};
 
 const TAGS: &[&str] = &["a", "a b", "vip", "47", "-", "_"];
+pub(super) const SURFACES: &[&str] = &["bird", "doto"];
 const SIGNS: &[&str] = &["👍", "👍🏽", "wow", "Wow"];
 const PROJECTS: &[&str] = &["welcome", "Welcome", "bye"];
 const VERSIONS: &[&str] = &["1", "2", "10", "latest"];
@@ -68,6 +69,7 @@ impl Draw {
             reference: self.some(4, |of| reference(of.word())),
             source_id: self.some(6, |of| reference(of.word())),
             echo_id: self.some(6, |of| reference(of.word())),
+            extra: self.some(4, Self::kept),
             template,
             ..Draft::text(Text::empty())
         };
@@ -164,6 +166,9 @@ impl Draw {
         if self.random.chance(1, 6) {
             return Extra::ListTags(self.limit());
         }
+        if self.random.chance(1, 3) {
+            return self.surface();
+        }
         let filter = MessageFilter {
             sight: *self.random.pick(&[Sight::Everything, Sight::Public]),
             member: self.some(4, Self::participant),
@@ -189,6 +194,37 @@ impl Draw {
             filter
         };
         Extra::Search(query, filter, self.limit())
+    }
+
+    /// What a surface keeps with things, and by which numbers it names them.
+    fn surface(&mut self) -> Extra {
+        let few: Vec<Bearer> = (0..4).map(|_| self.bearer()).collect();
+        match self.random.below(4) {
+            0..2 => Extra::Keep(few[0], self.kept()),
+            2 => Extra::FindKept(self.random.pick::<&'static str>(SURFACES), few),
+            _ => {
+                let own = few.iter().map(|one| one.to_bytes());
+                Extra::FindPositions(own.filter_map(|id| id.try_into().ok()).collect())
+            }
+        }
+    }
+
+    fn bearer(&mut self) -> Bearer {
+        match self.random.below(8) {
+            0..4 => Bearer::Message(self.message().1),
+            4 => Bearer::Conversation(self.conversation()),
+            5 => Bearer::Participant(self.participant()),
+            6 => Bearer::Channel(self.channel()),
+            _ => {
+                let (of, who) = self.member();
+                Bearer::Member(of, who)
+            }
+        }
+    }
+
+    fn kept(&mut self) -> Kept {
+        let object = format!("{{\"number\": {}}}", self.random.below(9));
+        Kept::from_stored(*self.random.pick(SURFACES), object)
     }
 
     /// Messages that wait.

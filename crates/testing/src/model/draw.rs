@@ -363,7 +363,7 @@ impl Draw {
     }
 
     /// A conversation and one of its members; sometimes somebody else.
-    fn member(&mut self) -> (ConversationId, ParticipantId) {
+    pub(super) fn member(&mut self) -> (ConversationId, ParticipantId) {
         let from = &self.tenants[self.scope].members;
         match recent(&mut self.random, from) {
             Some(member) if self.random.chance(9, 10) => member,

@@ -5,10 +5,11 @@
 use causerie_core::act::{
     AddReaction, ChangeScheduled, CreateTemplate, ScheduleMessage, SetDelivery, add_reaction,
     cancel_scheduled, change_scheduled, change_settings, create_template, delete_template,
-    dispatch_due, find_balance, find_scheduled, find_settings, find_template, grant_plan,
-    list_all_messages, list_ledger, list_reactions, list_receipts, list_recipients, list_replies,
-    list_scheduled, list_tags, list_templates, next_due, preview_template, remove_reaction, retain,
-    schedule_message, search_messages, set_delivery, top_up,
+    dispatch_due, find_balance, find_extras, find_positions, find_scheduled, find_settings,
+    find_template, grant_plan, keep_extra, list_all_messages, list_ledger, list_reactions,
+    list_receipts, list_recipients, list_replies, list_scheduled, list_tags, list_templates,
+    next_due, preview_template, remove_reaction, retain, schedule_message, search_messages,
+    set_delivery, top_up,
 };
 use causerie_core::page::{Limit, Order};
 use causerie_core::port::MessageFilter;
@@ -16,8 +17,8 @@ use causerie_core::search::SearchQuery;
 use causerie_core::template::{Slug, TemplateUse};
 use causerie_core::text::Name;
 use causerie_core::{
-    Context, ConversationId, Error, MessageId, Plan, ReactionId, SettingsChange, Store, TemplateId,
-    WorkspaceId,
+    Bearer, Context, ConversationId, Error, Extra as Kept, MessageId, Plan, ReactionId,
+    SettingsChange, Store, TemplateId, WorkspaceId,
 };
 
 use super::op::{Outcome, read, walk, write};
@@ -54,6 +55,9 @@ pub(super) enum Extra {
     FindBalance,
     ListLedger(Limit),
     Retain(WorkspaceId, usize),
+    Keep(Bearer, Kept),
+    FindKept(&'static str, Vec<Bearer>),
+    FindPositions(Vec<[u8; 16]>),
 }
 
 impl Extra {
@@ -75,7 +79,9 @@ impl Extra {
             | Self::ListTags(_)
             | Self::FindSettings
             | Self::FindBalance
-            | Self::ListLedger(_) => self.look(cx, store),
+            | Self::ListLedger(_)
+            | Self::FindKept(..)
+            | Self::FindPositions(_) => self.look(cx, store),
             _ => self.change(cx, store),
         }
     }
@@ -100,6 +106,7 @@ impl Extra {
             Self::GrantPlan(of, plan) => grant_plan(unit, cx, *of, *plan).map(Outcome::Settings),
             Self::TopUp(of, tokens, note) => top_up(unit, cx, *of, *tokens, note.clone())
                 .map(|(balance, entry)| Outcome::ToppedUp(balance, entry)),
+            Self::Keep(of, kept) => keep_extra(unit, cx, *of, kept).map(|()| Outcome::Nothing),
             Self::Retain(of, limit) => retain(unit, *of, cx.now, *limit).map(Outcome::Retained),
             other => panic!("{other:?} is applied elsewhere"),
         })
@@ -144,6 +151,10 @@ impl Extra {
             Self::ListTags(limit) => {
                 walk(|from| list_tags(snap, cx, from.as_ref(), limit)).map(Outcome::Tags)
             }
+            Self::FindKept(surface, of) => find_extras(snap, cx, surface, &of)
+                .map(|found| Outcome::Kept(found.into_iter().collect())),
+            Self::FindPositions(ids) => find_positions(snap, cx, &ids)
+                .map(|found| Outcome::Positions(found.into_iter().collect())),
             Self::FindSettings => find_settings(snap, cx).map(Outcome::Settings),
             Self::FindBalance => find_balance(snap, cx).map(Outcome::Balance),
             Self::ListLedger(limit) => {

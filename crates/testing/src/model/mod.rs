@@ -171,7 +171,7 @@ mod tests {
             .partition(|(name, _)| codes.contains(&name.as_str()));
         let total = |of: &[(&String, &usize)]| of.iter().map(|(_, count)| **count).sum::<usize>();
         assert!(total(&done) > total(&refused), "{counts:#?}");
-        assert_eq!(done.len(), 54, "{counts:#?}");
+        assert_eq!(done.len(), 57, "{counts:#?}");
         assert!(
             counts["Sent"] > 90 && counts["SentBatch"] > 100,
             "{counts:#?}"
@@ -202,14 +202,17 @@ mod tests {
             });
             added.wait().expect("workspaces can be added");
         }
-        let mut draw = Draw::new(8, fixture, &workspaces);
+        let mut draw = Draw::new(11, fixture, &workspaces);
         let mut batches = 0;
         for _ in 0..4_800 {
             let (cx, op) = draw.next();
             let outcome = op.apply(&cx, &together);
             match &op {
                 // The log and the times of tags tell of the batch.
-                _ if matches!(outcome, Outcome::Tags(_) | Outcome::Events(_)) => {}
+                _ if matches!(
+                    outcome,
+                    Outcome::Tags(_) | Outcome::Events(_) | Outcome::Positions(_)
+                ) => {}
                 Op::SendBatch(batch) if !repeats_a_claim(batch) => {
                     batches += 1;
                     let sent: Vec<_> = batch

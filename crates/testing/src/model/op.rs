@@ -2,6 +2,8 @@
 //!
 //! An operation is plain data, so that the same one can be applied to two storages.
 
+use std::collections::BTreeMap;
+
 use causerie_core::act::{
     AddMember, CreateConversation, CreateKey, CreateParticipant, CreatedConversation,
     DeleteMessage, Deleted, Dispatched, EditMessage, Found, Happened, InboxEntry, ListMessages,
@@ -29,9 +31,10 @@ use causerie_core::tag::Tag;
 use causerie_core::template::{Rendered, Template};
 use causerie_core::text::Name;
 use causerie_core::{
-    ApiKey, Context, Conversation, ConversationChange, ConversationId, Error, KeyId, Member,
-    MemberChange, Message, MessageId, Participant, ParticipantChange, ParticipantId,
-    ParticipantKind, Position, Refusal, Revision, Seq, Status, Store, Timestamp, Workspace,
+    ApiKey, Bearer, Context, Conversation, ConversationChange, ConversationId, Error,
+    Extra as Kept, KeyId, Member, MemberChange, Message, MessageId, Participant, ParticipantChange,
+    ParticipantId, ParticipantKind, Position, Refusal, Revision, Seq, Status, Store, Timestamp,
+    Workspace,
 };
 
 use super::extra::Extra;
@@ -150,6 +153,8 @@ pub(super) enum Outcome {
     Settled(bool),
     /// When the next file, and the next message, is due.
     NextOf(Option<Timestamp>, Option<Timestamp>),
+    Kept(BTreeMap<Bearer, Kept>),
+    Positions(BTreeMap<[u8; 16], Position>),
 }
 
 impl Op {

@@ -2,6 +2,8 @@
 //!
 //! Reads through the ports, so that no rule hides anything.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use causerie_core::balance::{Balance, LedgerEntry};
 use causerie_core::channel::Channel;
 use causerie_core::delivery::Recipient;
@@ -19,9 +21,12 @@ use causerie_core::search::SearchQuery;
 use causerie_core::tag::Tag;
 use causerie_core::template::Template;
 use causerie_core::{
-    ApiKey, Conversation, ConversationId, Event, Fault, Member, Message, MessageId, Participant,
-    ParticipantId, Position, Revision, Seq, Sight, Workspace, WorkspaceId,
+    ApiKey, Bearer, Conversation, ConversationId, Event, Extra, Fault, Member, Message, MessageId,
+    Participant, ParticipantId, Position, Revision, Seq, Sight, Subject as About, Workspace,
+    WorkspaceId,
 };
+
+use super::draft::SURFACES;
 
 /// More than a run makes of anything.
 pub(super) const ALL: usize = 1_000_000;
@@ -35,6 +40,10 @@ pub(super) struct Portrait {
     workspace: Workspace,
     head: Position,
     events: Vec<Event>,
+    kept_extras: BTreeMap<(Bearer, String), Extra>,
+    births: BTreeMap<[u8; 16], Position>,
+    counts: [usize; 2],
+    numbered: Vec<ConversationId>,
     keys: Vec<ApiKey>,
     participants: Vec<Participant>,
     inboxes: Vec<Vec<(Conversation, Member)>>,
@@ -110,6 +119,7 @@ impl Portrait {
         };
         assert_eq!(tags(self), tags(expected));
         assert_eq!(self.found, expected.found);
+        assert_eq!(self.kept_extras, expected.kept_extras);
         assert_eq!(self.events.len(), expected.events.len());
     }
 }
@@ -156,9 +166,17 @@ pub(super) fn portrait(
         media.push((one, uses));
     }
     let kept = snapshot.library().page_kept(None, ALL)?;
+    let events = snapshot.events().page(id, Position::ZERO, ALL)?;
     Ok(Portrait {
         head: snapshot.events().head(id)?,
-        events: snapshot.events().page(id, Position::ZERO, ALL)?,
+        kept_extras: kept_extras(snapshot, id, &events)?,
+        births: births(snapshot, id, &events)?,
+        counts: [
+            snapshot.participants().count(id, &everybody, ALL)?,
+            snapshot.conversations().count(id, None, &anything, ALL)?,
+        ],
+        numbered: numbered(snapshot, id, &conversations)?,
+        events,
         keys: snapshot.keys().page(id, None, ALL)?,
         workspace,
         participants,
@@ -177,6 +195,58 @@ pub(super) fn portrait(
         kept_bytes: snapshot.library().kept_bytes(id)?,
         channels: snapshot.channels().page(id, None, None, ALL)?,
     })
+}
+
+/// What surfaces keep with all that the log tells of, also with what is gone.
+fn kept_extras(
+    snapshot: &mut dyn Snapshot,
+    workspace: WorkspaceId,
+    events: &[Event],
+) -> Result<BTreeMap<(Bearer, String), Extra>, Fault> {
+    let bearers = events.iter().filter_map(|event| match event.subject {
+        About::Message(_, id, _) => Some(Bearer::Message(id)),
+        About::Conversation(id) => Some(Bearer::Conversation(id)),
+        About::Participant(id) => Some(Bearer::Participant(id)),
+        About::Member(of, id, _) => Some(Bearer::Member(of, id)),
+        About::Channel(id) => Some(Bearer::Channel(id)),
+        _ => None,
+    });
+    let bearers: Vec<Bearer> = bearers.collect();
+    let mut kept = BTreeMap::new();
+    for surface in SURFACES {
+        let found = snapshot.extras().find_many(workspace, surface, &bearers)?;
+        let own = found.into_iter();
+        kept.extend(own.map(|(of, one)| ((of, (*surface).to_owned()), one)));
+    }
+    Ok(kept)
+}
+
+/// Where all that the log tells of came into being.
+fn births(
+    snapshot: &mut dyn Snapshot,
+    workspace: WorkspaceId,
+    events: &[Event],
+) -> Result<BTreeMap<[u8; 16], Position>, Fault> {
+    let ids: BTreeSet<_> = events.iter().map(|one| one.subject.parts().id).collect();
+    let ids: Vec<_> = ids.into_iter().collect();
+    let born = snapshot.events().births(workspace, &ids)?;
+    Ok(born.into_iter().collect())
+}
+
+/// Which conversations are found by the numbers of these and the ones after them.
+fn numbered(
+    snapshot: &mut dyn Snapshot,
+    workspace: WorkspaceId,
+    conversations: &[Conversation],
+) -> Result<Vec<ConversationId>, Fault> {
+    let mut found = Vec::new();
+    for one in conversations {
+        for number in [one.number, one.number + 1] {
+            let port = snapshot.conversations();
+            found.extend(port.find_numbered(workspace, number)?.map(|one| one.id));
+        }
+    }
+    Ok(found)
 }
 
 fn room(
