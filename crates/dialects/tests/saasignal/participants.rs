@@ -133,13 +133,7 @@ async fn who_says_to_have_read_is_shown_so_and_never_less() {
         .expect(200);
     let seen = |index: usize| page["items"][index]["read_at"].is_string();
     assert_eq!((seen(0), seen(1), seen(2)), (false, true, true));
-    let later = json!(
-        world
-            .clock
-            .now()
-            .plus(Duration::from_hours(1))
-            .to_string()
-    );
+    let later = json!(world.clock.now().plus(Duration::from_hours(1)).to_string());
     assert_eq!(read(&later).await, later);
     let listed = world
         .ask("GET", &format!("/conversations/{of}/participants"))
