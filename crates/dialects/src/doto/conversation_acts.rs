@@ -269,8 +269,8 @@ pub(super) async fn assign(mut call: Call) -> Answered {
     let around = call
         .read(move |snapshot, cx| {
             let mut wanted = Wanted::default();
-            for id in &assignee {
-                wanted.participant(*id);
+            if let Some(id) = assignee {
+                wanted.participant(id);
             }
             wanted.gather(snapshot, cx)
         })

@@ -71,10 +71,6 @@ pub(super) fn inbox(channel: &Channel, around: &Around) -> Object {
         ("channel_type", json::raw(channel_type(channel.platform))),
         ("inbox_identifier", json::raw(&identifier)),
         ("avatar_url", json::raw("")),
-        (
-            "webhook_url",
-            json::raw(&url.filter(|_| channel.platform == Platform::Api)),
-        ),
         ("callback_webhook_url", json::raw(&None::<&str>)),
         ("hmac_mandatory", json::raw(&false)),
         ("lock_to_single_conversation", json::raw(&true)),

@@ -54,8 +54,8 @@ pub(super) fn settings(
 ) -> Result<Settings, Error> {
     let inbox = find_inbox(snapshot, cx)?.map(|inbox| inbox.id.to_bytes());
     let mut wanted = Wanted::default();
-    for id in &inbox {
-        wanted.number(*id);
+    if let Some(id) = inbox {
+        wanted.number(id);
     }
     let around = wanted.gather(snapshot, cx)?;
     let number = inbox.and_then(|id| around.number(id));
