@@ -345,7 +345,7 @@ pub(super) async fn seen(call: Call) -> Answered {
 /// Does something to a conversation that the caller is in; there is nothing to show then.
 pub(super) async fn done<W>(call: &Call, of: u64, mut work: W) -> Answered
 where
-    W: FnMut(&mut dyn Unit, &You, &Conversation) -> Result<(), Error> + Clone + Send + 'static,
+    W: FnMut(&mut dyn Unit, &You, &Conversation) -> Result<(), Error> + Send + 'static,
 {
     let done = write(call, move |unit, you| {
         let of = you.conversation(unit, of)?;

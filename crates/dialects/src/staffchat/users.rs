@@ -26,7 +26,7 @@ use super::paging::{Asked, root_of};
 use super::person::person;
 use super::units::{self, Units};
 use super::wire::UserView;
-use super::you::{participant, path_number, read, whole};
+use super::you::{participant, path_number, whole};
 
 /// How many users a page has unless it is said.
 const USUAL: u64 = 15;
@@ -132,8 +132,11 @@ pub(super) async fn list(call: Call) -> Answered {
 /// Shows who the caller is.
 pub(super) async fn current(call: Call) -> Answered {
     call.within_rate()?;
-    let found = read(&call, |snapshot, you| {
-        Users::load(snapshot, &you.whole, vec![you.me.clone()])
+    let me = call.voice().await?.id;
+    let found = call.read(move |snapshot, cx| {
+        let cx = whole(cx);
+        let found = find_participant(snapshot, &cx, me)?;
+        Users::load(snapshot, &cx, vec![found])
     });
     Ok(found.await?.render(StatusCode::OK).into_response())
 }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use causerie_core::act::{find_numbered_conversation, find_placed, find_voice, take_voice};
+use causerie_core::act::{find_numbered_conversation, find_placed};
 use causerie_core::port::{Snapshot, Unit};
 use causerie_core::{
     Caller, Context, Conversation, ConversationId, Error, MediaId, MessageId, Participant,
@@ -21,14 +21,14 @@ const DIGITS_MAX: usize = 15;
 pub(super) struct You {
     /// Their acts.
     pub(super) cx: Context,
-    /// Who they are.
-    pub(super) me: Participant,
+    /// Who they are; what is told of them may be a little old.
+    pub(super) me: Arc<Participant>,
     /// Acts of the workspace itself, for finding what the caller is then let near or not.
     pub(super) whole: Context,
 }
 
 impl You {
-    fn new(cx: &Context, me: Participant) -> Self {
+    fn new(cx: &Context, me: Arc<Participant>) -> Self {
         Self {
             cx: Context {
                 caller: cx.caller.confined_to(&me),
@@ -161,53 +161,32 @@ pub(super) fn foreign<T>(outcome: Result<T, Error>) -> Result<T, Error> {
     })
 }
 
-/// Reads in one snapshot. A key that has not spoken yet gets its participant first.
+/// Reads in one snapshot, as the caller.
 ///
 /// # Errors
 /// Those of the work.
 pub(super) async fn read<T, W>(call: &Call, work: W) -> Result<T, Problem>
 where
     T: Send + 'static,
-    W: FnOnce(&mut dyn Snapshot, &You) -> Result<T, Error> + Clone + Send + 'static,
+    W: FnOnce(&mut dyn Snapshot, &You) -> Result<T, Error> + Send + 'static,
 {
-    let first = work.clone();
-    let known = call.read(move |snapshot, cx| match find_voice(snapshot, cx)? {
-        Some(me) => first(snapshot, &You::new(cx, me)).map(Some),
-        None => Ok(None),
-    });
-    if let Some(found) = known.await? {
-        return Ok(found);
-    }
-    let me = call.write(|unit, cx| take_voice(unit, cx)).await?;
+    let me = call.voice().await?;
     call.read(move |snapshot, cx| work(snapshot, &You::new(cx, me)))
         .await
 }
 
-/// Changes something in one unit. A key that has not spoken yet gets its participant first, in a unit of its own: only then
-/// does that have a number.
+/// Changes something in one unit, as the caller.
 ///
 /// # Errors
 /// Those of the work.
-pub(super) async fn write<T, W>(call: &Call, work: W) -> Result<T, Problem>
+pub(super) async fn write<T, W>(call: &Call, mut work: W) -> Result<T, Problem>
 where
     T: Send + 'static,
-    W: FnMut(&mut dyn Unit, &You) -> Result<T, Error> + Clone + Send + 'static,
+    W: FnMut(&mut dyn Unit, &You) -> Result<T, Error> + Send + 'static,
 {
-    let mut first = work.clone();
-    let known = call.write(move |unit, cx| match find_voice(unit, cx)? {
-        Some(me) => first(unit, &You::new(cx, me)).map(Some),
-        None => Ok(None),
-    });
-    if let Some(done) = known.await? {
-        return Ok(done);
-    }
-    call.write(|unit, cx| take_voice(unit, cx)).await?;
-    let mut again = work;
-    call.write(move |unit, cx| {
-        let me = find_voice(unit, cx)?.ok_or(Refusal::ParticipantNotFound)?;
-        again(unit, &You::new(cx, me))
-    })
-    .await
+    let me = call.voice().await?;
+    call.write(move |unit, cx| work(unit, &You::new(cx, Arc::clone(&me))))
+        .await
 }
 
 /// The number that stands in the path under this name; what is none names nothing.
