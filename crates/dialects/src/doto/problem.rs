@@ -37,7 +37,10 @@ pub(super) fn respond(problem: &Problem) -> HttpResponse {
 /// What cannot be now cannot be at all here, but for retries that are something else.
 fn status(problem: &Problem) -> u16 {
     let is_retry = matches!(problem.code(), "idempotency_key_reused" | "answer_erased");
-    let in_query = problem.errors().iter().any(|wrong| wrong.parameter().is_some());
+    let in_query = problem
+        .errors()
+        .iter()
+        .any(|wrong| wrong.parameter().is_some());
     match problem.status() {
         409 | 412 if !is_retry => 422,
         422 if in_query => 400,
