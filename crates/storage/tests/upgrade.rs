@@ -16,8 +16,8 @@ use causerie_core::outbound::ReceiverRole;
 use causerie_core::port::{KeptFile, MessageFilter, Snapshot};
 use causerie_core::search::SearchQuery;
 use causerie_core::{
-    ConversationId, DeleteMode, Direction, Fault, MessageId, ParticipantId, Seq, Sight, Store,
-    Timestamp, Visibility, WorkspaceId,
+    ConversationId, DeleteMode, Direction, Fault, MessageId, ParticipantId, Position, Seq, Sight,
+    Store, Timestamp, Visibility, WorkspaceId,
 };
 use causerie_storage::migrate;
 use causerie_testing::Opened;
@@ -347,6 +347,80 @@ fn rows_of_the_second_version_are_kept(database: &Database) {
     assert_eq!(self::found(&store, "word17"), [17]);
 }
 
+/// What the third version can tell more: a deleted conversation, a mute, and a log that goes on after things came
+/// into being.
+fn latest_rows(database: &Database) -> String {
+    let id = |id: u128| hex(database, id);
+    let (ws, of) = (id(WORKSPACE), id(ROOM));
+    let event = |position: u32, topic: u32, subject: &str| {
+        format!(
+            "INSERT INTO event VALUES ({ws}, {position}, {topic}, {of}, {subject}, NULL, {position});"
+        )
+    };
+    let (first, second) = (id(MESSAGE + 1), id(MESSAGE + 2));
+    [
+        event(1, 20, &of),
+        event(2, 21, &of),
+        event(3, 41, &first),
+        event(4, 40, &second),
+        event(5, 40, &first),
+        event(6, 40, &first),
+        format!("UPDATE log_head SET position = 6 WHERE workspace_id = {ws};"),
+        format!(
+            "UPDATE conversation SET deleted_at = 9 WHERE id = {};",
+            id(LATER_ROOM)
+        ),
+        format!(
+            "UPDATE member SET muted_at = 7 WHERE participant_id = {};",
+            id(AGENT)
+        ),
+    ]
+    .concat()
+}
+
+fn rows_of_the_third_version_are_kept(database: &Database) {
+    aged(database);
+    run(database, &script(database, "0002_message"));
+    run(database, &script(database, "0003_media"));
+    run(database, &latest_rows(database));
+    assert_eq!(migrate(database.url()).expect("migrated"), ["0004"]);
+    let opened = database.again();
+    let store = store(&opened);
+    let numbered = |number| {
+        let port = read(&store, move |snapshot| {
+            snapshot.conversations().find_numbered(workspace(), number)
+        });
+        port.map(|one| one.id)
+    };
+    assert_eq!([1, 2, 3].map(numbered), [Some(room()), None, None]);
+    let who = ParticipantId::from_bytes(AGENT.to_be_bytes());
+    let member = read(&store, move |snapshot| {
+        snapshot.members().find(workspace(), room(), who)
+    });
+    let member = member.expect("the member");
+    assert_eq!(
+        (member.muted_at, member.pinned_at, member.archived_at),
+        (Some(Timestamp::from_unix_micros(7)), None, None)
+    );
+    let ids = [
+        room().to_bytes(),
+        message(1).to_bytes(),
+        message(2).to_bytes(),
+    ];
+    let mut births = read(&store, move |snapshot| {
+        snapshot.events().births(workspace(), &ids)
+    });
+    births.sort_unstable();
+    let expected = [(ids[0], 1), (ids[1], 5), (ids[2], 4)];
+    assert_eq!(births, expected.map(|(id, at)| (id, Position::new(at))));
+    let erased = store.write(|unit| {
+        let now = Timestamp::from_unix_micros(10);
+        Ok(unit.conversations_mut().erase_deleted(now, 10)?)
+    });
+    assert_eq!(erased.wait().expect("erased"), 1);
+    assert_eq!(found(&store, "word17"), [17]);
+}
+
 /// What is noted as done is not done again: here it never was, so that it is not found.
 fn filing_goes_on_where_it_was(database: &Database, done: &str) {
     aged(database);
@@ -387,6 +461,18 @@ fn rows_of_the_second_version_are_kept_on_sqlite() {
 fn rows_of_the_second_version_are_kept_on_postgres() {
     if let Some(database) = Database::postgres(setting::options()) {
         rows_of_the_second_version_are_kept(&database);
+    }
+}
+
+#[test]
+fn rows_of_the_third_version_are_kept_on_sqlite() {
+    rows_of_the_third_version_are_kept(&Database::sqlite(setting::options()));
+}
+
+#[test]
+fn rows_of_the_third_version_are_kept_on_postgres() {
+    if let Some(database) = Database::postgres(setting::options()) {
+        rows_of_the_third_version_are_kept(&database);
     }
 }
 

@@ -319,6 +319,21 @@ statement! {
     [limit: i64 as BigInt] " + 0"
 }
 
+/// How many messages the first stride of a walk looks at for each that is wanted, at least how many, and how many times as
+/// many the next. A database that cannot tell that a stride is in order sorts all of it, so that one of the whole
+/// length of a walk would cost as much as if nothing passed.
+const STRIDE_PER_ROW: usize = 2;
+const STRIDE_MIN: usize = 64;
+const STRIDE_GROWS: usize = 8;
+
+fn start(order: Order, from: Option<MessageId>) -> Vec<u8> {
+    let from = from.map(MessageId::to_bytes);
+    match order {
+        Order::Descending => before(from),
+        Order::Ascending => after(from),
+    }
+}
+
 fn lead(filter: &MessageFilter) -> Lead {
     match (&filter.tag, &filter.reference) {
         (Some(tag), _) => Lead::Tag(tag.as_str().to_owned()),
@@ -336,32 +351,38 @@ impl Work<'_> {
         limit_rows: usize,
         walk_max: usize,
     ) -> Result<Walk<Message, MessageId>, Fault> {
-        let (narrow, from) = (Narrow::of(filter), from.map(MessageId::to_bytes));
-        let walked = Walked {
+        let narrow = Narrow::of(filter);
+        let mut walked = Walked {
             workspace: workspace.to_bytes(),
             lead: lead(filter),
-            start: match order {
-                Order::Descending => before(from),
-                Order::Ascending => after(from),
-            },
-            walk_max: limit(walk_max),
+            start: start(order, from),
+            walk_max: 0,
         };
-        let rows = self.read(|conn| match order {
-            Order::Descending => downwards::page(conn, &walked, &narrow, limit(limit_rows)),
-            Order::Ascending => upwards::page(conn, &walked, &narrow, limit(limit_rows)),
-        })?;
-        let on = if rows.len() < limit_rows && walk_max > 0 {
-            self.read(|conn| match order {
+        let (mut items, mut left) = (Vec::new(), walk_max);
+        let mut stride = limit_rows.saturating_mul(STRIDE_PER_ROW).max(STRIDE_MIN);
+        loop {
+            walked.walk_max = limit(stride.min(left));
+            let wanted = limit(limit_rows - items.len());
+            let rows = self.read(|conn| match order {
+                Order::Descending => downwards::page(conn, &walked, &narrow, wanted),
+                Order::Ascending => upwards::page(conn, &walked, &narrow, wanted),
+            })?;
+            items.extend(restore_all::<MessageRow>(rows)?);
+            if items.len() == limit_rows || left == 0 {
+                return Ok(Walk { items, on: None });
+            }
+            let on = self.read(|conn| match order {
                 Order::Descending => downwards::end(conn, &walked),
                 Order::Ascending => upwards::end(conn, &walked),
-            })?
-        } else {
-            None
-        };
-        Ok(Walk {
-            items: restore_all(rows)?,
-            on: restore_one(on)?,
-        })
+            })?;
+            let on = restore_one(on)?;
+            left = left.saturating_sub(stride);
+            if on.is_none() || left == 0 {
+                return Ok(Walk { items, on });
+            }
+            walked.start = start(order, on);
+            stride = stride.saturating_mul(STRIDE_GROWS);
+        }
     }
 
     pub(super) fn messages_before(
