@@ -2,13 +2,19 @@
 //!
 //! Pages have numbers here, so lists are walked from their beginning, up to a bound.
 
-use causerie_core::act::{CONVERSATIONS_COUNTED_MAX, count_conversations, list_conversations};
+use causerie_core::act::{
+    CONVERSATIONS_COUNTED_MAX, count_conversations, find_conversations, list_conversations,
+    search_messages,
+};
 use causerie_core::page::Limit;
-use causerie_core::port::{ConversationFilter, Snapshot};
+use causerie_core::port::{ConversationFilter, MessageFilter, Snapshot};
+use causerie_core::search::SearchQuery;
 use causerie_core::tag::TagName;
-use causerie_core::{ChannelId, Context, Conversation, Error, ParticipantId, Status, Subject};
+use causerie_core::{
+    ChannelId, Context, Conversation, ConversationId, Error, ParticipantId, Status, Subject,
+};
 use causerie_http::Members;
-use causerie_http::members::integer;
+use causerie_http::members::{integer, text};
 use serde::Serialize;
 
 use super::around::placed;
@@ -59,6 +65,7 @@ pub(super) struct Asked {
     care: Care,
     inbox: Option<i64>,
     labels: Vec<TagName>,
+    words: Option<SearchQuery>,
     sort: Sort,
     page: usize,
 }
@@ -89,6 +96,16 @@ pub(super) fn page_number(parameters: &Members) -> usize {
     usize::try_from(page).unwrap_or(usize::MAX).min(WALK_MAX)
 }
 
+/// Words that are looked for in messages; a text without any is none.
+fn words(parameters: &Members) -> Option<SearchQuery> {
+    let given = parameters.maybe("q", text)?;
+    let given = given.trim();
+    if given.is_empty() {
+        return None;
+    }
+    parameters.note("q", SearchQuery::parse(given))
+}
+
 impl Asked {
     /// Reads it, or notes what is wrong.
     pub(super) fn read(parameters: &Members) -> Self {
@@ -116,6 +133,7 @@ impl Asked {
             labels: labels
                 .filter_map(|one| parameters.note("labels", TagName::parse(one)))
                 .collect(),
+            words: words(parameters),
             sort: parameters.word("sort", &sorts).unwrap_or(Sort::Activity),
             page: page_number(parameters),
         }
@@ -136,6 +154,9 @@ impl Asked {
             Within::Channel(id) => Some(id),
             Within::Nothing => return Ok(Page::default()),
         };
+        if let Some(words) = &self.words {
+            return self.search(snapshot, cx, words, channel, voice);
+        }
         let filter = self.filter(channel, self.care, voice);
         let fits = |one: &Conversation| self.fits(one) && self.cares(one, voice);
         let conversations = match self.sort {
@@ -164,6 +185,35 @@ impl Asked {
         })
     }
 
+    /// Those of them in which something with these words was said, as far as the newest hits tell.
+    fn search(
+        &self,
+        snapshot: &mut dyn Snapshot,
+        cx: &Context,
+        words: &SearchQuery,
+        channel: Option<ChannelId>,
+        voice: ParticipantId,
+    ) -> Result<Page, Error> {
+        let limit = Limit::new(u64::from(Limit::MAX)).unwrap_or_default();
+        let filter = MessageFilter {
+            channel,
+            ..MessageFilter::everything()
+        };
+        let hits = search_messages(snapshot, cx, words, &filter, None, limit)?;
+        let of = hits.items.iter().map(|found| found.seen.conversation);
+        let of: Vec<ConversationId> = of.collect();
+        let found = find_conversations(snapshot, cx, &of)?.into_values();
+        let mut all: Vec<Conversation> = found.filter(|one| self.fits(one)).collect();
+        all.sort_by_key(|one| std::cmp::Reverse((one.activity_at(), one.number)));
+        let counts = Counts::of(&all, voice);
+        let cared = all.into_iter().filter(|one| self.cares(one, voice));
+        let skip = (self.page - 1).saturating_mul(PAGE);
+        Ok(Page {
+            conversations: cared.skip(skip).take(PAGE).collect(),
+            counts,
+        })
+    }
+
     /// How many there are.
     ///
     /// # Errors
@@ -174,6 +224,9 @@ impl Asked {
         cx: &Context,
         voice: ParticipantId,
     ) -> Result<Counts, Error> {
+        if self.words.is_some() {
+            return Ok(self.find(snapshot, cx, voice)?.counts);
+        }
         match self.within(snapshot, cx)? {
             Within::Workspace => self.count(snapshot, cx, None, voice),
             Within::Channel(id) => self.count(snapshot, cx, Some(id), voice),

@@ -117,7 +117,9 @@ pub(super) fn talk_of(
 pub(super) async fn talk(call: &Call) -> Result<Talk, Problem> {
     let number = part(call, "conversation_id").map_err(|_| Refusal::ConversationNotFound)?;
     let (known, workspace) = (&surface(call)?.known, call.caller().workspace().id);
-    if let Some(talk) = known.talk(workspace, number) {
+    // Who is bound to somebody is asked each time whether they see it.
+    let is_bound = call.caller().participant().is_some();
+    if let Some(talk) = known.talk(workspace, number).filter(|_| !is_bound) {
         return Ok(talk);
     }
     let talk = call

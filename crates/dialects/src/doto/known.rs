@@ -11,7 +11,7 @@ use causerie_core::channel::Platform;
 use causerie_core::{ConversationId, Participant, ParticipantId, WorkspaceId};
 use moka::sync::Cache;
 
-use super::around::Around;
+use super::around::{Around, Positions};
 use super::inbox_view::is_api;
 
 /// Of how many conversations a node remembers which they are.
@@ -56,6 +56,8 @@ impl Voice {
 
 /// What a node remembers.
 pub(super) struct Known {
+    /// The positions of what lists show.
+    pub(super) positions: Positions,
     talks: Cache<(WorkspaceId, u64), Talk>,
     voices: Cache<(WorkspaceId, ParticipantId), Around>,
 }
@@ -64,6 +66,7 @@ impl Default for Known {
     fn default() -> Self {
         let voices = Cache::builder().max_capacity(VOICES_MAX);
         Self {
+            positions: Positions::default(),
             talks: Cache::new(CONVERSATIONS_MAX),
             voices: voices.time_to_live(VOICE_TRUST).build(),
         }

@@ -17,7 +17,7 @@ use causerie_http::members::text;
 use causerie_http::{Answered, Shown};
 use serde::Serialize;
 
-use super::around::{Around, Wanted, placed_message};
+use super::around::{Around, Positions, Wanted, placed_message};
 use super::draft::Wish;
 use super::entry::{self, admit, form, ok, part, talk};
 use super::json::{self, Object};
@@ -62,8 +62,9 @@ pub(super) async fn list(call: Call) -> Answered {
     let window = Window::read(&parameters);
     parameters.finish()?;
     let voice = entry::voice(&call).await?.id();
+    let positions = entry::surface(&call)?.known.positions.clone();
     let listed = call
-        .read(move |snapshot, cx| gather(snapshot, cx, talk, window, voice))
+        .read(move |snapshot, cx| gather(snapshot, cx, talk, window, voice, positions))
         .await?;
     let form = form(&call)?;
     let place = place(talk);
@@ -84,10 +85,11 @@ fn gather(
     talk: Talk,
     window: Window,
     voice: ParticipantId,
+    positions: Positions,
 ) -> Result<Listed, Error> {
     let conversation = find_conversation(snapshot, cx, talk.id)?;
     let messages = window.list(snapshot, cx, talk.id)?;
-    let mut wanted = Wanted::default();
+    let mut wanted = Wanted::default().remembering(positions);
     for seen in &messages {
         wanted.message(seen);
     }

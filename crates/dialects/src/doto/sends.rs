@@ -53,6 +53,11 @@ pub(super) async fn say(
     mut wish: Wish,
     members: &mut Members,
 ) -> Result<Said, Problem> {
+    if members.files().next().is_some()
+        && let Some(id) = call.sent_before().await?
+    {
+        return show_again(call, talk, id).await;
+    }
     let found = look_up(call, talk, &wish).await?;
     let voice = match (found.sender, wish.way) {
         (None, Way::Outgoing | Way::Activity) => Some(entry::voice(call).await?),
@@ -89,13 +94,16 @@ pub(super) async fn say(
             around: voice.around,
         }),
         (Sent::Done(seen), _) => show(call, seen).await,
-        (Sent::Replayed(id), _) => {
-            let seen = call
-                .read(move |snapshot, cx| find_message(snapshot, cx, talk.id, id))
-                .await?;
-            show(call, seen).await
-        }
+        (Sent::Replayed(id), _) => show_again(call, talk, id).await,
     }
+}
+
+/// Shows a message that was sent before, as it is now.
+async fn show_again(call: &Call, talk: Talk, id: MessageId) -> Result<Said, Problem> {
+    let seen = call
+        .read(move |snapshot, cx| find_message(snapshot, cx, talk.id, id))
+        .await?;
+    show(call, seen).await
 }
 
 /// Gathers what is shown with a message.

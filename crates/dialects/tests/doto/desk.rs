@@ -108,6 +108,11 @@ async fn lists_are_by_state_care_label_and_inbox() {
     assert!(ids(&list("?inbox_id=999").await).is_empty());
     assert!(ids(&list("?page=2").await).is_empty());
     world
+        .say(first, &json!({"content": "a parcel for you"}))
+        .await;
+    assert_eq!(ids(&list("?q=parcel").await), [first]);
+    assert!(ids(&list("?q=nothing").await).is_empty());
+    world
         .ask("GET", "/conversations?status=odd")
         .await
         .refused(400);
