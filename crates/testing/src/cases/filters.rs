@@ -304,6 +304,47 @@ where
     page.on
 }
 
+pub(super) fn a_walk_that_finds_little_comes_as_far_as_it_may(subject: &mut Subject) {
+    let set = Setting::new(subject);
+    let rare = [1, 250, 299];
+    let said: Vec<Message> = (1..=300)
+        .map(|seq| {
+            let sender = if rare.contains(&seq) {
+                &set.ann
+            } else {
+                &set.bob
+            };
+            set.fixture.message_with(&set.room, sender, seq, |_| {})
+        })
+        .collect();
+    for one in &said {
+        subject.put(one);
+    }
+    let place = |seq: usize| said[seq - 1].id;
+    let filter = MessageFilter {
+        sender: Some(set.ann.id),
+        ..MessageFilter::everything()
+    };
+    let here = set.here;
+    for (order, limit, walk_max, expected, on) in [
+        (Order::Descending, 2, 1_000, vec![299, 250], None),
+        (Order::Descending, 3, 1_000, vec![299, 250, 1], None),
+        (Order::Descending, 4, 1_000, vec![299, 250, 1], None),
+        (Order::Descending, 3, 200, vec![299, 250], Some(101)),
+        (Order::Ascending, 2, 250, vec![1, 250], None),
+        (Order::Ascending, 2, 249, vec![1], Some(249)),
+    ] {
+        let filter = filter.clone();
+        let walk = subject.read(move |snapshot| {
+            let port = snapshot.messages();
+            port.page_of_all(here, &filter, order, None, limit, walk_max)
+        });
+        let found: Vec<MessageId> = walk.items.iter().map(|one| one.id).collect();
+        let expected: Vec<MessageId> = expected.into_iter().map(place).collect();
+        assert_eq!((found, walk.on), (expected, on.map(place)), "{walk_max}");
+    }
+}
+
 pub(super) fn a_walk_looks_at_so_many_and_no_more_whatever_passes(subject: &mut Subject) {
     let set = Setting::new(subject);
     let said: Vec<Message> = (1..=8)

@@ -299,6 +299,7 @@ cases! { $
         a_list_may_be_walked_oldest_first,
         a_search_shows_what_passes_every_part_of_its_filter_last_taken_in_first,
         a_walk_looks_at_so_many_and_no_more_whatever_passes,
+        a_walk_that_finds_little_comes_as_far_as_it_may,
         a_list_shows_tombstones_and_finds_them_by_no_tag,
         another_workspace_lists_and_finds_its_own_only,
         what_was_sent_before_a_time_is_listed_oldest_first,

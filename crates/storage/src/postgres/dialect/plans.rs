@@ -196,8 +196,8 @@ fn what_pages_show_beside_many_things_is_looked_up_for_each() {
         let conversations = none();
         let first = FirstMembers {
             conversations,
-            workspace,
             limit,
+            workspace,
         };
         uses(&first, &["bytea[]", "bigint", "bytea"], "member_pkey");
         let pairs = Vec::new();
