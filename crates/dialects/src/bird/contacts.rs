@@ -264,10 +264,7 @@ pub(super) async fn list(call: Call) -> Answered {
     enter(&call, Scope::MessagingRead)?;
     let query = call.parameters()?;
     let asked = Asked::read(&query, PAGE, PAGE_MAX);
-    if asked.is_reversed() {
-        let expected = Invalid::new("expected false: contacts come newest first");
-        query.tell("reverse", &expected);
-    }
+    asked.refuse_reversed(&query);
     query.finish()?;
     let filter = ParticipantFilter {
         kind: Some(ParticipantKind::Contact),

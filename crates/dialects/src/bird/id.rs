@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use causerie_core::{Caller, Context, Invalid, Refusal, Scope};
+use causerie_core::{Caller, Context, Invalid, ParticipantId, Refusal, Scope};
 use causerie_http::extract::Call;
 use causerie_http::{Problem, Shown};
 use uuid::Uuid;
@@ -20,11 +20,17 @@ pub(super) fn hex(bytes: [u8; 16]) -> Hex {
     Shown(Uuid::from_bytes(bytes))
 }
 
-/// Reads an id.
+/// Reads an id: as a UUID, or as the native API writes it, with whatever sort it names.
 pub(super) fn read(text: &str) -> Result<[u8; 16], Invalid> {
-    let read = Some(text).filter(|text| text.len() == HEX_CHARS);
-    let read = read.and_then(|text| Uuid::try_parse(text).ok());
-    read.map(Uuid::into_bytes)
+    let hex = Some(text).filter(|text| text.len() == HEX_CHARS);
+    let hex = hex.and_then(|text| Uuid::try_parse(text).ok());
+    let native = || {
+        let (_, written) = text.split_once('_')?;
+        let id = ParticipantId::parse(&format!("{}{written}", ParticipantId::PREFIX));
+        Some(id.ok()?.to_bytes())
+    };
+    hex.map(Uuid::into_bytes)
+        .or_else(native)
         .ok_or(Invalid::new("expected a UUID"))
 }
 
@@ -58,12 +64,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_reads_back_and_nothing_else_is_one() {
+    fn an_id_reads_back_in_either_spelling_and_nothing_else_is_one() {
         let bytes = [7; 16];
         let written = hex(bytes).0.to_string();
         assert_eq!(written, "07070707-0707-0707-0707-070707070707");
         assert_eq!(read(&written), Ok(bytes));
         assert_eq!(read(&written.to_uppercase()), Ok(bytes));
+        let native = ParticipantId::from_bytes(bytes).to_string();
+        assert_eq!(read(&native), Ok(bytes));
+        assert_eq!(read(&native.replace("part", "msg")), Ok(bytes));
         for wrong in ["", "7", "07070707070707070707070707070707", "x", "msg_01"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }

@@ -26,6 +26,7 @@ const OF_SENDS: &[&str] = &[
     "enableLinkTracking",
     "ignoreQuietHours",
     "ignoreGlobalHoldout",
+    "ignorePersistedEventhooks",
 ];
 
 /// Members that are shown in a place of their own.

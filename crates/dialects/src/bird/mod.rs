@@ -5,16 +5,20 @@
 mod body;
 mod channels;
 mod contacts;
+mod conversations;
 mod id;
 mod interaction;
 mod kept;
+mod member;
 mod messages;
 mod page;
+mod participants;
 mod party;
 mod problem;
 mod scene;
 mod send;
 mod settings;
+mod talk;
 mod template;
 mod uploads;
 mod value;
@@ -104,6 +108,33 @@ causerie_http::dialect_routes! {
         get contacts::show neighbour "Shows a contact.";
         patch contacts::change neighbour "Changes a contact.";
         delete contacts::delete neighbour "Deletes a contact.";
+    }
+    "/workspaces/{workspaceId}/conversations" {
+        post conversations::create neighbour "Begins a conversation.";
+        get conversations::list neighbour "Lists conversations.";
+    }
+    "/workspaces/{workspaceId}/conversations/{conversationId}" {
+        get conversations::show neighbour "Shows a conversation.";
+        patch conversations::change neighbour "Changes a conversation, closes it or opens it again.";
+        delete conversations::delete neighbour "Deletes a conversation.";
+    }
+    "/workspaces/{workspaceId}/conversations/{conversationId}/messages" {
+        post talk::create neighbour "Says something in a conversation.";
+        get talk::list neighbour "Lists what was said in a conversation.";
+    }
+    "/workspaces/{workspaceId}/conversations/{conversationId}/messages/{messageId}" {
+        get talk::show neighbour "Shows something that was said in a conversation.";
+    }
+    "/workspaces/{workspaceId}/conversations/{conversationId}/participants" {
+        post participants::create neighbour "Lets somebody take part in a conversation.";
+        get participants::list neighbour "Lists who takes part in a conversation.";
+    }
+    "/workspaces/{workspaceId}/conversations/{conversationId}/participants/{participantId}" {
+        get participants::show neighbour "Shows who takes part in a conversation.";
+        delete participants::delete neighbour "Ends that somebody takes part in a conversation.";
+    }
+    "/workspaces/{workspaceId}/participants/{participantId}/conversations" {
+        get conversations::list_own neighbour "Lists the conversations of somebody.";
     }
     "/organizations/{organizationId}/workspaces" {
         get workspaces::list neighbour "Lists the workspace of the key.";

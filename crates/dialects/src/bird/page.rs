@@ -28,6 +28,14 @@ impl<P: Place> Asked<P> {
         self.order == Order::Ascending
     }
 
+    /// Notes that a list has one order only.
+    pub(super) fn refuse_reversed(&self, query: &Members) {
+        if self.is_reversed() {
+            let expected = "expected false: this list has one order";
+            query.tell("reverse", &Invalid::new(expected));
+        }
+    }
+
     /// Reads `limit`, `pageToken` and `reverse`; what is wrong is noted.
     pub(super) fn read(query: &Members, limit: u64, limit_max: u64) -> Self {
         let limit = query

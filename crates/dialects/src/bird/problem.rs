@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use causerie_core::Invalid;
+use causerie_core::{Invalid, Refusal};
 use causerie_http::header::{self, HeaderValue};
 use causerie_http::problem::Wrong;
 use causerie_http::{HttpResponse, Problem, Rendered, StatusCode};
@@ -130,7 +130,9 @@ fn place(pointer: &str) -> String {
             "identifier" => continue,
             "key" => "identifierKey",
             "value" => "identifierValue",
+            "participant_id" if written.is_empty() => "participantId",
             "participant_id" => "id",
+            "title" => "name",
             "scheduled_for" => "scheduledFor",
             "display_name" => "displayName",
             other => other,
@@ -142,6 +144,11 @@ fn place(pointer: &str) -> String {
         written.push('.');
     }
     written
+}
+
+/// The refusal of one value.
+pub(super) fn refused(field: &'static str, expected: &'static str) -> Refusal {
+    Invalid::new(expected).at(field).into()
 }
 
 /// The problem with one of several messages of a request.

@@ -48,6 +48,7 @@ const MEMBERS: &[&str] = &[
     "enableLinkTracking",
     "ignoreQuietHours",
     "ignoreGlobalHoldout",
+    "ignorePersistedEventhooks",
 ];
 const META: &[&str] = &[
     "extraInformation",
@@ -177,12 +178,63 @@ impl Addressee {
     }
 }
 
+/// What is to be said, whoever it is for.
+#[derive(Clone, Debug)]
+pub(super) struct Speech {
+    pub(super) draft: Draft,
+    /// What mail with it is about.
+    pub(super) title: Option<Title>,
+}
+
+impl Speech {
+    /// Reads what is said; `contacts` are kept with it. Everything that was noted before is told as well.
+    ///
+    /// # Errors
+    /// `validation_failed`, with every place.
+    pub(super) fn read(
+        wish: &Members,
+        strictness: Strictness,
+        cx: &Context,
+        contacts: Option<&RawValue>,
+    ) -> Result<Self, Problem> {
+        let body = Body::read(wish, strictness);
+        let template = template::read(wish, strictness, cx.limits());
+        let reply_to = reply_to(wish, strictness);
+        let reference = wish.parsed("reference", Reference::parse);
+        let tags = wish.maybe("tags", value::texts).unwrap_or_default();
+        let called = look_at_rest(wish, strictness);
+        match (given(wish, "body"), given(wish, "template")) {
+            (true, true) => wish.tell("template", &Invalid::new("expected none with a body")),
+            (false, false) => wish.tell("body", &Invalid::new("expected a body or a template")),
+            _ => {}
+        }
+        wish.finish()?;
+        let said = body.map(|body| body.say(cx.limits(), cx.workspace()));
+        let said = said.transpose()?;
+        let subject = said.as_ref().and_then(|said| said.subject.clone());
+        let title = subject
+            .or(called)
+            .and_then(|title| Title::parse(&title, cx.limits()).ok());
+        let mut kept = Kept::of_send(wish);
+        keep_reply(&mut kept, wish, reply_to);
+        kept.keep(CONTACTS, contacts);
+        let draft = Draft {
+            template,
+            reply_to,
+            reference,
+            tags: Tags::parse(tags.iter().map(String::as_str)).map_err(Refusal::from)?,
+            extra: kept.into_extra()?,
+            ..draft_of(said)
+        };
+        Ok(Self { draft, title })
+    }
+}
+
 /// A send, apart from what depends on the channel.
 #[derive(Clone, Debug)]
 pub(super) struct Wish {
     receivers: Vec<Addressee>,
-    draft: Draft,
-    title: Option<Title>,
+    speech: Speech,
     scheduled_for: Option<Timestamp>,
 }
 
@@ -198,42 +250,14 @@ impl Wish {
     ) -> Result<Self, Problem> {
         strictness.refuse_others(wish, MEMBERS);
         let receivers = receivers(wish, strictness);
-        let body = Body::read(wish, strictness);
-        let template = template::read(wish, strictness, cx.limits());
-        let reply_to = reply_to(wish, strictness);
-        let reference = wish.parsed("reference", Reference::parse);
+        let contacts = receivers
+            .as_ref()
+            .and_then(|all| contacts_to_keep(wish, all.len()));
         let scheduled_for = wish.parsed("scheduledFor", value::time);
-        let tags = wish.maybe("tags", value::texts).unwrap_or_default();
-        let called = look_at_rest(wish, strictness);
-        match (given(wish, "body"), given(wish, "template")) {
-            (true, true) => wish.tell("template", &Invalid::new("expected none with a body")),
-            (false, false) => wish.tell("body", &Invalid::new("expected a body or a template")),
-            _ => {}
-        }
-        wish.finish()?;
-        let receivers = wish.finish_with(receivers)?;
-        let said = body.map(|body| body.say(cx.limits(), cx.workspace()));
-        let said = said.transpose()?;
-        let subject = said.as_ref().and_then(|said| said.subject.clone());
-        let title = subject
-            .or(called)
-            .and_then(|title| Title::parse(&title, cx.limits()).ok());
-        let contacts = contacts_to_keep(wish, receivers.len());
-        let mut kept = Kept::of_send(wish);
-        keep_reply(&mut kept, wish, reply_to);
-        kept.keep(CONTACTS, contacts.as_deref());
-        let draft = Draft {
-            template,
-            reply_to,
-            reference,
-            tags: Tags::parse(tags.iter().map(String::as_str)).map_err(Refusal::from)?,
-            extra: kept.into_extra()?,
-            ..draft_of(said)
-        };
+        let speech = Speech::read(wish, strictness, cx, contacts.as_deref())?;
         Ok(Self {
-            receivers,
-            draft,
-            title,
+            receivers: wish.finish_with(receivers)?,
+            speech,
             scheduled_for,
         })
     }
@@ -264,8 +288,8 @@ impl Wish {
             channel: channel.id,
             receivers: receivers?,
             sender: None,
-            title: self.title.clone(),
-            draft: self.draft.clone(),
+            title: self.speech.title.clone(),
+            draft: self.speech.draft.clone(),
             once: None,
             later: later.map(super::send::later),
         })
@@ -364,6 +388,7 @@ fn look_at_rest(wish: &Members, strictness: Strictness) -> Option<String> {
         "enableLinkTracking",
         "ignoreQuietHours",
         "ignoreGlobalHoldout",
+        "ignorePersistedEventhooks",
     ] {
         wish.maybe(name, value::flag);
     }

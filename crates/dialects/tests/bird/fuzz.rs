@@ -28,10 +28,14 @@ async fn scene() -> Scene {
     let media = upload["mediaUrl"]
         .as_str()
         .and_then(|url| url.rsplit('/').next());
+    let wish = json!({"name": "Talk", "participants": [{"id": contact}]});
+    let talk = world.tell("POST", &world.of("/conversations"), &wish).await;
+    let talk = id(&talk.expect(201));
     let fill = |path: &str| {
         path.replace("{workspaceId}", &world.workspace_id)
             .replace("{organizationId}", &world.workspace_id)
             .replace("{channelId}", &channel)
+            .replace("{conversationId}", &talk)
             .replace("{messageId}", &id(&sent))
             .replace("{contactId}", &contact)
             .replace("{participantId}", &contact)

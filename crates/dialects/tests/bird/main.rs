@@ -6,6 +6,7 @@
 
 mod bodies;
 mod contacts;
+mod conversations;
 mod fuzz;
 mod others;
 mod problems;

@@ -1,5 +1,8 @@
 //! Files: asked for, brought without a key, shown by messages, sent to who has a key.
 
+use std::time::Duration;
+
+use causerie_core::port::Clock;
 use serde_json::{Value, json};
 
 use crate::world::{Ask, World, id, plain};
@@ -124,4 +127,13 @@ async fn uploads_are_asked_for_where_there_is_something() {
         .ask("GET", &path)
         .await
         .refused(404, "ResourceNotFound");
+}
+
+#[actix_web::test]
+async fn an_address_that_has_expired_takes_nothing() {
+    let world = World::new().await;
+    let upload = asked(&world).await;
+    let later = world.clock.now().plus(Duration::from_hours(2));
+    world.clock.set(later);
+    assert_eq!(bring(&world, &upload).await, 403);
 }
