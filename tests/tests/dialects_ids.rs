@@ -36,6 +36,14 @@ impl Talk {
         Self { client, messages }
     }
 
+    /// The only conversation that somebody is in.
+    #[track_caller]
+    fn only(mut client: Dialect) -> Self {
+        let list = client.get("/conversations").expect(200);
+        let messages = format!("/conversations/{}/messages", list["data"][0]["id"]);
+        Self { client, messages }
+    }
+
     /// Says something; gives its number.
     #[track_caller]
     fn say(&mut self, text: &str) -> u64 {
@@ -161,19 +169,21 @@ fn all_dialects_with_numbers_mean_the_same_by_them(database: &Database) {
     let server = Server::start(database);
     let mut native = server.client(database);
     let ada = scene::person(&mut native, "agent", "Ada");
-    let as_ada = ["--participant", ada.as_str()];
-    let mut doto = Dialect::with(&server, database, "doto", &as_ada);
-    let mut talk = Talk::begin(&server, database, &as_ada);
+    let bo = scene::person(&mut native, "contact", "Bo");
+    scene::conversation(&mut native, &[ada.clone(), bo]);
+    let client = Dialect::with(&server, database, "staffchat", &["--participant", &ada]);
+    let mut talk = Talk::only(client);
     let said = talk.say("Said in one");
+    let mut doto = Dialect::of(&server, database, "doto");
     let account = &doto.get("/api/v1/profile").expect(200)["accounts"][0]["id"];
-    let talks = format!("/api/v1/accounts/{account}/conversations");
-    let conversation = talk
+    let conversations = format!("/api/v1/accounts/{account}/conversations");
+    let number = talk
         .messages
         .split('/')
         .nth(2)
         .expect("a number")
         .to_owned();
-    let list = doto.get(&format!("{talks}/{conversation}/messages"));
+    let list = doto.get(&format!("{conversations}/{number}/messages"));
     let payload = list.expect(200)["payload"].clone();
     assert_eq!(payload[0]["id"].as_u64(), Some(said));
     assert_eq!(payload[0]["content"], "Said in one");

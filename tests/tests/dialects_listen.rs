@@ -101,7 +101,7 @@ fn a_dialect_that_is_switched_off_is_nowhere(database: &Database) {
             answer.header("content-type"),
             Some("application/problem+json")
         );
-        assert_eq!(answer.refused(404), "not_found");
+        assert_eq!(answer.refused(404), "route_not_found");
         for other in ALL.iter().filter(|other| **other != name) {
             let mut client = Dialect::of(&server, database, other);
             let (read, _, _) = paths(&mut client);

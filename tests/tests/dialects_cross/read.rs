@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use causerie_tests::{check, scene};
 use serde_json::Value;
 
-use crate::show::{self, Shown, cell, scrubbed};
+use crate::show::{self, Shown, cell};
 use crate::world::{Case, World};
 
 /// How one API shows the messages of the conversation.
@@ -91,10 +91,11 @@ impl Reader {
         let list = (api.list)(world);
         let cases = world.cases.clone();
         let key = |case: &Case| (api.key)(case, positions.get(&case.id).copied());
-        let mut names = BTreeMap::from([
-            (world.ada.clone(), "Ada".to_owned()),
-            (world.bo.clone(), "Bo".to_owned()),
-        ]);
+        let people = check::walk(&mut world.native, "/v1/participants");
+        let people = people.iter().map(|one| (show::id(one), one));
+        let mut names: BTreeMap<String, String> = people
+            .map(|(id, one)| (id, show::text(&one["display_name"])))
+            .collect();
         let mut found = Vec::new();
         for message in &list {
             let id = show::id(message);
@@ -171,15 +172,19 @@ fn doto(world: &mut World) -> Vec<Value> {
     items(&world.doto.get(&path).expect(200), "payload")
 }
 
-/// The messages, each with what happened to it.
+/// The messages, those that wait too, each with what happened to it.
 #[track_caller]
 fn bird(world: &mut World) -> Vec<Value> {
     let path = format!("{}?limit=1000", world.bird_messages);
     let mut all = items(&world.bird.get(&path).expect(200), "results");
+    for case in world.cases.iter().filter(|case| case.later) {
+        let path = format!("{}/{}", world.bird_messages, show::uuid(&case.id));
+        all.push(world.bird.get(&path).expect(200));
+    }
     for message in &mut all {
         let path = format!("{}/{}/interactions", world.bird_messages, show::id(message));
         let happened = world.bird.get(&path).expect(200);
-        message["interactions"] = scrubbed(&happened["results"], &BTreeMap::new());
+        message["interactions"] = happened["results"].clone();
     }
     all
 }

@@ -109,7 +109,8 @@ pub(crate) fn uuid(native: &str) -> String {
     parts.join("-")
 }
 
-fn text(value: &Value) -> String {
+/// A text, or anything else as JSON; nothing for `null`.
+pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
@@ -130,9 +131,11 @@ fn rest(message: &Value, columns: &[&str]) -> Value {
     left.into()
 }
 
+/// Whether nothing is lost when it is not shown.
 fn is_empty(value: &Value) -> bool {
     match value {
-        Value::Null => true,
+        Value::Null | Value::Bool(false) => true,
+        Value::Number(number) => number.as_u64() == Some(0),
         Value::Array(all) => all.is_empty(),
         Value::Object(all) => all.is_empty(),
         Value::String(text) => text.is_empty(),
@@ -145,9 +148,16 @@ pub(crate) fn scrubbed(value: &Value, names: &BTreeMap<String, String>) -> Value
     match value {
         Value::Array(all) => all.iter().map(|one| scrubbed(one, names)).collect(),
         Value::Object(all) => {
-            let all = all.iter();
-            all.map(|(name, value)| (name.clone(), scrubbed(value, names)))
-                .collect()
+            let all = all.iter().map(|(name, value)| {
+                let is_serial = name == "id" && value.is_u64();
+                let value = if is_serial {
+                    "(id)".into()
+                } else {
+                    scrubbed(value, names)
+                };
+                (name.clone(), value)
+            });
+            all.collect()
         }
         Value::Number(number) => match (names.get(&number.to_string()), number.as_u64()) {
             (Some(name), _) => name.as_str().into(),
@@ -279,7 +289,7 @@ pub(crate) fn bird(message: &Value) -> Shown {
         members.remove("files");
         members.remove("images");
     }
-    if kind != "text" || !is_empty(&inside) {
+    if !is_deleted && (kind != "text" || !is_empty(&inside)) {
         rest["body"] = serde_json::json!({"type": kind, kind.as_str(): inside});
     }
     let bears = |list_name| files(&body[&kind], list_name, "filename", "mediaUrl");
@@ -288,7 +298,7 @@ pub(crate) fn bird(message: &Value) -> Shown {
         says: text(&body[&kind]["text"]),
         answers: text(&message["replyTo"]["id"]),
         files: [bears("files"), bears("images")].concat(),
-        reactions: message["interactions"].clone(),
+        reactions: list(message, "interactions").map(interaction).collect(),
         deleted: if is_deleted {
             "yes".to_owned()
         } else {
@@ -297,6 +307,14 @@ pub(crate) fn bird(message: &Value) -> Shown {
         rest,
         ..Shown::default()
     }
+}
+
+/// What happened to a message of Bird's, and to whom.
+fn interaction(one: &Value) -> Value {
+    let who = &one["receiver"]["contacts"][0]["annotations"]["name"];
+    let what = [&one["type"], &one["metadata"]["reaction"]["emoji"], who];
+    let told = what.into_iter().map(text).filter(|word| !word.is_empty());
+    told.collect::<Vec<_>>().join(" ").into()
 }
 
 pub(crate) fn protocol(message: &Value) -> Shown {

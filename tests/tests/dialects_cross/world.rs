@@ -45,14 +45,15 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Makes them; all keys speak as the agent.
+    /// Makes them; all keys but one speak as the agent.
     #[track_caller]
     pub(crate) fn set(server: &Server, database: &Database) -> Self {
         let mut native = server.client(database);
         let ada = scene::person(&mut native, "agent", "Ada Lovelace");
         let as_ada = ["--participant", ada.as_str()];
         let of = |name: &str| Dialect::with(server, database, name, &as_ada);
-        let (mut bird, mut doto) = (of("bird"), of("doto"));
+        // Whoever brings what contacts say is bound to nobody.
+        let (mut bird, mut doto) = (of("bird"), Dialect::of(server, database, "doto"));
         let (mut protocol, saasignal, mut staffchat) =
             (of("protocol"), of("saasignal"), of("staffchat"));
         let profile = doto.get("/api/v1/profile").expect(200);

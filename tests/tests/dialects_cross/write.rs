@@ -227,7 +227,8 @@ fn protocol(world: &mut World) {
     let attachment = world.protocol.form("/v1/attachments", &form).expect(201);
     say(world, "a file", json!({"attachments": [attachment["id"]]}));
     let liked = say(world, "a text with reactions", json!({}));
-    let reactions = json!({"reactions": {"red_angry_face": ["KateMcCallister"], "👍": ["Nobody"]}});
+    let reactions =
+        json!({"reactions": {"red_angry_face": ["KateMcCallister"], "👍": ["Ada Lovelace"]}});
     world.protocol.put(&liked, &reactions).expect(200);
     let edited = say(world, "an edited text", json!({}));
     let body = json!({"message": text(ME, "an edited text") + " (edited)"});
