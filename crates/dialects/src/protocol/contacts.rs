@@ -1,10 +1,12 @@
 //! Contacts: the participants of the workspace, and the conversation with each of them.
 
+use std::sync::Arc;
+
 use causerie_core::act::{
     CreateParticipant, archive_participant, change_participant, create_participant,
     delete_conversation, find_directs, find_extras, find_participant, list_participants,
 };
-use causerie_core::contact::{Identifier, IdentifierKey, Identifiers, Profile};
+use causerie_core::contact::{Identifier, IdentifierKey, Identifiers, PROFILE_CHARS_MAX, Profile};
 use causerie_core::port::{ParticipantFilter, Snapshot};
 use causerie_core::text::{AvatarUrl, DisplayName, ExternalId, Metadata};
 use causerie_core::{
@@ -106,15 +108,16 @@ impl NewContact {
         let made = username.zip(phone_number).zip(display_name);
         let made = made.map(|((username, phone_number), display_name)| Self {
             create: CreateParticipant {
+                profile: Profile {
+                    username: shown_elsewhere(&username),
+                    avatar_url: avatar_url.map(|url| url.as_str().into()),
+                    ..Profile::default()
+                },
                 external_id: Some(username),
                 kind: ParticipantKind::Contact,
                 display_name,
                 identifiers: Identifiers::parse(phone(&phone_number).into_iter().collect())
                     .unwrap_or_default(),
-                profile: Profile {
-                    avatar_url: avatar_url.map(|url| url.as_str().into()),
-                    ..Profile::default()
-                },
                 metadata: Metadata::default(),
             },
             kept: KeptContact {
@@ -124,6 +127,12 @@ impl NewContact {
         });
         members.finish_with(made)
     }
+}
+
+/// The username as others are shown it too, unless it is longer than they know.
+fn shown_elsewhere(username: &ExternalId) -> Option<Arc<str>> {
+    let fits = username.as_str().chars().count() <= PROFILE_CHARS_MAX;
+    fits.then(|| username.as_str().into())
 }
 
 /// `POST /v1/contacts`

@@ -176,11 +176,12 @@ impl<'a> Links<'a> {
 }
 
 /// By what a participant is called here: the caller's own id of it, unless that stands for a key; else what was kept
-/// when it was deleted, or the name that it is shown with.
+/// when it was deleted, its username elsewhere, or the name that it is shown with.
 pub(super) fn username(of: &Participant, kept: &KeptContact) -> String {
     let own = of.external_id.as_ref().map(ExternalId::as_str);
     let own = own.filter(|id| KeyId::parse(id).is_err());
     let own = own.or(kept.username.as_deref());
+    let own = own.or(of.profile.username.as_deref());
     own.unwrap_or(of.display_name.as_str()).to_owned()
 }
 
