@@ -6,6 +6,7 @@ use crate::channel::{
 use crate::contact::{Identifier, Identifiers, Profile};
 use crate::context::Context;
 use crate::event::{NewEvent, Subject, Topic};
+use crate::extra::Bearer;
 use crate::id::ChannelId;
 use crate::invalid::Invalid;
 use crate::key::Scope;
@@ -204,7 +205,7 @@ pub fn turn_channel(
     Ok(channel)
 }
 
-/// Deletes a channel and its secret. Its conversations stay, and carry nothing out any more.
+/// Deletes a channel, its secret and what surfaces keep with it. Its conversations stay, and carry nothing out any more.
 ///
 /// # Errors
 /// `scope_missing`, `channel_not_found`.
@@ -212,6 +213,8 @@ pub fn delete_channel(unit: &mut dyn Unit, cx: &Context, id: ChannelId) -> Resul
     let mut channel = lock(unit, cx, id)?;
     channel.delete(cx.now);
     unit.channels_mut().save(&channel)?;
+    unit.extras_mut()
+        .erase(cx.workspace(), &[Bearer::Channel(id)])?;
     Ok(log(unit, cx, Topic::ChannelDeleted, id)?)
 }
 

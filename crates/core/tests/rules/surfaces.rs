@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use causerie_core::act::*;
+use causerie_core::channel::Platform;
 use causerie_core::page::{Limit, Order};
 use causerie_core::port::{
     ConversationFilter, Ids, MessageFilter, OwnFilter, RandomIds, Tombstones,
@@ -11,6 +12,7 @@ use causerie_core::port::{
 use causerie_core::text::*;
 use causerie_core::*;
 
+use crate::channels::channel;
 use crate::world::{World, list_of, refused, told};
 
 fn talk() -> (World, ParticipantId, ConversationId) {
@@ -131,6 +133,17 @@ fn what_a_surface_keeps_with_a_message_goes_with_it() {
         };
         assert_eq!(told(refusal), expected);
     }
+}
+
+#[test]
+fn what_a_surface_keeps_with_a_channel_goes_with_it() {
+    let world = World::new();
+    let id = channel(&world, Platform::Api).id;
+    let (bearer, extra) = (Bearer::Channel(id), extra("{}"));
+    world.done(move |unit, cx| keep_extra(unit, cx, bearer, &extra));
+    assert_eq!(kept(&world, bearer).as_deref(), Some("{}"));
+    world.done(move |unit, cx| delete_channel(unit, cx, id));
+    assert_eq!(kept(&world, bearer), None);
 }
 
 #[test]
