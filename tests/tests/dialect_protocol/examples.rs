@@ -52,14 +52,14 @@ fn fresh(scene: &Scene) -> Shape {
 fn live(database: &Database, send: &str, update: &str) {
     let scene = Scene::of(database);
     let of = scene.of.clone();
-    let sent = run(&scene, send, &[(CONVERSATION, &of)]).expect(201);
-    shape::check(&sent, &fresh(&scene));
-    let id = sent["id"].as_str().expect("an id");
+    let said = run(&scene, send, &[(CONVERSATION, &of)]).expect(201);
+    shape::check(&said, &fresh(&scene));
+    let id = said["id"].as_str().expect("an id");
     let listed = run(&scene, LIST, &[(CONVERSATION, &of)]).expect(200);
     shape::check(&listed, &page(list(message())).with("has_more", is(false)));
-    assert_eq!(listed["data"], json!([sent]));
+    assert_eq!(listed["data"], json!([said]));
     let found = run(&scene, RETRIEVE, &[(MESSAGE, id)]).expect(200);
-    assert_eq!(found, sent);
+    assert_eq!(found, said);
     let updated = run(&scene, update, &[(MESSAGE, id)]).expect(200);
     let reactions = json!([{"red_angry_face": ["KateMcCallister"]}]);
     let expected = fresh(&scene).with("reactions", is(reactions));
@@ -225,14 +225,14 @@ fn attachments(scene: &Scene, database: &Database) {
   -d conversation_id="xgQQXg3hrtjh7AvZ" \
   -d attachments[]="Nc6yKKMpcxiiFxp6""#;
     let ids = [(CONVERSATION, scene.of.as_str()), ("Nc6yKKMpcxiiFxp6", id)];
-    let sent = run(scene, send, &ids).expect(201);
-    shape::check(&sent, &message().with("message", is("")));
+    let said = run(scene, send, &ids).expect(201);
+    shape::check(&said, &message().with("message", is("")));
     let listed = r#"curl -G https://api.protocol.chat/v1/attachments \
   -H "Authorization: Bearer {token}" \
   -d conversation_id=xgQQXg3hrtjh7AvZ \
   -d limit=10"#;
     let listed = run(scene, listed, &ids[..1]).expect(200);
-    let expected = attachment().with("message_id", is(sent["id"].clone()));
+    let expected = attachment().with("message_id", is(said["id"].clone()));
     shape::check(
         &listed,
         &page(list(expected)).with("has_more", nullable(is(false))),
