@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 on_both_stores!(
     a_dialect_on_a_listener_of_its_own_is_at_the_root,
     a_dialect_that_is_switched_off_is_nowhere,
+    a_key_of_a_contact_needs_no_channel_of_its_own,
     every_refusal_of_a_mount_and_of_a_listener_has_the_form_of_its_dialect,
     a_dialect_with_a_rate_says_so_in_its_form,
     requests_on_listeners_of_dialects_are_answered_before_the_server_ends,
@@ -87,6 +88,23 @@ fn a_dialect_on_a_listener_of_its_own_is_at_the_root(database: &Database) {
         }
     }
     native.get("/v1/me").expect(200);
+}
+
+fn a_key_of_a_contact_needs_no_channel_of_its_own(database: &Database) {
+    let server = Server::start(database);
+    let mut native = server.client(database);
+    let ann = json!({"kind": "contact", "display_name": "Ann"});
+    let ann = native.post("/v1/participants", &ann).expect(201)["id"].clone();
+    let ann = ann.as_str().expect("an id");
+    for name in ALL {
+        let wish = ["key", "create", "--dialect", name, "--participant", ann];
+        for _ in 0..2 {
+            let told = Line::new(database).args(wish).succeed();
+            assert!(told.contains("ck_"), "{told}");
+        }
+    }
+    let channels = native.get("/v1/channels").expect(200)["items"].clone();
+    assert_eq!(channels.as_array().map(Vec::len), Some(1), "{channels}");
 }
 
 fn a_dialect_that_is_switched_off_is_nowhere(database: &Database) {

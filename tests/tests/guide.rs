@@ -16,6 +16,12 @@ on_both_stores!(
     every_command_of_the_guide_to_files_works_as_pasted,
     every_command_of_the_guide_to_mail_works_as_pasted,
     every_command_of_the_guide_to_gateways_works_as_pasted,
+    the_key_for_a_client_of_another_product_comes_with_a_command_that_works,
+    every_command_of_the_guide_for_those_from_bird_works_as_pasted,
+    every_command_of_the_guide_for_those_from_doto_works_as_pasted,
+    every_command_of_the_guide_for_those_from_protocol_works_as_pasted,
+    every_command_of_the_guide_for_those_from_saasignal_works_as_pasted,
+    every_command_of_the_guide_for_those_from_ziik_works_as_pasted,
 );
 
 /// What stands in a guide for somebody else's server, and what a test puts there.
@@ -37,12 +43,9 @@ fn blocks(path: &Path) -> Vec<String> {
 /// Pastes the first conversation of the README and then a guide; gives what was answered.
 #[track_caller]
 fn paste(database: &Database, server: &Server, guide: &str, instead: &[Instead<'_>]) -> String {
-    let readme = guides().join("../../README.md");
-    let mut readme = blocks(&readme).into_iter();
-    let first = readme.find(|block| block.contains("KEY=ck_…"));
-    let first = first.expect("the README has a first conversation");
+    let first = readme("KEY=ck_…");
     let own = blocks(&guides().join(guide));
-    assert!(own.len() > 2, "{guide} has commands");
+    assert!(own.len() > 1, "{guide} has commands");
     let script = [first.replace("ck_…", &database.key()), own.concat()].concat();
     // The server of the test has a port of its own.
     let mut script = script.replace("localhost:8080", &server.address().to_string());
@@ -50,22 +53,41 @@ fn paste(database: &Database, server: &Server, guide: &str, instead: &[Instead<'
         assert!(script.contains(theirs), "{guide} has {theirs}");
         script = script.replace(theirs, ours);
     }
+    let answers = run(database, &script);
+    for answer in answers.lines() {
+        let is_error = ["{\"error", "{\"message\":\""].map(|begin| answer.starts_with(begin));
+        let is_error = is_error.contains(&true) || answer.contains("\"documentation_url\":");
+        let is_problem = answer.contains("\"code\":");
+        assert!(!is_error && !is_problem, "{guide}: {answer}");
+    }
+    answers
+}
+
+/// The block of the README with these words.
+#[track_caller]
+fn readme(words: &str) -> String {
+    let all = blocks(&guides().join("../../README.md"));
+    let found = all.into_iter().find(|block| block.contains(words));
+    found.unwrap_or_else(|| panic!("the README has {words}"))
+}
+
+/// Runs commands in a shell that finds the program under test; gives what they printed.
+#[track_caller]
+fn run(database: &Database, script: &str) -> String {
     let program = causerie_tests::server::binary();
     let directory = program.parent().expect("a directory").display();
     let path = std::env::var("PATH").unwrap_or_default();
     let output = Command::new("sh")
-        .args(["-euc", &script])
+        .args(["-euc", script])
         .env("PATH", format!("{directory}:{path}"))
+        .env("CAUSERIE_DATABASE", database.url())
         .current_dir(database.directory())
         .output()
         .expect("there is a shell");
     let errors = String::from_utf8_lossy(&output.stderr);
     let answers = String::from_utf8_lossy(&output.stdout).into_owned();
     let status = output.status;
-    assert!(status.success(), "{guide}: {status}: {errors}{answers}");
-    for answer in answers.lines() {
-        assert!(!answer.contains("\"code\":"), "{guide}: {answer}");
-    }
+    assert!(status.success(), "{status}: {errors}{answers}\n{script}");
     answers
 }
 
@@ -126,6 +148,63 @@ fn every_command_of_the_guide_to_gateways_works_as_pasted(database: &Database) {
         "{answers}"
     );
     assert!(answers.contains("Thanks!"), "{answers}");
+}
+
+fn the_key_for_a_client_of_another_product_comes_with_a_command_that_works(database: &Database) {
+    let server = Server::start(database);
+    let told = run(database, &readme("key create --dialect"));
+    let command = told.split_once("\ncurl ").expect("a command").1;
+    let here = server.address().to_string();
+    let command = format!("curl -sS -f {}", command.replace("127.0.0.1:8080", &here));
+    assert!(command.contains(&here), "{told}");
+    assert!(!run(database, &command).is_empty(), "{command}");
+}
+
+fn every_command_of_the_guide_for_those_from_bird_works_as_pasted(database: &Database) {
+    let server = Server::start(database);
+    let answers = paste(database, &server, "from-bird.md", &[]);
+    assert!(answers.contains("\norder 4711\n"), "had again: {answers}");
+    let tagged = check::walk(&mut server.client(database), "/v1/messages?tag=welcome");
+    assert_eq!(tagged.len(), 1);
+}
+
+fn every_command_of_the_guide_for_those_from_doto_works_as_pasted(database: &Database) {
+    let server = Server::start(database);
+    let answers = paste(database, &server, "from-doto.md", &[]);
+    assert!(
+        answers.contains("\"current_status\":\"resolved\""),
+        "{answers}"
+    );
+    let files = check::walk(&mut server.client(database), "/v1/media");
+    assert_eq!(files.len(), 1);
+}
+
+fn every_command_of_the_guide_for_those_from_protocol_works_as_pasted(database: &Database) {
+    let server = Server::start(database);
+    let answers = paste(database, &server, "from-protocol.md", &[]);
+    let reacted = "\"reactions\":[{\"red_angry_face\":[\"KateMcCallister\"]}]";
+    assert!(answers.contains(reacted), "{answers}");
+    assert!(
+        answers.contains("\"filename\":\"invoice.pdf\""),
+        "{answers}"
+    );
+}
+
+fn every_command_of_the_guide_for_those_from_saasignal_works_as_pasted(database: &Database) {
+    let server = Server::start(database);
+    let answers = paste(database, &server, "from-saasignal.md", &[]);
+    assert!(answers.contains("\"emoji\":\"👍\""), "{answers}");
+    assert!(
+        answers.contains("\"body\":\"Where is my order?\""),
+        "{answers}"
+    );
+}
+
+fn every_command_of_the_guide_for_those_from_ziik_works_as_pasted(database: &Database) {
+    let server = Server::start(database);
+    let answers = paste(database, &server, "from-staffchat.md", &[]);
+    assert!(answers.contains("\"message\":\"It is.\""), "{answers}");
+    assert!(answers.contains("\"name\":\"lift.txt\""), "{answers}");
 }
 
 /// What the guide says it does was done.

@@ -146,7 +146,7 @@ fn the_neighbours_answer_as_documented(database: &Database) {
         json!({"groups": 0, "events": 0, "news": 0, "messages": 1})
     );
     let bare = |answer: causerie_tests::Answer| {
-        assert_eq!((answer.status, answer.text()), (204, String::new()))
+        assert_eq!((answer.status, answer.text()), (204, String::new()));
     };
     bare(bob.post(&format!("/conversations/{of}/seen"), &json!({})));
     bare(bob.post(&format!("/conversations/{of}/archive"), &json!({})));

@@ -1,9 +1,7 @@
 //! What Ziik's API documentation promises of messages.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use causerie_tests::shape::{check, filled, list, map, object};
-use causerie_tests::{Database, Dialect, Server, on_both_stores};
+use causerie_tests::{Database, Dialect, Server, moment, on_both_stores};
 use serde_json::{Value, json};
 
 use super::{Talk, User, message};
@@ -97,20 +95,20 @@ fn markup_comes_back_as_it_was_written(database: &Database) {
     }
 }
 
-fn now() -> i64 {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .expect("after 1970");
-    i64::try_from(now.as_secs()).expect("soon")
+/// What time it is for the server, in whole seconds.
+#[track_caller]
+fn now(server: &Server, database: &Database) -> i64 {
+    moment::now(&mut server.client(database)).unix_timestamp()
 }
 
 fn times_are_seconds_and_edits_have_one(database: &Database) {
     let server = Server::start(database);
     let mut talk = Talk::begin(&server, database);
-    let before = now();
+    let before = now(&server, database);
     let sent = talk.say(&json!({"message": "Helo"}));
     let date = sent["date"].as_i64().expect("seconds");
-    assert!((before..=now()).contains(&date) && sent["edited_at"].is_null());
+    let after = now(&server, database);
+    assert!((before..=after).contains(&date) && sent["edited_at"].is_null());
     let path = format!("{}/{}", talk.messages(), sent["id"]);
     let edited = talk
         .ada
@@ -206,7 +204,8 @@ fn a_token_works_until_it_expires(database: &Database) {
     let given = user.client.post("/authenticate", &body).expect(200);
     assert_eq!(given.as_array().map(Vec::len), Some(1));
     let expires = given[0]["expires"].as_i64().expect("seconds");
-    assert!((now() + 86_000..=now() + 86_400).contains(&expires));
+    let now = now(&server, database);
+    assert!((now + 86_000..=now + 86_400).contains(&expires));
     let jwt = given[0]["jwt"].as_str().expect("a token");
     let mut holder: Dialect = user.client.with_token(jwt);
     assert_eq!(holder.get("/users/current").expect(200)["id"], user.number);
@@ -240,7 +239,9 @@ fn a_reader_walks_all_pages_there_and_back(database: &Database) {
         let Some(next) = page["links"]["next"].as_str() else {
             break;
         };
-        at = next.strip_prefix(&base).expect("our own").to_owned();
+        next.strip_prefix(&base)
+            .expect("our own")
+            .clone_into(&mut at);
     }
     assert_eq!((seen, prev.len()), (sent.clone(), 3));
     let back = prev[2]

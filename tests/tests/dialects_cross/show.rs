@@ -139,7 +139,7 @@ fn is_empty(value: &Value) -> bool {
         Value::Array(all) => all.is_empty(),
         Value::Object(all) => all.is_empty(),
         Value::String(text) => text.is_empty(),
-        _ => false,
+        Value::Bool(true) => false,
     }
 }
 
