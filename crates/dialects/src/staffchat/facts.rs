@@ -4,9 +4,10 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use causerie_core::act::{
-    find_answered, find_extras, find_memberships, find_participants, find_positions, find_reactions,
+    find_answered, find_extras, find_memberships, find_participants, find_reactions,
 };
 use causerie_core::media::{AttachmentKind, Media};
 use causerie_core::port::Snapshot;
@@ -14,12 +15,13 @@ use causerie_core::reaction::Reaction;
 use causerie_core::receipt::Seen;
 use causerie_core::{
     Bearer, ConversationId, Error, MediaId, Member, MessageId, MessageKind, Participant,
-    ParticipantId, Position, ReactionId,
+    ParticipantId, Position, ReactionId, WorkspaceId,
 };
 
 use super::NAME;
 use super::file::Shelf;
 use super::kept::Kept;
+use super::known::{Known, Sender};
 use super::person::{participant, seconds};
 use super::wire::{MessageView, PersonView, ReactionView, ReactorView};
 use super::you::You;
@@ -86,10 +88,38 @@ impl Facts {
         people.extend(reactions.values().flatten().map(|one| one.participant));
         facts.people = find_participants(snapshot, &cx, &people)?;
         let ids = facts.to_be_numbered(&all, &reactions, &beside.media);
-        facts.positions = find_positions(snapshot, &cx, &ids)?;
+        facts.positions = you.numbers(snapshot, &ids)?;
         facts.reactions = reactions;
         facts.parents = parents;
         Ok(facts)
+    }
+
+    /// What is known of the sender of a message that refers to nothing, if all of it is remembered.
+    pub(super) fn remembered(
+        known: &Known,
+        workspace: WorkspaceId,
+        of: ConversationId,
+        me: ParticipantId,
+    ) -> Option<Self> {
+        let Sender { person, member } = known.sender(of, me)?;
+        let positions = known.numbers(workspace, &[me.to_bytes()]);
+        positions.contains_key(&me.to_bytes()).then(|| Self {
+            positions,
+            people: [(me, (*person).clone())].into(),
+            members: [((of, me), member)].into(),
+            ..Self::default()
+        })
+    }
+
+    /// Remembers the sender of a message for a moment.
+    pub(super) fn remember(&self, known: &Known, of: ConversationId, me: ParticipantId) {
+        if let (Some(person), Some(member)) = (self.people.get(&me), self.members.get(&(of, me))) {
+            let sender = Sender {
+                person: Arc::new(person.clone()),
+                member: member.clone(),
+            };
+            known.remember_sender(of, &sender);
+        }
     }
 
     fn to_be_numbered(

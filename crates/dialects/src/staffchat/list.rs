@@ -20,7 +20,7 @@ use super::facts::{Beside, Facts, Scene};
 use super::messages::shelf;
 use super::paging::{Asked, limit, page, path_of, with_query};
 use super::wire::{CursorMeta, LinksView, PageView};
-use super::you::{You, foreign, path_number, read};
+use super::you::{You, path_number, read};
 
 /// How many messages a page has unless it is said.
 const USUAL: u64 = 25;
@@ -108,12 +108,13 @@ pub(super) async fn list(call: Call) -> Answered {
     let asked = asked(&call);
     let wanted = asked.as_ref().ok().cloned();
     let found = read(&call, move |snapshot, you| {
-        let conversation = you.conversation(snapshot, of)?.id;
+        let conversation = you.conversation_id(snapshot, of)?;
         let Some((from, limit)) = wanted else {
-            foreign(find_conversation(snapshot, &you.cx, conversation))?;
-            return Ok(None);
+            let found = find_conversation(snapshot, &you.cx, conversation);
+            return you.explain(snapshot, of, found).map(|_| None);
         };
-        let listed = foreign(from.list(snapshot, you, conversation, limit))?;
+        let listed = from.list(snapshot, you, conversation, limit);
+        let listed = you.explain(snapshot, of, listed)?;
         let seen: Vec<&Seen> = listed.seen.iter().collect();
         let facts = Facts::load(snapshot, you, &seen, Beside::default())?;
         Ok(Some((listed, facts, you.me.id)))

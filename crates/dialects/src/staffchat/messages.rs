@@ -6,16 +6,15 @@ use std::mem;
 
 use actix_web::http::StatusCode;
 use causerie_core::act::{
-    DeleteMessage, EditMessage, SendOnce, delete_message, edit_message, find_memberships,
+    DeleteMessage, EditMessage, SendMessage, delete_message, edit_message, find_memberships,
     find_message,
 };
-use causerie_core::claim::{Answer, Once};
 use causerie_core::port::Snapshot;
 use causerie_core::receipt::Seen;
 use causerie_core::{
-    Context, ConversationId, DeleteMode, Error, Fault, MessageChange, MessageId, Refusal, Scope,
+    ConversationId, DeleteMode, Draft, Error, MessageChange, MessageId, Refusal, Scope,
 };
-use causerie_http::extract::Call;
+use causerie_http::extract::{Call, Sent};
 use causerie_http::{Answered, HttpResponse, Problem, Rendered};
 
 use super::facts::{Beside, Facts, Scene};
@@ -23,7 +22,7 @@ use super::file::Shelf;
 use super::paging::root_of;
 use super::wire::MessageView;
 use super::wish::{Wish, message};
-use super::you::{You, foreign, path_number, read, write};
+use super::you::{You, foreign, known, path_number, read, write};
 
 /// About how long a message is on the wire.
 const MESSAGE_BYTES: usize = 1_024;
@@ -109,38 +108,56 @@ pub(super) async fn send(mut call: Call) -> Answered {
     call.require(Scope::MessagingWrite)?;
     let of = path_number(&call, "conversation", Refusal::ConversationNotFound)?;
     let wish = wish(&mut call).await;
-    let asked = wish.as_ref().ok().cloned();
-    let found = read(&call, move |snapshot, you| {
-        prepare(snapshot, you, of, asked)
+    let (me, known) = (call.voice().await?, known(&call));
+    let workspace = call.caller().workspace().id;
+    let remembered = wish.as_ref().ok().and_then(|wish| {
+        let conversation = known.conversation(workspace, of)?;
+        let facts = Facts::remembered(&known, workspace, conversation, me.id)?;
+        Some((conversation, wish.plain()?, facts))
     });
-    let Some((cx, mut cmd, mut facts)) = found.await? else {
-        return Err(wish.err().unwrap_or(Refusal::ConversationNotFound.into()));
-    };
-    cmd.once = call.claim(b"send")?.map(|claim| SendOnce {
-        claims: vec![claim],
-        render: |seen| Answer(seen.id.to_bytes().to_vec()),
-    });
-    let fresh = call.context();
-    let (conversation, me) = (cmd.conversation, cx.caller.participant());
-    let cx = Context {
-        caller: cx.caller,
-        ..fresh
-    };
-    let sent = call.app().store().send(cx, cmd).await?;
-    let (shown, is_replay) = match (sent, me) {
-        (Once::Done(seen), Some(me)) => {
-            let facts = mem::take(&mut facts);
-            (Shown { seen, facts, me }, false)
-        }
-        (Once::Replayed(answer), _) => (replay(&call, conversation, answer).await?, true),
-        (Once::Done(_), None) => return Err(Refusal::NotAMember.into()),
-    };
-    let rendered = shown.render(&call, StatusCode::CREATED, of)?;
-    Ok(if is_replay {
-        rendered.into_replay()
+    let (conversation, draft, facts) = if let Some(remembered) = remembered {
+        remembered
     } else {
-        rendered.into_response()
-    })
+        let asked = wish.as_ref().ok().cloned();
+        let found = read(&call, move |snapshot, you| {
+            prepare(snapshot, you, of, asked)
+        });
+        let Some(found) = found.await? else {
+            return Err(wish.err().unwrap_or(Refusal::MessageNotFound.into()));
+        };
+        found.2.remember(&known, found.0, me.id);
+        found
+    };
+    call.confine(&me);
+    let cmd = SendMessage {
+        conversation,
+        sender: Some(me.id),
+        draft,
+        once: None,
+    };
+    let sent = match call.send(cmd).await {
+        Err(problem) if problem.code() == Refusal::ConversationNotFound.code() => {
+            read(&call, move |snapshot, you| you.conversation(snapshot, of)).await?;
+            return Err(Refusal::NotAMember.into());
+        }
+        sent => sent?,
+    };
+    let me = me.id;
+    match sent {
+        Sent::Done(seen) => {
+            if let Some(position) = seen.placed.position() {
+                known.remember_number(workspace, seen.id.to_bytes(), position);
+            }
+            let shown = Shown { seen, facts, me };
+            Ok(shown
+                .render(&call, StatusCode::CREATED, of)?
+                .into_response())
+        }
+        Sent::Replayed(id) => {
+            let shown = replay(&call, conversation, id).await?;
+            Ok(shown.render(&call, StatusCode::CREATED, of)?.into_replay())
+        }
+    }
 }
 
 async fn wish(call: &mut Call) -> Result<Wish, Problem> {
@@ -149,7 +166,7 @@ async fn wish(call: &mut Call) -> Result<Wish, Problem> {
     members.finish_with(wish)
 }
 
-type Prepared = (Context, causerie_core::act::SendMessage, Facts);
+type Prepared = (ConversationId, Draft, Facts);
 
 /// All that a send needs and its answer shows, but for the message itself; nothing without a wish.
 fn prepare(
@@ -158,16 +175,17 @@ fn prepare(
     of: u64,
     wish: Option<Wish>,
 ) -> Result<Option<Prepared>, Error> {
-    let conversation = you.conversation(snapshot, of)?;
-    let own = [(conversation.id, you.me.id)];
-    let own = find_memberships(snapshot, &you.looking(), &own)?
-        .into_values()
-        .next();
-    let own = own.ok_or(Refusal::NotAMember)?;
+    let conversation = you.conversation_id(snapshot, of)?;
+    let own = [(conversation, you.me.id)];
+    let own = find_memberships(snapshot, &you.looking(), &own)?;
+    let Some(own) = own.into_values().next() else {
+        you.conversation(snapshot, of)?;
+        return Err(Refusal::NotAMember.into());
+    };
     let Some(wish) = wish else {
         return Ok(None);
     };
-    let mut ready = wish.find(snapshot, you, Some(conversation.id))?;
+    let mut ready = wish.find(snapshot, you, Some(conversation))?;
     let beside = Beside {
         members: vec![own],
         media: mem::take(&mut ready.media),
@@ -178,15 +196,11 @@ fn prepare(
     facts
         .parents
         .extend(parent.map(|parent| (parent.id, parent)));
-    let cmd = ready.command(you, &conversation);
-    Ok(Some((you.cx.clone(), cmd, facts)))
+    Ok(Some((conversation, ready.draft, facts)))
 }
 
 /// The message of an earlier request, as it stands.
-async fn replay(call: &Call, of: ConversationId, answer: Answer) -> Result<Shown, Problem> {
-    let id = <[u8; 16]>::try_from(answer.0);
-    let id = id.map_err(|_| Fault::corrupt("claim", "answer", ""))?;
-    let id = MessageId::from_bytes(id);
+async fn replay(call: &Call, of: ConversationId, id: MessageId) -> Result<Shown, Problem> {
     read(call, move |snapshot, you| {
         let seen = find_message(snapshot, &you.looking(), of, id)?;
         Shown::load(snapshot, you, seen)

@@ -8,6 +8,7 @@ mod file;
 mod files;
 mod inbox;
 mod kept;
+mod known;
 mod list;
 mod messages;
 mod paging;
@@ -43,7 +44,7 @@ pub const DIALECT: Dialect = Dialect {
     choices: &[],
     routes: ROUTES,
     scopes: &["messaging:*"],
-    surface: |_| Arc::new(surface::Staffchat),
+    surface: |_| Arc::new(surface::Staffchat::default()),
     mount,
     prepare,
     settings,

@@ -3,6 +3,7 @@
 //! Decides nothing: statuses follow from the kind of refusal, but for the few that the product has another one for.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use actix_web::http::Method;
 use causerie_core::{KeySecret, Refusal};
@@ -12,6 +13,7 @@ use causerie_http::{
     App, Credential, HttpRequest, HttpResponse, Mount, Problem, StatusCode, Surface,
 };
 
+use super::known::Known;
 use super::wire::ProblemView;
 use super::{NAME, token};
 
@@ -29,8 +31,10 @@ const FIELDS: [(&str, &str); 6] = [
 ];
 
 /// Staff chat as its clients see it.
-#[derive(Debug)]
-pub(super) struct Staffchat;
+#[derive(Debug, Default)]
+pub(super) struct Staffchat {
+    pub(super) known: Arc<Known>,
+}
 
 impl Surface for Staffchat {
     fn name(&self) -> &'static str {

@@ -54,6 +54,15 @@ impl Wish {
         })
     }
 
+    /// The draft of a message that refers to nothing.
+    pub(super) fn plain(&self) -> Option<Draft> {
+        let refers = self.parent.is_some() || !self.files.is_empty();
+        (!refers).then(|| Draft {
+            awaits_files: self.awaits_files,
+            ..Draft::text(self.text.clone())
+        })
+    }
+
     /// Finds what it refers to.
     ///
     /// # Errors

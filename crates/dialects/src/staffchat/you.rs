@@ -2,9 +2,10 @@
 //!
 //! What they may do is decided by the core.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use causerie_core::act::{find_numbered_conversation, find_placed};
+use causerie_core::act::{find_numbered_conversation, find_placed, find_positions};
 use causerie_core::port::{Snapshot, Unit};
 use causerie_core::{
     Caller, Context, Conversation, ConversationId, Error, MediaId, MessageId, Participant,
@@ -12,6 +13,9 @@ use causerie_core::{
 };
 use causerie_http::Problem;
 use causerie_http::extract::{Call, number};
+
+use super::known::Known;
+use super::surface::Staffchat;
 
 /// As many digits as every number here has at most.
 const DIGITS_MAX: usize = 15;
@@ -25,11 +29,16 @@ pub(super) struct You {
     pub(super) me: Arc<Participant>,
     /// Acts of the workspace itself, for finding what the caller is then let near or not.
     pub(super) whole: Context,
+    known: Arc<Known>,
+    /// Whether what is read is committed for certain.
+    is_settled: bool,
 }
 
 impl You {
-    fn new(cx: &Context, me: Arc<Participant>) -> Self {
+    fn new(cx: &Context, me: Arc<Participant>, known: Arc<Known>, is_settled: bool) -> Self {
         Self {
+            known,
+            is_settled,
             cx: Context {
                 caller: cx.caller.confined_to(&me),
                 ..cx.clone()
@@ -65,6 +74,68 @@ impl You {
         number: u64,
     ) -> Result<Conversation, Error> {
         find_numbered_conversation(snapshot, &self.whole, number)
+    }
+
+    /// The id of the conversation with this number, as far as is remembered: it may be gone.
+    ///
+    /// # Errors
+    /// `conversation_not_found`.
+    pub(super) fn conversation_id(
+        &self,
+        snapshot: &mut dyn Snapshot,
+        number: u64,
+    ) -> Result<ConversationId, Error> {
+        let workspace = self.cx.workspace();
+        if let Some(id) = self.known.conversation(workspace, number) {
+            return Ok(id);
+        }
+        let id = self.conversation(snapshot, number)?.id;
+        if self.is_settled {
+            self.known.remember_conversation(workspace, number, id);
+        }
+        Ok(id)
+    }
+
+    /// The outcome of what the caller wants of a conversation that is remembered: gone, forbidden, or as it is.
+    ///
+    /// # Errors
+    /// Those of the outcome; `not_a_member` for a conversation that there is.
+    pub(super) fn explain<T>(
+        &self,
+        snapshot: &mut dyn Snapshot,
+        number: u64,
+        outcome: Result<T, Error>,
+    ) -> Result<T, Error> {
+        if let Err(Error::Refusal(Refusal::ConversationNotFound)) = outcome {
+            self.conversation(snapshot, number)?;
+        }
+        foreign(outcome)
+    }
+
+    /// The numbers of things, by id.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub(super) fn numbers(
+        &self,
+        snapshot: &mut dyn Snapshot,
+        ids: &[[u8; 16]],
+    ) -> Result<HashMap<[u8; 16], Position>, Error> {
+        let workspace = self.cx.workspace();
+        let mut all = self.known.numbers(workspace, ids);
+        let new: Vec<[u8; 16]> = ids
+            .iter()
+            .copied()
+            .filter(|id| !all.contains_key(id))
+            .collect();
+        let found = find_positions(snapshot, &self.whole, &new)?;
+        if self.is_settled {
+            for (id, position) in &found {
+                self.known.remember_number(workspace, *id, *position);
+            }
+        }
+        all.extend(found);
+        Ok(all)
     }
 
     /// The message of a conversation with this number; whether the caller may see it is not known yet.
@@ -170,8 +241,8 @@ where
     T: Send + 'static,
     W: FnOnce(&mut dyn Snapshot, &You) -> Result<T, Error> + Send + 'static,
 {
-    let me = call.voice().await?;
-    call.read(move |snapshot, cx| work(snapshot, &You::new(cx, me)))
+    let (me, known) = (call.voice().await?, known(call));
+    call.read(move |snapshot, cx| work(snapshot, &You::new(cx, me, known, true)))
         .await
 }
 
@@ -184,9 +255,18 @@ where
     T: Send + 'static,
     W: FnMut(&mut dyn Unit, &You) -> Result<T, Error> + Send + 'static,
 {
-    let me = call.voice().await?;
-    call.write(move |unit, cx| work(unit, &You::new(cx, Arc::clone(&me))))
-        .await
+    let (me, known) = (call.voice().await?, known(call));
+    call.write(move |unit, cx| {
+        let you = You::new(cx, Arc::clone(&me), Arc::clone(&known), false);
+        work(unit, &you)
+    })
+    .await
+}
+
+/// What this node remembers.
+pub(super) fn known(call: &Call) -> Arc<Known> {
+    let surface = call.surface::<Staffchat>();
+    surface.map_or_else(Arc::default, |own| Arc::clone(&own.known))
 }
 
 /// The number that stands in the path under this name; what is none names nothing.

@@ -297,3 +297,39 @@ async fn administrators_rename_and_delete_groups() {
         .await
         .refused(403);
 }
+
+#[actix_web::test]
+async fn what_is_remembered_of_a_conversation_lets_nobody_in() {
+    let world = World::new().await;
+    let (ada, bob, eve) = (
+        world.user("Ada").await,
+        world.user("Bob").await,
+        world.user("Eve").await,
+    );
+    let of = world
+        .conversation(&ada.key, &[bob.number, eve.number])
+        .await;
+    for user in [&ada, &bob, &ada, &bob] {
+        let sent = world.message(&user.key, of, "Hello").await;
+        assert_eq!(sent["author"]["id"], user.number);
+    }
+    let (path, text) = (format!("/conversations/{of}"), json!({"message": "again"}));
+    let (messages, out) = (
+        format!("{path}/messages"),
+        format!("{path}/participants/{}", bob.number),
+    );
+    assert_eq!(world.ask(&ada.key, "DELETE", &out).await.status, 204);
+    world
+        .tell(&bob.key, "POST", &messages, &text)
+        .await
+        .refused(403);
+    world.ask(&bob.key, "GET", &messages).await.refused(403);
+    assert_eq!(world.ask(&ada.key, "DELETE", &path).await.status, 204);
+    for user in [&ada, &bob] {
+        world
+            .tell(&user.key, "POST", &messages, &text)
+            .await
+            .refused(404);
+        world.ask(&user.key, "GET", &messages).await.refused(404);
+    }
+}
