@@ -20,8 +20,10 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::Instrument;
 
 use crate::app::App;
+use crate::extract::Replays;
 use crate::problem::{Problem, Trouble};
 use crate::rate::Allowance;
+use crate::reply::{REPLAYED, REPLAYED_TRUE};
 use crate::surface::{show, surface_of};
 
 /// How long a caller's own request id may be.
@@ -218,6 +220,7 @@ fn finish_head(response: &mut ServiceResponse<BoxBody>, id: &RequestId) {
         .is_some_and(App::is_draining);
     let request = response.request().clone();
     let (surface, allowance) = (surface_of(&request), allowance_of(&request));
+    let replays = response.status().is_success() && request.extensions().contains::<Replays>();
     let head = response.response_mut().head_mut();
     if draining {
         head.set_connection_type(ConnectionType::Close);
@@ -229,6 +232,9 @@ fn finish_head(response: &mut ServiceResponse<BoxBody>, id: &RequestId) {
         HeaderValue::from_static("nosniff"),
     );
     surface.finish(headers, allowance);
+    if replays {
+        headers.insert(REPLAYED, REPLAYED_TRUE);
+    }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

@@ -23,6 +23,7 @@ use serde_path_to_error::{Path, Segment};
 
 use super::Call;
 use super::caller::Standing;
+use super::compressed::in_pieces;
 use crate::app::App;
 use crate::mount::body_bytes_max;
 use crate::problem::{Problem, Trouble, Wrong};
@@ -375,7 +376,8 @@ pub(super) async fn receive_bytes(
     payload: &mut Payload,
 ) -> Result<Bytes, Problem> {
     let wait = app.config().request_timeout;
-    let receiving = Bytes::from_request(request, payload);
+    let mut pieces = in_pieces(request, payload);
+    let receiving = Bytes::from_request(request, &mut pieces);
     let received = tokio::time::timeout(wait, receiving)
         .await
         .map_err(|_| Trouble::RequestTimeout)?;

@@ -5,6 +5,7 @@
 
 mod body;
 mod caller;
+mod compressed;
 mod idempotency;
 mod knock;
 mod page;
@@ -22,5 +23,6 @@ pub use page::{Query, Spell};
 pub use page::{next_cursor, number};
 pub use path::PathId;
 pub use precondition::IfMatch;
+pub(crate) use send::Replays;
 pub use send::Sent;
 pub use stranger::Stranger;

@@ -2,6 +2,7 @@
 //!
 //! What may be sent is decided by the core.
 
+use actix_web::HttpMessage as _;
 use causerie_core::act::{
     Later, PostToChannel, Posted, ScheduleMessage, SendMessage, SendOnce, post_to_channel,
     schedule_message,
@@ -17,6 +18,9 @@ use crate::problem::Problem;
 /// Keeps claims on sends apart from those on anything else.
 const SEND: &[u8] = b"send";
 
+/// That the answer to a request shows what an earlier one did.
+pub(crate) struct Replays;
+
 /// What became of a send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sent<T> {
@@ -24,21 +28,6 @@ pub enum Sent<T> {
     Done(T),
     /// It had happened before: this is its message, which may have been changed since.
     Replayed(MessageId),
-}
-
-impl<T> Sent<T> {
-    fn of(once: Once<T>) -> Result<Self, Fault> {
-        Ok(match once {
-            Once::Done(done) => Self::Done(done),
-            Once::Replayed(answer) => Self::Replayed(id_of(answer)?),
-        })
-    }
-}
-
-fn id_of(Answer(bytes): Answer) -> Result<MessageId, Fault> {
-    let id = bytes.try_into();
-    id.map(MessageId::from_bytes)
-        .map_err(|_| Fault::corrupt("claim", "answer", ""))
 }
 
 fn keep_sent(sent: &Seen) -> Answer {
@@ -57,7 +46,7 @@ impl Call {
     pub async fn send(&self, mut cmd: SendMessage) -> Result<Sent<Seen>, Problem> {
         cmd.once = self.send_once()?;
         let once = self.app().store().send(self.context(), cmd).await?;
-        Ok(Sent::of(once)?)
+        self.sent(once)
     }
 
     /// Sends a message at its time, once for each `Idempotency-Key`.
@@ -78,7 +67,7 @@ impl Call {
         let once = self
             .write(move |unit, cx| schedule_message(unit, cx, &cmd))
             .await?;
-        Ok(Sent::of(once)?)
+        self.sent(once)
     }
 
     /// Sends a message to people outside, at once or at its time, once for each `Idempotency-Key`.
@@ -98,7 +87,7 @@ impl Call {
         let once = self
             .write(move |unit, cx| post_to_channel(unit, cx, &cmd))
             .await?;
-        Ok(Sent::of(once)?)
+        self.sent(once)
     }
 
     /// The message of an earlier send with the same `Idempotency-Key`: asked before its files are kept, so that a
@@ -109,7 +98,21 @@ impl Call {
     pub async fn sent_before(&self) -> Result<Option<MessageId>, Problem> {
         let claims = self.claim(SEND)?.into_iter().collect();
         let answer = self.answered(claims).await?;
-        Ok(answer.map(id_of).transpose()?)
+        Ok(answer.map(|answer| self.replayed(answer)).transpose()?)
+    }
+
+    fn sent<T>(&self, once: Once<T>) -> Result<Sent<T>, Problem> {
+        Ok(match once {
+            Once::Done(done) => Sent::Done(done),
+            Once::Replayed(answer) => Sent::Replayed(self.replayed(answer)?),
+        })
+    }
+
+    fn replayed(&self, Answer(bytes): Answer) -> Result<MessageId, Fault> {
+        self.request().extensions_mut().insert(Replays);
+        let id = bytes.try_into();
+        id.map(MessageId::from_bytes)
+            .map_err(|_| Fault::corrupt("claim", "answer", ""))
     }
 
     fn send_once(&self) -> Result<Option<SendOnce>, Problem> {
