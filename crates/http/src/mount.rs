@@ -20,7 +20,7 @@ use crate::health;
 use crate::native::mount_doors;
 use crate::observe::{self, observe};
 use crate::problem::{Problem, Trouble};
-use crate::surface::Surface;
+use crate::surface::{Surface, show};
 
 /// A surface and where it is.
 #[derive(Clone)]
@@ -58,6 +58,11 @@ impl Mount {
     /// The surface.
     pub fn surface(&self) -> &dyn Surface {
         &*self.surface
+    }
+
+    /// The problem as the surface shows it outside of any request, with the problem's own header.
+    pub fn show(&self, problem: &Problem) -> HttpResponse {
+        show(self.surface(), problem, None)
     }
 
     fn body_bytes_max(&self, app: &App) -> usize {
@@ -98,15 +103,17 @@ pub fn mount_surface(cfg: &mut ServiceConfig, app: &App, mount: &Mount) {
 }
 
 /// The routes of a listener of a surface's own: the surface at the root, the doors for signed addresses under
-/// `/media`, `/livez` and `/readyz`.
+/// `/media`, `/livez` and `/readyz` unless it has its own.
 pub fn configure_surface(app: &App, mount: Mount) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
     let (app, mount) = (app.clone(), mount.at_root());
     move |cfg: &mut ServiceConfig| {
         cfg.app_data(app.clone())
             .app_data(mount.clone())
             .app_data(PayloadConfig::new(mount.body_bytes_max(&app)))
-            .configure(health::mount_probes)
             .configure(|cfg| mount_doors(cfg, &app));
+        if !mount.surface().has_probes() {
+            cfg.configure(health::mount_probes);
+        }
         mount_surface(cfg, &app, &mount);
         cfg.default_service(web::to(observe::nowhere));
     }

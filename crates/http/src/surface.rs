@@ -105,6 +105,11 @@ pub trait Surface: Any + fmt::Debug + Send + Sync {
         false
     }
 
+    /// Whether it answers `/livez` and `/readyz` itself, also at the root of a listener.
+    fn has_probes(&self) -> bool {
+        false
+    }
+
     /// How many bytes a body may have; more than the server takes is never taken.
     fn body_bytes_max(&self, app: &App) -> usize {
         app.config().body_bytes_max

@@ -64,8 +64,7 @@ pub(crate) fn run(config: &Config) -> Result<()> {
     for (spoken, listener) in own {
         names.push((spoken.dialect.name, listener.local_addr()?));
         let mount = spoken.dialect.at(&spoken.chosen);
-        let unavailable = Problem::new(Trouble::Unavailable);
-        let come_back = mount.surface().respond(&unavailable, None);
+        let come_back = mount.show(&Problem::new(Trouble::Unavailable));
         let routes = causerie_http::configure_surface(&app, mount);
         let serve = move |listeners| causerie_http::serve_with(listeners, &serve_config, routes);
         doors.push(Door {

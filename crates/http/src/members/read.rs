@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 
 use super::form::Tree;
 use super::{Members, Part, Place};
+use crate::app::App;
 use crate::extract::{Call, Stranger, explain_other};
 use crate::problem::{Problem, Trouble, Wrong};
 use crate::transfer::{self, Brought, Form, Upload, arrive, is_form, reserve};
@@ -152,7 +153,7 @@ impl Call {
             return Members::of_body(self.request(), self.body());
         }
         let form = self.form()?;
-        let members = read_texts(form).await?;
+        let members = read_texts(self.app(), form).await?;
         self.say(members.said());
         Ok(members)
     }
@@ -250,25 +251,29 @@ impl Stranger {
     pub async fn members(&mut self) -> Result<Members, Problem> {
         if is_form(self.request()) {
             let form = self.form()?;
-            return read_texts(form).await;
+            return read_texts(self.app(), form).await;
         }
         let body = self.receive().await?;
         Members::of_body(self.request(), &body)
     }
 }
 
-/// Reads a form of texts.
-async fn read_texts(mut form: Form) -> Result<Members, Problem> {
-    let mut tree = Tree::default();
-    while let Some(part) = form.next().await? {
-        let field = part.name().to_owned();
-        if part.is_file() {
-            let expected = Invalid::new("expected no file");
-            return Err(wrong((field, expected)));
+/// Reads a form of texts, which has as long to arrive as any other body.
+async fn read_texts(app: &App, mut form: Form) -> Result<Members, Problem> {
+    let reading = async {
+        let mut tree = Tree::default();
+        while let Some(part) = form.next().await? {
+            let field = part.name().to_owned();
+            if part.is_file() {
+                let expected = Invalid::new("expected no file");
+                return Err(wrong((field, expected)));
+            }
+            tree.put(&field, form.text(part).await?).map_err(wrong)?;
         }
-        tree.put(&field, form.text(part).await?).map_err(wrong)?;
-    }
-    Ok(Members::of_form(tree))
+        Ok(Members::of_form(tree))
+    };
+    let read = tokio::time::timeout(app.config().request_timeout, reading).await;
+    read.map_err(|_| Trouble::RequestTimeout)?
 }
 
 #[cfg(test)]

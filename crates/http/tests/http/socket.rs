@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use causerie_core::memory::Memory;
-use causerie_http::{AppConfig, ServeConfig, serve};
+use causerie_http::{AppConfig, ServeConfig, serve_mounted};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::surface::toy::mount;
 use crate::world::World;
 
 /// A server on a port of its own.
@@ -26,7 +27,8 @@ async fn served(config: AppConfig) -> Served {
         workers: Some(1),
         ..ServeConfig::default()
     };
-    let server = serve(world.app.clone(), vec![listener], &limits).expect("a server");
+    let server = serve_mounted(world.app.clone(), &[mount()], vec![listener], &limits);
+    let server = server.expect("a server");
     let handle = server.handle();
     actix_web::rt::spawn(server);
     Served {
@@ -63,15 +65,20 @@ async fn a_body_that_does_not_arrive_is_not_waited_for() {
         ..AppConfig::default()
     })
     .await;
-    let head = "POST /v1/participants HTTP/1.1\nHost: x\nX-API-Key: KEY\nConnection: close\n\
-                Content-Type: application/json\nContent-Length: 100\n\n{";
-    let mut stream = served.connect(head).await;
-    let mut bytes = vec![0; 4096];
-    let read = tokio::time::timeout(Duration::from_secs(20), stream.read(&mut bytes)).await;
-    let length = read.expect("an answer in time").expect("read");
-    let answer = String::from_utf8_lossy(&bytes[..length]).into_owned();
-    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
-    assert!(answer.contains("\"code\":\"request_timeout\""), "{answer}");
+    for head in [
+        "POST /v1/participants HTTP/1.1\nHost: x\nX-API-Key: KEY\nConnection: close\n\
+         Content-Type: application/json\nContent-Length: 100\n\n{",
+        "POST /dialects/toy/things HTTP/1.1\nHost: x\nAuthorization: ToyKey KEY\nConnection: close\n\
+         Content-Type: multipart/form-data; boundary=b\nContent-Length: 100\n\n--b\n",
+    ] {
+        let mut stream = served.connect(head).await;
+        let mut bytes = vec![0; 4096];
+        let read = tokio::time::timeout(Duration::from_secs(20), stream.read(&mut bytes)).await;
+        let length = read.expect("an answer in time").expect("read");
+        let answer = String::from_utf8_lossy(&bytes[..length]).into_owned();
+        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+        assert!(answer.contains("\"request_timeout\""), "{answer}");
+    }
     served.handle.stop(false).await;
 }
 

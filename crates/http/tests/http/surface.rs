@@ -3,11 +3,12 @@
 //! The surfaces that there are have tests of their own.
 
 mod forms;
-mod toy;
+pub(crate) mod toy;
 
 use std::time::Duration;
 
-use causerie_http::{AppConfig, configure, configure_surface};
+use causerie_http::problem::Trouble;
+use causerie_http::{AppConfig, Problem, configure, configure_surface};
 use serde_json::{Value, json};
 
 use crate::surface::toy::{PREFIX, ROUTES, mount};
@@ -125,6 +126,13 @@ async fn a_surface_has_a_listener_of_its_own() {
     world.app.begin_drain();
     let answer = world.send(&Ask::new("GET", "/readyz")).await;
     answer.expect_toy(503, "unavailable");
+}
+
+#[test]
+fn a_problem_outside_of_a_request_has_its_header() {
+    let shown = mount().show(&Problem::new(Trouble::Unavailable));
+    let after = shown.headers().get("retry-after");
+    assert_eq!(after.map(|value| value.as_bytes()), Some(&b"5"[..]));
 }
 
 #[actix_web::test]
