@@ -40,7 +40,7 @@ pub(crate) async fn send(mut call: Call) -> Answered {
     let sent = match call.send(cmd).await? {
         Sent::Done(sent) => sent,
         Sent::Replayed(id) => {
-            call.read(move |snapshot, cx| find_message(snapshot, cx, to, id))
+            call.read(move |snapshot, cx| find_message(snapshot, &shown(cx), to, id))
                 .await?
         }
     };

@@ -75,6 +75,9 @@ fn code_of(status: StatusCode) -> &'static str {
 
 /// What is the matter: with which values, if it is with some.
 fn message_of(problem: &Problem) -> Cow<'static, str> {
+    if problem.code() == "route_not_found" {
+        return "There is nothing at this path.".into();
+    }
     if problem.errors().is_empty() {
         return problem.detail();
     }

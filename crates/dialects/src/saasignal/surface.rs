@@ -4,7 +4,9 @@
 
 use causerie_http::header::{HeaderMap, HeaderName, HeaderValue};
 use causerie_http::problem::Trouble;
-use causerie_http::{Allowance, App, Credential, HttpRequest, HttpResponse, Problem, Surface};
+use causerie_http::{
+    Allowance, App, Credential, HttpRequest, HttpResponse, Mount, Problem, Surface,
+};
 
 use super::{NAME, platform, problem};
 
@@ -31,9 +33,13 @@ impl Surface for SaaSignal {
     }
 
     fn is_open(&self, request: &HttpRequest) -> bool {
-        platform::PROBES
-            .iter()
-            .any(|probe| request.path().ends_with(probe))
+        let prefix = request.app_data::<Mount>().map_or("", Mount::prefix);
+        let own = request.path().strip_prefix(prefix).unwrap_or_default();
+        platform::PROBES.contains(&own.strip_suffix('/').unwrap_or(own))
+    }
+
+    fn has_probes(&self) -> bool {
+        true
     }
 
     fn respond(&self, problem: &Problem, _: Option<&str>) -> HttpResponse {

@@ -138,12 +138,17 @@ async fn a_retry_with_an_idempotency_key_sends_once() {
     let of = world.conversation().await;
     let ada = world.participant(&of, "ada").await;
     let path = under(&format!("/conversations/{of}/messages"));
-    let ask = Ask::new("POST", path)
-        .key(&world.key)
-        .header("Idempotency-Key", "k");
-    let ask = ask.json(&json!({"participant_id": ada, "body": "Once"}));
-    let first = world.send(&ask).await.expect(201);
-    assert_eq!(world.send(&ask).await.expect(201), first);
+    for key in [&world.key, &world.key_with("messaging:write")] {
+        let ask = Ask::new("POST", path.clone())
+            .key(key)
+            .header("Idempotency-Key", key);
+        let ask = ask.json(&json!({"participant_id": ada, "body": "Once"}));
+        let first = world.send(&ask).await;
+        assert_eq!(first.header("idempotency-replayed"), None);
+        let again = world.send(&ask).await;
+        assert_eq!(again.header("idempotency-replayed"), Some("true"));
+        assert_eq!(again.expect(201), first.expect(201));
+    }
 }
 
 #[actix_web::test]

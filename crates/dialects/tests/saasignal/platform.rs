@@ -209,6 +209,17 @@ async fn anybody_may_ask_whether_the_server_is_there() {
     assert_eq!(ready.expect(200)["checks"], json!({"database": "ok"}));
     let guess = Ask::new("GET", under("/conversations/livez"));
     world.send(&guess).await.refused(401, "unauthorized");
+    let guess = guess.key(&world.key);
+    world.send(&guess).await.refused(404, "not_found");
+}
+
+#[actix_web::test]
+async fn its_own_listener_answers_probes_in_its_form() {
+    let world = World::new().await;
+    for probe in ["/livez", "/readyz"] {
+        let answer = world.send_to_own(&Ask::new("GET", probe)).await;
+        assert_eq!(answer.expect(200)["status"], "ok");
+    }
 }
 
 #[actix_web::test]

@@ -20,7 +20,7 @@ use causerie_core::{
 };
 use causerie_dialects::Chosen;
 use causerie_dialects::saasignal::DIALECT;
-use causerie_http::{App, AppConfig, Ports, Signing, configure};
+use causerie_http::{App, AppConfig, Ports, ServiceConfig, Signing, configure, configure_surface};
 use causerie_testing::MemoryFiles;
 use causerie_testing::fixture::{CountingIds, FixedClock};
 use serde_json::{Value, json};
@@ -143,6 +143,7 @@ pub(crate) struct World {
     store: Store,
     ids: Arc<CountingIds>,
     workspace: Arc<Workspace>,
+    app: App,
     service: Rc<dyn Fn(TestRequest) -> Sent>,
 }
 
@@ -173,7 +174,8 @@ impl World {
         };
         let app = App::new(ports, HashCost::Cheapest, config);
         Self {
-            service: service_of(&app).await,
+            service: service_of(configure(&app, &[DIALECT.at(&Chosen::default())])).await,
+            app,
             clock,
             key,
             store,
@@ -184,6 +186,12 @@ impl World {
 
     pub(crate) async fn send(&self, ask: &Ask) -> Answer {
         (self.service)(ask.request()).await
+    }
+
+    /// The same at the root of a listener of the dialect's own.
+    pub(crate) async fn send_to_own(&self, ask: &Ask) -> Answer {
+        let routes = configure_surface(&self.app, DIALECT.at(&Chosen::default()));
+        service_of(routes).await(ask.request()).await
     }
 
     /// Asks the dialect, with the key that may do everything.
@@ -284,9 +292,8 @@ fn secret_for(ids: &CountingIds, id: KeyId) -> (KeySecret, SecretHash) {
     (secret, hash)
 }
 
-async fn service_of(app: &App) -> Rc<dyn Fn(TestRequest) -> Sent> {
-    let mounts = [DIALECT.at(&Chosen::default())];
-    let routes = actix_web::App::new().configure(configure(app, &mounts));
+async fn service_of(routes: impl FnOnce(&mut ServiceConfig)) -> Rc<dyn Fn(TestRequest) -> Sent> {
+    let routes = actix_web::App::new().configure(routes);
     let service = Rc::new(test::init_service(routes).await);
     Rc::new(move |request| {
         let service = Rc::clone(&service);
