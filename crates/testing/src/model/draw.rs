@@ -201,7 +201,13 @@ impl Draw {
                         tenant
                     };
                     self.scope = tenant;
-                    batch.push((self.context(tenant), self.send()));
+                    let mut cx = self.context(tenant);
+                    // Sends that wait together are of one moment: claims are looked up for all at once.
+                    let first = batch
+                        .first()
+                        .map_or(cx.now, |(first, _): &(Context, _)| first.now);
+                    cx.now = cx.now.min(first.plus(Duration::from_secs(1)));
+                    batch.push((cx, self.send()));
                 }
                 Op::SendBatch(batch)
             }

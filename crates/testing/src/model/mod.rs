@@ -202,7 +202,7 @@ mod tests {
             });
             added.wait().expect("workspaces can be added");
         }
-        let mut draw = Draw::new(11, fixture, &workspaces);
+        let mut draw = Draw::new(8, fixture, &workspaces);
         let mut batches = 0;
         for _ in 0..4_800 {
             let (cx, op) = draw.next();
