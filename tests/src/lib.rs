@@ -6,7 +6,8 @@
 //!
 //! The binary is the one that `CAUSERIE_TEST_BINARY` names, otherwise the one beside the tests in the target
 //! directory. Tests on Postgres need `CAUSERIE_TEST_POSTGRES_URL`; without it they say so and pass, unless
-//! `CAUSERIE_TEST_REQUIRE_POSTGRES=1` forbids that.
+//! `CAUSERIE_TEST_REQUIRE_POSTGRES=1` forbids that. Programs of other products' clients need Node or Python and their
+//! registries; without them the tests say so and pass, unless `CAUSERIE_TEST_REQUIRE_CLIENTS=1` forbids that.
 
 #![expect(
     clippy::missing_panics_doc,

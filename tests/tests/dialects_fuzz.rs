@@ -22,7 +22,7 @@ on_both_stores!(
 );
 
 /// How many requests each dialect gets.
-const REQUESTS: usize = 300;
+const REQUESTS: usize = 200;
 
 /// A route: its method and its path with names in braces.
 type Route = (String, String);
