@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use causerie_core::media::{AltText, Attachment, Attachments, Media, MediaType};
+use causerie_core::media::{AltText, Attachment, Attachments, FileName, Media, MediaType};
 use causerie_core::text::Text;
 use causerie_core::{
     Content, ContentType, Invalid, MediaId, MessageKind, Refusal, Settings, WorkspaceId,
@@ -25,6 +25,8 @@ pub(super) struct Said {
     pub(super) content_type: ContentType,
     pub(super) content: Option<Content>,
     pub(super) attachments: Attachments,
+    /// How it calls files that it shows.
+    pub(super) names: Vec<(MediaId, FileName)>,
     /// What mail with it is about.
     pub(super) subject: Option<String>,
 }
@@ -71,6 +73,7 @@ impl<'a> Body<'a> {
                 content_type: ContentType::Text,
                 content: None,
                 attachments: Attachments::default(),
+                names: Vec::new(),
                 subject: None,
             });
         }
@@ -79,6 +82,7 @@ impl<'a> Body<'a> {
         // It was read before.
         let body: Value = serde_json::from_str(self.raw.get()).unwrap_or_default();
         let subject = &body[self.content_type.as_str()]["metadata"]["subject"];
+        let (attachments, names) = own_files(&body, workspace)?;
         Ok(Said {
             kind: match self.content_type {
                 ContentType::Image | ContentType::Gif => MessageKind::Image,
@@ -88,7 +92,8 @@ impl<'a> Body<'a> {
             text: Text::empty(),
             content_type: self.content_type,
             subject: subject.as_str().map(str::to_owned),
-            attachments: own_files(&body, workspace)?,
+            attachments,
+            names,
             content: Some(content),
         })
     }
@@ -108,24 +113,33 @@ fn content_type(word: &str) -> Result<ContentType, Invalid> {
     })
 }
 
+/// Files that a body shows, and how it calls them.
+type Named = (Attachments, Vec<(MediaId, FileName)>);
+
 /// The files of this server that a body shows, in their order, each once: messages refer to them.
-fn own_files(body: &Value, workspace: WorkspaceId) -> Result<Attachments, Refusal> {
-    let mut found: Vec<Attachment> = Vec::new();
-    look_through(body, workspace, &mut found);
-    Attachments::parse(found)
+fn own_files(body: &Value, workspace: WorkspaceId) -> Result<Named, Refusal> {
+    let (mut found, mut names) = (Vec::new(), Vec::new());
+    look_through(body, workspace, &mut found, &mut names);
+    Ok((Attachments::parse(found)?, names))
 }
 
-fn look_through(value: &Value, workspace: WorkspaceId, found: &mut Vec<Attachment>) {
+fn look_through(
+    value: &Value,
+    workspace: WorkspaceId,
+    found: &mut Vec<Attachment>,
+    names: &mut Vec<(MediaId, FileName)>,
+) {
     match value {
         Value::Array(items) => items
             .iter()
-            .for_each(|item| look_through(item, workspace, found)),
+            .for_each(|item| look_through(item, workspace, found, names)),
         Value::Object(members) => {
             let text = |name: &str| members.get(name).and_then(Value::as_str);
             let media = text("mediaUrl").and_then(|url| file_at(url, workspace));
             if let Some(media) = media
                 && found.iter().all(|known| known.media != media)
             {
+                names.extend(text("filename").map(|name| (media, FileName::clean(name))));
                 found.push(Attachment {
                     media,
                     alt_text: text("altText").and_then(|text| AltText::parse(text).ok()),
@@ -134,7 +148,7 @@ fn look_through(value: &Value, workspace: WorkspaceId, found: &mut Vec<Attachmen
             }
             members
                 .values()
-                .for_each(|member| look_through(member, workspace, found));
+                .for_each(|member| look_through(member, workspace, found, names));
         }
         _ => {}
     }
@@ -323,7 +337,7 @@ mod tests {
             {"type": "image", "image": {"images": [{"mediaUrl": url, "altText": "A cat"}]}},
             {"type": "gif", "gif": {"mediaUrl": url}},
         ]}});
-        let files = own_files(&body, workspace).expect("one file");
+        let (files, _) = own_files(&body, workspace).expect("one file");
         let alt_texts: Vec<_> = files
             .iter()
             .map(|one| one.alt_text.as_ref().map(AltText::as_str))

@@ -57,11 +57,14 @@ impl Posting {
     fn post(unit: &mut dyn Unit, cx: &Context, id: ChannelId, wish: &Wish) -> Result<Self, Error> {
         let channel = find_channel_acted_on(unit, cx, id)?;
         let cmd = wish.through(&channel, cx.now)?;
-        let posted = match post_to_channel(unit, cx, &cmd)? {
+        let mut posted = match post_to_channel(unit, cx, &cmd)? {
             Once::Done(posted) => posted,
             // It made no claim of its own.
             Once::Replayed(_) => return Err(Fault::corrupt("claim", "answer", "").into()),
         };
+        if let Posted::Sent(seen) = &mut posted {
+            wish.speech().name_files(unit, cx, &mut seen.files)?;
+        }
         let cx = &of_answer(cx);
         let scene = match &posted {
             Posted::Sent(seen) => {

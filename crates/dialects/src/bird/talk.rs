@@ -186,7 +186,10 @@ pub(super) fn say(
         once: None,
     };
     match send_message(unit, cx, &send)? {
-        Once::Done(seen) => Ok((conversation, seen)),
+        Once::Done(mut seen) => {
+            words.speech.name_files(unit, cx, &mut seen.files)?;
+            Ok((conversation, seen))
+        }
         // It made no claim of its own.
         Once::Replayed(_) => Err(Fault::corrupt("claim", "answer", "").into()),
     }

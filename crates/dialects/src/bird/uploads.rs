@@ -5,7 +5,7 @@
 use causerie_core::act::{
     RequestMedia, find_channel_acted_on, find_conversation, find_media, request_media,
 };
-use causerie_core::media::{FileName, Media, MediaType};
+use causerie_core::media::{Media, MediaType};
 use causerie_core::port::Snapshot;
 use causerie_core::{ChannelId, Context, ConversationId, Error, MediaId, Refusal, Scope};
 use causerie_http::extract::Call;
@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use super::Bird;
 use super::body::address;
 use super::id::{enter, in_path};
+use super::wish::unnamed;
 
 /// How long an answer usually is.
 const UPLOAD_BYTES: usize = 1_024;
@@ -82,7 +83,7 @@ async fn wish(call: &mut Call) -> Result<RequestMedia, Problem> {
     members.need_text("contentType");
     members.finish()?;
     Ok(RequestMedia {
-        name: FileName::clean(""),
+        name: unnamed(),
         declared,
         owner: None,
     })

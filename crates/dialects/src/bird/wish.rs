@@ -4,14 +4,17 @@
 
 use std::time::Duration;
 
-use causerie_core::act::{PostToChannel, To, Who};
+use causerie_core::act::{PostToChannel, To, Who, rename_media};
 use causerie_core::channel::{Channel, Platform};
 use causerie_core::contact::{Identifier, IdentifierKey};
+use causerie_core::media::{FileName, Media};
 use causerie_core::outbound::ReceiverRole;
+use causerie_core::port::Unit;
 use causerie_core::tag::Tags;
 use causerie_core::text::{Reference, Text, Title};
 use causerie_core::{
-    Context, Draft, Invalid, MessageId, ParticipantId, Refusal, Timestamp, Violation,
+    Context, Draft, Error, Invalid, MediaId, MessageId, ParticipantId, Refusal, Timestamp,
+    Violation,
 };
 use causerie_http::members::{object, text};
 use causerie_http::{Members, Problem};
@@ -184,6 +187,8 @@ pub(super) struct Speech {
     pub(super) draft: Draft,
     /// What mail with it is about.
     pub(super) title: Option<Title>,
+    /// How files that it shows are called.
+    pub(super) names: Vec<(MediaId, FileName)>,
 }
 
 impl Speech {
@@ -212,6 +217,8 @@ impl Speech {
         let said = body.map(|body| body.say(cx.limits(), cx.workspace()));
         let said = said.transpose()?;
         let subject = said.as_ref().and_then(|said| said.subject.clone());
+        let names = said.as_ref().map(|said| said.names.clone());
+        let names = names.unwrap_or_default();
         let title = subject
             .or(called)
             .and_then(|title| Title::parse(&title, cx.limits()).ok());
@@ -226,7 +233,30 @@ impl Speech {
             extra: kept.into_extra()?,
             ..draft_of(said)
         };
-        Ok(Self { draft, title })
+        Ok(Self {
+            draft,
+            title,
+            names,
+        })
+    }
+
+    /// Gives uploads that have no name yet the name that the message gives them.
+    ///
+    /// # Errors
+    /// Those of [`rename_media`].
+    pub(super) fn name_files(
+        &self,
+        unit: &mut dyn Unit,
+        cx: &Context,
+        files: &mut [Media],
+    ) -> Result<(), Error> {
+        for file in files {
+            let named = self.names.iter().find(|(id, _)| *id == file.id);
+            if let Some((id, name)) = named.filter(|_| file.name == unnamed()) {
+                *file = rename_media(unit, cx, *id, name)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -262,6 +292,11 @@ impl Wish {
         })
     }
 
+    /// What is said.
+    pub(super) fn speech(&self) -> &Speech {
+        &self.speech
+    }
+
     /// What the core is asked for, through this channel.
     ///
     /// # Errors
@@ -294,6 +329,11 @@ impl Wish {
             later: later.map(super::send::later),
         })
     }
+}
+
+/// The name of an upload that was asked for without one.
+pub(super) fn unnamed() -> FileName {
+    FileName::clean("")
 }
 
 /// Whether there is such a member that is not null.

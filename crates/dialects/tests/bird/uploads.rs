@@ -68,11 +68,19 @@ async fn a_message_that_shows_a_file_keeps_it_and_other_readers_see_it() {
     wish["body"] = json!({"type": "image", "image": {"images": images}});
     let sent = world.say(&channel, &wish).await.expect(202);
     assert_eq!(sent["body"], wish["body"]);
+    let file =
+        json!({"mediaUrl": upload["mediaUrl"], "contentType": "image/png", "filename": "cat.png"});
+    wish["body"] = json!({"type": "file", "file": {"files": [file]}});
+    world.say(&channel, &wish).await.expect(202);
     let all = world
         .native("GET", "/v1/messages", &Value::Null)
         .await
         .expect(200);
-    let attachment = &all["items"][0]["attachments"][0];
+    assert_eq!(
+        all["items"][0]["attachments"][0]["name"], "cat.png",
+        "{all}"
+    );
+    let attachment = &all["items"][1]["attachments"][0];
     assert_eq!(attachment["alt_text"], "A cat", "{all}");
 }
 
