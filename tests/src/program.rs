@@ -156,6 +156,8 @@ fn once(
     if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
+    // An installation that breaks off leaves nothing that could be used.
+    let _ = fs::remove_file(&stamp);
     install()?;
     fs::write(stamp, wanted).expect("written");
     Ok(())
