@@ -8,10 +8,10 @@ use std::sync::Arc;
 use anyhow::{Result, anyhow, bail};
 use causerie_core::act::{self, CreateKey, Credentials};
 use causerie_core::page::{Limit, Page};
-use causerie_core::port::{Clock as _, RandomIds, SystemClock, Unit};
+use causerie_core::port::{Clock as _, RandomIds, SystemClock};
 use causerie_core::text::Name;
 use causerie_core::{
-    ApiKey, ApiKeyState, Caller, Context, Error, HashCost, KeyId, ParticipantId, Scopes, Timestamp,
+    ApiKey, ApiKeyState, Caller, Context, HashCost, KeyId, ParticipantId, Scopes, Timestamp,
 };
 use causerie_dialects::Access;
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ fn create(config: &Config, direct: &Direct, args: &CreateKeyArgs) -> Result<()> 
     let dialect = spoken.map(|spoken| spoken.dialect);
     let (key, cx) = direct.write(move |unit| {
         let key = act::create_key(unit, &cx, &cmd)?;
-        let cx = cx_of(unit, &cx, &key)?;
+        let cx = cx_of(&cx, &key);
         if let Some(dialect) = dialect {
             (dialect.prepare)(unit, &cx)?;
         }
@@ -153,23 +153,19 @@ fn base_url(config: &Config, spoken: &Spoken) -> String {
     format!("{main}{}", spoken.dialect.prefix)
 }
 
-/// The context of who holds a new key, allowed everything for once.
-fn cx_of(unit: &mut dyn Unit, cx: &Context, key: &ApiKey) -> Result<Context, Error> {
-    let scopes = Scopes::ALL;
-    let participant = match key.participant {
-        Some(id) => unit.participants().find(key.workspace, id)?,
-        None => None,
-    };
+/// The context of who holds a new key, allowed and shown everything for once.
+fn cx_of(cx: &Context, key: &ApiKey) -> Context {
     let caller = Caller::of_key(&Credentials {
         key: ApiKey::restore(ApiKeyState {
-            scopes,
+            scopes: Scopes::ALL,
             ..(**key).clone()
         }),
         workspace: Arc::new(cx.caller.workspace().clone()),
-        participant: participant.map(|one| one.kind),
+        // A contact's key would be prepared without what contacts do not see, and that made once more.
+        participant: None,
     });
     let cx = cx.another(b"settings");
-    Ok(Context { caller, ..cx })
+    Context { caller, ..cx }
 }
 
 fn list(direct: &Direct, workspace: Option<&str>, json: bool) -> Result<()> {
