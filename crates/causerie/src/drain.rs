@@ -4,6 +4,7 @@
 //! and the store keeps what it accepted. Connections that the system took for us meanwhile are not reset:
 //! the doorman below tells them to come back. A second signal ends the process at once.
 
+use std::fmt::Write as _;
 use std::io;
 use std::net::TcpListener;
 use std::process;
@@ -63,10 +64,9 @@ impl Door {
 fn written(answer: HttpResponse) -> String {
     let mut head = format!("HTTP/1.1 {}\r\nconnection: close\r\n", answer.status());
     for (name, value) in answer.headers() {
-        head.push_str(&format!(
-            "{name}: {}\r\n",
-            value.to_str().unwrap_or_default()
-        ));
+        let value = value.to_str().unwrap_or_default();
+        // Writing to a string never fails.
+        let _ = write!(head, "{name}: {value}\r\n");
     }
     let body = answer.into_body().try_into_bytes().unwrap_or_default();
     format!(
