@@ -5,10 +5,19 @@ use std::collections::BTreeSet;
 use causerie_core::port::{Extras, ReadExtras};
 use causerie_core::{Bearer, Extra, Fault, WorkspaceId};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Text};
 
-use super::super::dialect;
-use super::Work;
+use super::super::{Backend, Conn, dialect};
+use super::{Work, limit};
 use crate::schema::extra;
+use crate::statement::statement;
+
+/// That a surface keeps something with a thing.
+#[derive(Queryable)]
+struct ProbeRow {
+    bearer: Vec<u8>,
+    surface: String,
+}
 
 impl ReadExtras for Work<'_> {
     fn find_many(
@@ -18,7 +27,10 @@ impl ReadExtras for Work<'_> {
         of: &[Bearer],
     ) -> Result<Vec<(Bearer, Extra)>, Fault> {
         let of: BTreeSet<_> = of.iter().copied().collect();
-        let of: Vec<_> = of.into_iter().collect();
+        let of = self.with_something(workspace, surface, of.into_iter().collect())?;
+        if of.is_empty() {
+            return Ok(Vec::new());
+        }
         let found = self.read(|conn| dialect::find_extras(conn, workspace, surface, &of))?;
         let kept = found.into_iter().filter_map(|(place, object)| {
             let bearer = usize::try_from(place)
@@ -28,6 +40,17 @@ impl ReadExtras for Work<'_> {
         });
         Ok(kept.collect())
     }
+}
+
+/// From how many things on it is looked first which of them something is kept with.
+const PROBED_MIN: usize = 8;
+
+statement! {
+    /// What has something kept with it, between two things.
+    Probe for Backend, Conn => (Binary, Text);
+    "SELECT bearer, surface FROM extra WHERE workspace_id = " [workspace: [u8; 16] as Binary]
+    " AND bearer >= " [first: Vec<u8> as Binary] " AND bearer <= " [last: Vec<u8> as Binary]
+    " ORDER BY bearer LIMIT " [limit: i64 as BigInt] " + 0"
 }
 
 impl Extras for Work<'_> {
@@ -47,6 +70,39 @@ impl Extras for Work<'_> {
 }
 
 impl Work<'_> {
+    /// Those of many things with which the surface may keep something. The messages of a page came about at the same
+    /// time, and with most nothing is kept: one look at what lies between them spares one look for each.
+    fn with_something(
+        &mut self,
+        workspace: WorkspaceId,
+        surface: &str,
+        of: Vec<Bearer>,
+    ) -> Result<Vec<Bearer>, Fault> {
+        if of.len() < PROBED_MIN {
+            return Ok(of);
+        }
+        let mut bytes: Vec<Vec<u8>> = of.iter().map(|one| one.to_bytes()).collect();
+        bytes.sort_unstable();
+        let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
+            return Ok(of);
+        };
+        let rows_max = 2 * of.len();
+        let probe = Probe {
+            workspace: workspace.to_bytes(),
+            first: first.clone(),
+            last: last.clone(),
+            limit: limit(rows_max),
+        };
+        let rows: Vec<ProbeRow> = self.read(|conn| probe.load(conn))?;
+        if rows.len() == rows_max {
+            return Ok(of);
+        }
+        let own = rows.into_iter().filter(|row| row.surface == surface);
+        let own: BTreeSet<Vec<u8>> = own.map(|row| row.bearer).collect();
+        let kept = of.into_iter().filter(|one| own.contains(&one.to_bytes()));
+        Ok(kept.collect())
+    }
+
     /// Erases what is kept with a conversation and its members, whose bytes begin with those of the conversation.
     pub(super) fn erase_extras_within(&mut self, workspace: &[u8], of: &[u8]) -> Result<(), Fault> {
         let erase = diesel::delete(extra::table)

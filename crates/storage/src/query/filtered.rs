@@ -169,10 +169,10 @@ pub(super) struct Walked {
     walk_max: i64,
 }
 
-/// Walks through the messages of a workspace one way: `$beyond` compares an id with where the walk begins, `$by`
-/// follows what they are in the order of.
+/// Walks through the messages of a workspace one way: `$beyond` compares an id with where the walk begins, `$within` with
+/// where it ends at the latest, `$by` follows what they are in the order of.
 macro_rules! walks {
-    ($(#[$doc:meta])* $way:ident, $beyond:literal, $by:literal) => {
+    ($(#[$doc:meta])* $way:ident, $beyond:literal, $within:literal, $by:literal) => {
         $(#[$doc])*
         mod $way {
             use diesel::prelude::*;
@@ -187,13 +187,10 @@ macro_rules! walks {
             filtered! {
                 /// Messages of a workspace.
                 All for Backend, Conn;
-                (concat!(
-                    "SELECT ", columns!(message), " FROM (SELECT * FROM message \
-                     WHERE workspace_id = "
-                ))
-                [workspace: [u8; 16] as Binary] (concat!(" AND id", $beyond))
-                [start: Vec<u8> as Binary] (concat!(" ORDER BY id", $by, " LIMIT "))
-                [walk_max: i64 as BigInt] " + 0) AS message WHERE message.visibility <= ";
+                (concat!("SELECT ", columns!(message), " FROM message WHERE message.workspace_id = "))
+                [workspace: [u8; 16] as Binary] (concat!(" AND message.id", $beyond))
+                [start: Vec<u8> as Binary] (concat!(" AND message.id", $within))
+                [end: Vec<u8> as Binary] " AND message.visibility <= ";
                 (concat!(" ORDER BY message.id", $by, " LIMIT "))
             }
 
@@ -253,10 +250,11 @@ macro_rules! walks {
                 [passed: i64 as BigInt] " + 0"
             }
 
-            /// The messages among those walked over that pass the filter.
+            /// The messages among those walked over that pass the filter; a walk over all ends at `end`.
             pub(super) fn page(
                 conn: &mut Conn,
                 walked: &Walked,
+                end: Vec<u8>,
                 narrow: &Narrow<'_>,
                 limit: i64,
             ) -> QueryResult<Vec<MessageRow>> {
@@ -268,7 +266,7 @@ macro_rules! walks {
                     Lead::Reference(wanted) => {
                         Referenced::new((of, wanted.clone(), start, walk), narrow, limit).load(conn)
                     }
-                    Lead::All => All::new((of, start, walk), narrow, limit).load(conn),
+                    Lead::All => All::new((of, start, end), narrow, limit).load(conn),
                 }
             }
 
@@ -298,11 +296,11 @@ macro_rules! walks {
 
 walks! {
     /// From the newest to the oldest.
-    downwards, " < ", " DESC"
+    downwards, " < ", " >= ", " DESC"
 }
 walks! {
     /// From the oldest to the newest.
-    upwards, " > ", ""
+    upwards, " > ", " <= ", ""
 }
 
 statement! {
@@ -320,8 +318,7 @@ statement! {
 }
 
 /// How many messages the first stride of a walk looks at for each that is wanted, at least how many, and how many times as
-/// many the next. A database that cannot tell that a stride is in order sorts all of it, so that one of the whole
-/// length of a walk would cost as much as if nothing passed.
+/// many the next: where a stride ends has to be found first, and what a tag or a reference leads to is sorted as a whole.
 const STRIDE_PER_ROW: usize = 2;
 const STRIDE_MIN: usize = 64;
 const STRIDE_GROWS: usize = 8;
@@ -362,20 +359,28 @@ impl Work<'_> {
         let mut stride = limit_rows.saturating_mul(STRIDE_PER_ROW).max(STRIDE_MIN);
         loop {
             walked.walk_max = limit(stride.min(left));
-            let wanted = limit(limit_rows - items.len());
-            let rows = self.read(|conn| match order {
-                Order::Descending => downwards::page(conn, &walked, &narrow, wanted),
-                Order::Ascending => upwards::page(conn, &walked, &narrow, wanted),
-            })?;
-            items.extend(restore_all::<MessageRow>(rows)?);
-            if items.len() == limit_rows || left == 0 {
+            if left == 0 {
                 return Ok(Walk { items, on: None });
             }
             let on = self.read(|conn| match order {
                 Order::Descending => downwards::end(conn, &walked),
                 Order::Ascending => upwards::end(conn, &walked),
             })?;
-            let on = restore_one(on)?;
+            let on: Option<MessageId> = restore_one(on)?;
+            let end = match (order, on) {
+                (_, Some(id)) => id.to_bytes().to_vec(),
+                (Order::Descending, None) => after(None),
+                (Order::Ascending, None) => before(None),
+            };
+            let wanted = limit(limit_rows - items.len());
+            let rows = self.read(|conn| match order {
+                Order::Descending => downwards::page(conn, &walked, end, &narrow, wanted),
+                Order::Ascending => upwards::page(conn, &walked, end, &narrow, wanted),
+            })?;
+            items.extend(restore_all::<MessageRow>(rows)?);
+            if items.len() == limit_rows {
+                return Ok(Walk { items, on: None });
+            }
             left = left.saturating_sub(stride);
             if on.is_none() || left == 0 {
                 return Ok(Walk { items, on });
