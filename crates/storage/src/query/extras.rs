@@ -42,7 +42,7 @@ impl ReadExtras for Work<'_> {
     }
 }
 
-/// From how many things on it is looked first which of them something is kept with.
+/// From how many messages on it is looked first which of them something is kept with.
 const PROBED_MIN: usize = 8;
 
 statement! {
@@ -70,7 +70,7 @@ impl Extras for Work<'_> {
 }
 
 impl Work<'_> {
-    /// Those of many things with which the surface may keep something. The messages of a page came about at the same
+    /// Those of the things with which the surface may keep something. The messages of a page came about at the same
     /// time, and with most nothing is kept: one look at what lies between them spares one look for each.
     fn with_something(
         &mut self,
@@ -78,15 +78,17 @@ impl Work<'_> {
         surface: &str,
         of: Vec<Bearer>,
     ) -> Result<Vec<Bearer>, Fault> {
-        if of.len() < PROBED_MIN {
-            return Ok(of);
-        }
-        let mut bytes: Vec<Vec<u8>> = of.iter().map(|one| one.to_bytes()).collect();
-        bytes.sort_unstable();
-        let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
+        let is_message = |one: &&Bearer| matches!(one, Bearer::Message(_));
+        let messages = of.iter().filter(is_message).map(|one| one.to_bytes());
+        let mut messages: Vec<Vec<u8>> = messages.collect();
+        messages.sort_unstable();
+        let rows_max = 2 * messages.len();
+        let (Some(first), Some(last)) = (messages.first(), messages.last()) else {
             return Ok(of);
         };
-        let rows_max = 2 * of.len();
+        if messages.len() < PROBED_MIN {
+            return Ok(of);
+        }
         let probe = Probe {
             workspace: workspace.to_bytes(),
             first: first.clone(),
@@ -99,7 +101,9 @@ impl Work<'_> {
         }
         let own = rows.into_iter().filter(|row| row.surface == surface);
         let own: BTreeSet<Vec<u8>> = own.map(|row| row.bearer).collect();
-        let kept = of.into_iter().filter(|one| own.contains(&one.to_bytes()));
+        let kept = of
+            .into_iter()
+            .filter(|one| !is_message(&one) || own.contains(&one.to_bytes()));
         Ok(kept.collect())
     }
 
