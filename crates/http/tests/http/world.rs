@@ -28,7 +28,7 @@ use crate::outside::{PlainMail, Platforms, SIGNING};
 type Sent = Pin<Box<dyn Future<Output = Answer>>>;
 
 /// Routes that answer requests.
-pub(crate) type Service = Rc<dyn Fn(TestRequest) -> Sent>;
+pub(crate) type Routes = Rc<dyn Fn(TestRequest) -> Sent>;
 
 /// What came back.
 #[derive(Clone, Debug)]
@@ -190,7 +190,7 @@ pub(crate) struct World {
     pub(crate) ids: Arc<CountingIds>,
     pub(crate) files: MemoryFiles,
     pub(crate) root: Tenant,
-    pub(crate) service: Service,
+    pub(crate) service: Routes,
 }
 
 impl World {
@@ -428,12 +428,12 @@ fn app_over(
 }
 
 /// The routes of an application as a function.
-pub(crate) async fn service_of(app: &App) -> Service {
+pub(crate) async fn service_of(app: &App) -> Routes {
     service_with(configure(app, &[])).await
 }
 
 /// These routes as a function.
-pub(crate) async fn service_with(routes: impl Fn(&mut ServiceConfig)) -> Service {
+pub(crate) async fn service_with(routes: impl Fn(&mut ServiceConfig)) -> Routes {
     let routes = actix_web::App::new().configure(|cfg| routes(cfg));
     let service = Rc::new(test::init_service(routes).await);
     Rc::new(move |request| {
