@@ -242,7 +242,11 @@ pub(super) async fn update(mut call: Call) -> Answered {
     let members = call.members().await.map_err(malformed);
     let id = find_id(&call).await?;
     let name = members.and_then(|members: Members| {
-        let name = members.maybe("filename", |raw| Ok(FileName::clean(&text(raw)?)));
+        let name = members.maybe("filename", |raw| {
+            let name = text(raw)?;
+            let says = (!name.trim().is_empty()).then(|| FileName::clean(&name));
+            says.ok_or(Invalid::new("expected a name"))
+        });
         members.finish_with(Some(name)).map_err(malformed)
     })?;
     if let Some(name) = name {

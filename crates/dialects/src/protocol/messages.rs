@@ -17,7 +17,9 @@ use causerie_core::{
 use causerie_http::extract::{Call, Sent};
 use causerie_http::members::Members;
 use causerie_http::{Answered, HttpResponse, Problem, StatusCode};
+use serde_json::value::RawValue;
 
+use super::conversations::unpin;
 use super::facts::Facts;
 use super::ids::{ShortId, Sort};
 use super::known::Known;
@@ -176,7 +178,8 @@ impl Wish {
         let to = members.need_text("conversation_id");
         let attachments = members.maybe("attachments", ids).unwrap_or_default();
         let text = read_text(members, limits);
-        if text.is_none() && attachments.is_empty() {
+        let says = members.get_raw("message").map(RawValue::get);
+        if matches!(says, None | Some("null" | r#""""#)) && attachments.is_empty() {
             members.tell("message", &Invalid::new("expected a text"));
         }
         let text = text.unwrap_or_else(Text::empty);
@@ -365,7 +368,8 @@ pub(super) async fn delete(call: Call) -> Answered {
                 delete_message(unit, &you.key, &DeleteMessage { mode, ..cmd }).map(drop)
             }
             outcome => outcome.map(drop),
-        }
+        }?;
+        unpin(unit, you, conversation, message)
     })
     .await?;
     Ok(HttpResponse::NoContent().finish())

@@ -138,6 +138,10 @@ fn apply(unit: &mut dyn Unit, you: &You, seen: &Seen, change: &Change) -> Result
     let before: KeptMessage = read(known.get(&bearer))?;
     let mut kept = before.clone();
     if let Some(wanted) = &change.reactions {
+        let (_, own) = find_member(unit, &you.cx, seen.conversation, you.me.id)?;
+        if !own.member.role.writes() {
+            return Err(Refusal::ReadOnlyMember.into());
+        }
         Reacting::load(unit, you, seen, &mut kept)?.apply(unit, wanted)?;
     }
     match change.read_at {

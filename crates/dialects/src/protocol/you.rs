@@ -7,7 +7,7 @@ use std::sync::Arc;
 use causerie_core::port::{Snapshot, Unit};
 use causerie_core::{
     Context, ConversationId, Error, Kind, MediaId, MessageId, Participant, ParticipantId, Position,
-    Refusal, Seq, Subject, WorkspaceId,
+    Refusal, Seq, Sight, Subject, WorkspaceId,
 };
 use causerie_http::Problem;
 use causerie_http::extract::Call;
@@ -47,6 +47,11 @@ impl You {
 
     pub(super) fn workspace(&self) -> WorkspaceId {
         self.key.workspace()
+    }
+
+    /// Whether what is kept with a participant is shown to the caller: contacts are told of themselves only.
+    pub(super) fn is_told_of(&self, id: ParticipantId) -> bool {
+        self.key.caller.sight() != Sight::Public || id == self.me.id
     }
 
     fn subject(

@@ -105,6 +105,8 @@ async fn a_file_is_renamed_and_deleted_unless_a_message_has_it() {
         .await
         .expect(200);
     assert_eq!(renamed["filename"], "bill.pdf");
+    let nameless = world.tell("PUT", &path, &json!({"filename": " "})).await;
+    nameless.refused(400);
     let second = upload(&world, &[("file", Some("2.pdf"), "%PDF-1.4 two")])
         .await
         .expect(201);

@@ -178,3 +178,17 @@ async fn another_keys_conversations_do_not_exist() {
     let send = Ask::new("POST", under("/messages")).key(&other).json(&body);
     world.send(&send).await.refused(404);
 }
+
+#[actix_web::test]
+async fn a_deleted_message_is_pinned_no_more() {
+    let (world, _, of) = scene().await;
+    let message = id(&world.message(&of, "Wednesday at noon").await);
+    let path = format!("/conversations/{of}");
+    let pin = json!({"pinned_message_id": message});
+    let pinned = world.tell("PUT", &path, &pin).await.expect(200);
+    assert_eq!(pinned["pinned_message_id"], json!(message));
+    let deleted = world.ask("DELETE", &format!("/messages/{message}")).await;
+    assert_eq!(deleted.status, 204);
+    let shown = world.ask("GET", &path).await.expect(200);
+    assert_eq!(shown["pinned_message_id"], Value::Null);
+}

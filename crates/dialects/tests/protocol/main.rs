@@ -11,4 +11,6 @@ mod fuzz;
 mod groups;
 mod messages;
 mod reactions;
+mod rights;
+mod words;
 mod world;
