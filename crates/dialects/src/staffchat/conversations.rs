@@ -195,16 +195,16 @@ impl Beginning {
 
     /// The conversation: a new one, or the one that the two have already.
     fn begin(&self, unit: &mut dyn Unit, you: &You) -> Result<Conversation, Error> {
+        // Each once, and whoever begins it is in it anyway.
         let mut others = Vec::with_capacity(self.recipients.len());
-        for (place, number) in self.recipients.iter().enumerate() {
-            let found = you.participant(unit, *number);
-            others.push(found.map_err(|error| match error {
-                Error::Refusal(Refusal::ParticipantNotFound) => {
-                    let problem = Invalid::new("expected the number of a user");
-                    problem.at(format!("recipients/{place}")).into()
-                }
-                other => other,
-            })?);
+        for one in you.users(unit, &self.recipients, "recipients")? {
+            if one != you.me.id && !others.contains(&one) {
+                others.push(one);
+            }
+        }
+        if others.is_empty() {
+            let problem = Invalid::new("expected the number of somebody else");
+            return Err(problem.at("recipients").into());
         }
         let kind = if others.len() == 1 {
             ConversationKind::Direct

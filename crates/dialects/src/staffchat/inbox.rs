@@ -134,13 +134,7 @@ impl Wanted {
             return Ok(None);
         };
         let mut all = BTreeSet::from([you.me.id]);
-        for (place, number) in numbers.iter().enumerate() {
-            let unknown = |_| {
-                let problem = Invalid::new("expected the number of a user");
-                problem.at(format!("participants/{place}"))
-            };
-            all.insert(you.participant(snapshot, *number).map_err(unknown)?);
-        }
+        all.extend(you.users(snapshot, numbers, "participants")?);
         Ok(Some(all))
     }
 

@@ -37,7 +37,7 @@ enum Start {
     /// After this place.
     Newer(Seq),
     /// In the middle of its neighbours.
-    Around(u64),
+    Around(u64, &'static str),
     /// At the first, or next, message with these words.
     Found(SearchQuery, Option<SearchPlace>),
 }
@@ -91,7 +91,8 @@ impl Start {
         let start = start.filter_map(|name| {
             let number = u64::try_from(query.integer(name)?);
             let expected = |_| Invalid::new("expected the number of a message");
-            query.note(name, number.map_err(expected)).map(Self::Around)
+            let number = query.note(name, number.map_err(expected))?;
+            Some(Self::Around(number, name))
         });
         let from = at.or_else(|| start.into_iter().next());
         (
@@ -216,8 +217,9 @@ impl Start {
                 let page = go(Order::Ascending, Some(*at), limit)?;
                 Ok(upward(page, Some(*at)))
             }
-            Self::Around(number) => {
+            Self::Around(number, name) => {
                 find_conversation(snapshot, &you.cx, of)?;
+                let unfit = |error| unfit(error, name);
                 let id = you.message(snapshot, of, *number).map_err(unfit)?;
                 let start = find_message(snapshot, &you.reading(), of, id).map_err(unfit)?;
                 around(snapshot, you, &start, limit)
@@ -239,11 +241,11 @@ fn upward(page: Page<Seen, Seq>, from: Option<Seq>) -> Listed {
     }
 }
 
-fn unfit(error: Error) -> Error {
+fn unfit(error: Error, parameter: &'static str) -> Error {
     match error {
         Error::Refusal(Refusal::MessageNotFound) => {
             let problem = Invalid::new("expected a message of this conversation");
-            problem.at("starter_message_id").into()
+            problem.at(parameter).into()
         }
         other => other,
     }

@@ -78,9 +78,7 @@ pub(super) async fn add(mut call: Call) -> Answered {
     let numbers = known(&call, of, received).await?;
     done(&call, of, move |unit, you, of| {
         let mut added = Vec::new();
-        for (place, number) in numbers.iter().enumerate() {
-            let found = you.participant(unit, *number);
-            let participant = found.map_err(|error| unknown(error, place))?;
+        for participant in you.users(unit, &numbers, "participants")? {
             let cmd = AddMember {
                 conversation: of.id,
                 participant,
@@ -108,16 +106,6 @@ fn numbers(members: &Members) -> Option<Vec<u64>> {
     let fits = numbers.filter(|all| (1..=ADDED_MAX).contains(&all.len()));
     let expected = Invalid::new("expected the numbers of 1 to 100 users");
     members.note("participants", fits.ok_or(expected))
-}
-
-fn unknown(error: Error, place: usize) -> Error {
-    match error {
-        Error::Refusal(Refusal::ParticipantNotFound) => {
-            let problem = Invalid::new("expected the number of a user");
-            problem.at(format!("participants/{place}")).into()
-        }
-        other => other,
-    }
 }
 
 /// What was understood of a request, or the problem with it; that there is no such conversation comes first.

@@ -2,6 +2,7 @@
 //!
 //! Decides nothing: statuses follow from the kind of refusal, but for the few that the product has another one for.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,6 +20,75 @@ use super::{NAME, token};
 
 const INVALID: u16 = 422;
 const GONE: u16 = 410;
+
+/// What codes mean in the words of this API, where it has others than the core.
+const WORDS: &[(&str, &str)] = &[
+    (
+        "key_missing",
+        "Unauthenticated. Send your token as `Authorization: Bearer …`; POST /authenticate gives one.",
+    ),
+    (
+        "key_malformed",
+        "The token or password is mistyped or cut off. Copy it again.",
+    ),
+    (
+        "key_unknown",
+        "The token or password is not known, or has expired. Log in again.",
+    ),
+    (
+        "key_revoked",
+        "The token or password was revoked. Ask for another one.",
+    ),
+    (
+        "key_expired",
+        "The token or password has expired. Ask for another one.",
+    ),
+    ("route_not_found", "There is nothing at this path."),
+    (
+        "not_allowed",
+        "You may not do that. Ask the author, or an administrator of the group.",
+    ),
+    (
+        "not_a_member",
+        "You are not a participant of this conversation. Ask to be added.",
+    ),
+    (
+        "read_only_member",
+        "You may only read in this conversation.",
+    ),
+    ("participant_not_found", "There is no such user."),
+    ("conversation_not_found", "There is no such conversation."),
+    ("message_not_found", "There is no such message."),
+    ("member_not_found", "There is no such participant."),
+    ("media_not_found", "There is no such file."),
+    ("participant_archived", "The user is archived."),
+    (
+        "identifier_taken",
+        "Another user has this e-mail address or telephone number.",
+    ),
+    ("external_id_taken", "Another user has this reference."),
+    (
+        "direct_members_fixed",
+        "The participants of a direct conversation never change. Begin a group instead.",
+    ),
+    (
+        "members_full",
+        "The conversation has as many participants as it may have.",
+    ),
+];
+
+/// What the matter is.
+fn words(problem: &Problem) -> Cow<'static, str> {
+    let own = WORDS.iter().find(|(code, _)| *code == problem.code());
+    match own {
+        Some((_, words)) => Cow::Borrowed(words),
+        // There is no such member here: what it would say follows.
+        None => problem
+            .detail()
+            .replace(" See `detail` for the place.", "")
+            .into(),
+    }
+}
 
 /// What members of commands are called on the wire.
 const FIELDS: [(&str, &str); 6] = [
@@ -67,7 +137,7 @@ impl Surface for Staffchat {
         for wrong in problem.errors() {
             errors.entry(field(wrong)).or_default().push(wrong.detail());
         }
-        let detail = problem.detail();
+        let detail = words(problem);
         if let Some(place) = place {
             errors.insert(place.to_owned(), vec![&detail]);
         }

@@ -74,11 +74,7 @@ impl Wish {
         of: Option<ConversationId>,
     ) -> Result<Ready, Error> {
         let parent = self.find_parent(snapshot, you, of)?;
-        let mut media = Vec::with_capacity(self.files.len());
-        for (place, number) in self.files.iter().enumerate() {
-            let missing = |error| invalid_if_missing(error, format!("files/{place}"));
-            media.push(you.media(snapshot, *number).map_err(missing)?);
-        }
+        let media = you.files(snapshot, &self.files)?;
         let one = |media: &MediaId| Attachment {
             media: *media,
             alt_text: None,
@@ -107,9 +103,10 @@ impl Wish {
             return Ok(None);
         };
         let of = of.ok_or_else(|| unfit("parent_id"))?;
-        let missing = |error| invalid_if_missing(error, "parent_id".to_owned());
-        let id = you.message(snapshot, of, number).map_err(missing)?;
-        let found = find_message(snapshot, &you.looking(), of, id).map_err(missing)?;
+        let id = you
+            .message(snapshot, of, number)
+            .map_err(unfit_if_missing)?;
+        let found = find_message(snapshot, &you.looking(), of, id).map_err(unfit_if_missing)?;
         if found.deleted_at.is_some() {
             return Err(unfit("parent_id").into());
         }
@@ -142,14 +139,9 @@ fn unfit(field: &'static str) -> Refusal {
     Invalid::new(problem).at(field).into()
 }
 
-fn invalid_if_missing(error: Error, field: String) -> Error {
+fn unfit_if_missing(error: Error) -> Error {
     match error {
         Error::Refusal(Refusal::MessageNotFound) => unfit("parent_id").into(),
-        Error::Refusal(Refusal::MediaNotFound) => {
-            Invalid::new("expected a file of yours that was uploaded")
-                .at(field)
-                .into()
-        }
         other => other,
     }
 }

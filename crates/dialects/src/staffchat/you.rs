@@ -8,7 +8,7 @@ use std::sync::Arc;
 use causerie_core::act::{find_numbered_conversation, find_placed, find_positions};
 use causerie_core::port::{Snapshot, Unit};
 use causerie_core::{
-    Caller, Context, Conversation, ConversationId, Error, MediaId, MessageId, Participant,
+    Caller, Context, Conversation, ConversationId, Error, Invalid, MediaId, MessageId, Participant,
     ParticipantId, Position, Refusal, Subject,
 };
 use causerie_http::Problem;
@@ -164,6 +164,66 @@ impl You {
         number: u64,
     ) -> Result<ParticipantId, Error> {
         participant(snapshot, &self.whole, number)
+    }
+
+    /// The users with these numbers, in their order: one statement.
+    ///
+    /// # Errors
+    /// `validation_failed` at `field/N`.
+    pub(super) fn users(
+        &self,
+        snapshot: &mut dyn Snapshot,
+        numbers: &[u64],
+        field: &str,
+    ) -> Result<Vec<ParticipantId>, Error> {
+        let expected = "expected the number of a user";
+        self.all(
+            snapshot,
+            numbers,
+            (field, expected),
+            |subject| match subject {
+                Subject::Participant(id) => Some(id),
+                _ => None,
+            },
+        )
+    }
+
+    /// The files with these numbers, in their order: one statement. Whether the caller may see them is not known yet.
+    ///
+    /// # Errors
+    /// `validation_failed` at `files/N`.
+    pub(super) fn files(
+        &self,
+        snapshot: &mut dyn Snapshot,
+        numbers: &[u64],
+    ) -> Result<Vec<MediaId>, Error> {
+        let expected = "expected a file of yours that was uploaded";
+        self.all(
+            snapshot,
+            numbers,
+            ("files", expected),
+            |subject| match subject {
+                Subject::Media(id) => Some(id),
+                _ => None,
+            },
+        )
+    }
+
+    fn all<T>(
+        &self,
+        snapshot: &mut dyn Snapshot,
+        numbers: &[u64],
+        (field, expected): (&str, &'static str),
+        read: impl Fn(Subject) -> Option<T>,
+    ) -> Result<Vec<T>, Error> {
+        let positions: Vec<Position> = numbers.iter().copied().map(Position::new).collect();
+        let found = find_placed(snapshot, &self.whole, &positions)?;
+        let one = |(place, position): (usize, &Position)| {
+            let known = found.get(position).copied().and_then(&read);
+            let unknown = || Invalid::new(expected).at(format!("{field}/{place}"));
+            known.ok_or_else(|| unknown().into())
+        };
+        positions.iter().enumerate().map(one).collect()
     }
 
     /// The file with this number; whether the caller may see it is not known yet.

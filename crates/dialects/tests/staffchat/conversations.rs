@@ -73,7 +73,7 @@ async fn one_other_is_a_direct_conversation_and_several_a_group() {
         (Value::Null, "recipients"),
         (json!("x"), "recipients"),
         (json!([999_999]), "recipients.0"),
-        (json!([ada.number]), "recipients.1"),
+        (json!([ada.number]), "recipients"),
     ] {
         let body = json!({"recipients": recipients});
         let refused = world
@@ -332,4 +332,23 @@ async fn what_is_remembered_of_a_conversation_lets_nobody_in() {
             .refused(404);
         world.ask(&user.key, "GET", &messages).await.refused(404);
     }
+}
+
+#[actix_web::test]
+async fn recipients_are_meant_once_and_whoever_begins_is_in_it_anyway() {
+    let world = World::new().await;
+    let (ann, bob) = (world.user("Ann").await, world.user("Bob").await);
+    let begin = async |recipients: Value| {
+        let body = json!({"recipients": recipients});
+        world.tell(&ann.key, "POST", "/conversations", &body).await
+    };
+    let direct = begin(json!([bob.number])).await.expect(200);
+    for same in [
+        json!([bob.number, bob.number]),
+        json!([bob.number, ann.number]),
+    ] {
+        assert_eq!(begin(same).await.expect(200)["id"], direct["id"]);
+    }
+    let alone = begin(json!([ann.number])).await.expect(422);
+    assert!(alone["errors"]["recipients"].is_array(), "{alone}");
 }

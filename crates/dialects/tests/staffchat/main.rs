@@ -11,4 +11,5 @@ mod lists;
 mod messages;
 mod people;
 mod session;
+mod words;
 mod world;
