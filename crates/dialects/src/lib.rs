@@ -13,6 +13,8 @@ pub mod protocol;
 pub mod saasignal;
 #[cfg(feature = "staffchat")]
 pub mod staffchat;
+#[cfg(any(feature = "bird", feature = "doto"))]
+mod words;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

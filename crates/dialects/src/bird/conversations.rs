@@ -231,7 +231,8 @@ fn begin(unit: &mut dyn Unit, cx: &Context, wish: &Beginning) -> Result<Rendered
             role: ReceiverRole::To,
         };
         let to: Vec<To> = wish.people.iter().map(to).collect();
-        open_channel_conversation(unit, cx, channel, &to, Some(title))?
+        let opened = open_channel_conversation(unit, cx, channel, &to, Some(title));
+        opened.map_err(of_participants)?
     } else {
         let group = group(unit, cx, wish, title)?;
         create_conversation(unit, cx, &group)?
@@ -244,6 +245,19 @@ fn begin(unit: &mut dyn Unit, cx: &Context, wish: &Beginning) -> Result<Rendered
     }
     let one = find_conversation(unit, &of_answer(cx), one.id)?;
     render(unit, cx, StatusCode::CREATED, one)
+}
+
+/// Names places as a request for a conversation does.
+fn of_participants(error: Error) -> Error {
+    let Error::Refusal(Refusal::Invalid { violations }) = error else {
+        return error;
+    };
+    let moved = violations.into_iter().map(|one| {
+        let field = one.field.replacen("receivers", "participants", 1);
+        Invalid::new(one.problem).at(field)
+    });
+    let violations = moved.collect();
+    Refusal::Invalid { violations }.into()
 }
 
 fn group(

@@ -11,6 +11,8 @@ use causerie_http::problem::Wrong;
 use causerie_http::{HttpResponse, Problem, Rendered, StatusCode};
 use serde::Serialize;
 
+use crate::words;
+
 #[derive(Serialize)]
 struct ProblemView<'a> {
     code: &'static str,
@@ -37,13 +39,13 @@ pub(super) fn respond(problem: &Problem) -> HttpResponse {
     }
     let message = match problem.code() {
         "key_missing" => Cow::Borrowed(
-            "The request carries no access key. Send it as `Authorization: AccessKey ck_…`.",
+            "The request carries no access key. Send it as `Authorization: AccessKey …`.",
         ),
         "validation_failed" => {
             "Some values are not acceptable. See `details` for each of them.".into()
         }
         "route_not_found" => "There is nothing at this path.".into(),
-        _ => problem.detail(),
+        _ => words::of(problem).into(),
     };
     let view = ProblemView {
         code,
@@ -128,8 +130,8 @@ fn place(pointer: &str) -> String {
         }
         let name = match part {
             "identifier" => continue,
-            "key" => "identifierKey",
-            "value" => "identifierValue",
+            "key" if !of_contact(&written) => "identifierKey",
+            "value" if !of_contact(&written) => "identifierValue",
             "participant_id" if written.is_empty() => "participantId",
             "participant_id" => "id",
             "title" => "name",
@@ -144,6 +146,11 @@ fn place(pointer: &str) -> String {
         written.push('.');
     }
     written
+}
+
+/// Whether it is about an identifier of a contact, of which the members have short names.
+fn of_contact(written: &str) -> bool {
+    written.starts_with(".identifiers[")
 }
 
 /// The refusal of one value.
@@ -182,6 +189,8 @@ mod tests {
             ("/attachments/0/media_id", ".body"),
             ("/scheduled_for", ".scheduledFor"),
             ("/tags/1", ".tags[1]"),
+            ("/identifiers/0/key", ".identifiers[0].key"),
+            ("/identifiers/1/value", ".identifiers[1].value"),
             ("/a~1b", ".a/b"),
             ("", "."),
         ] {

@@ -113,7 +113,9 @@ pub(super) async fn toggle_priority(mut call: Call) -> Answered {
 pub(super) async fn toggle_typing(mut call: Call) -> Answered {
     admit(&call, Scope::MessagingWrite)?;
     let received = call.members().await;
-    talk(&call).await?;
+    let talk = talk(&call).await?;
+    call.read(move |snapshot, cx| find_conversation(snapshot, cx, talk.id).map(drop))
+        .await?;
     let members = received?;
     members.need("typing_status", |raw| match text(raw)?.as_str() {
         "on" | "off" => Ok(()),
@@ -247,14 +249,18 @@ pub(super) async fn assign(mut call: Call) -> Answered {
     let members = received?;
     let given = members.given("assignee_id", named);
     members.finish()?;
-    let number = match given {
+    let to = match given {
         // Zero stands for nobody.
-        Given::Value(number) => Some(number).filter(|number| *number > 0),
-        Given::Null => None,
-        Given::Absent => return Ok(ok(&None::<AgentView<'_>>)),
+        Given::Value(number) => Some(Some(number).filter(|number| *number > 0)),
+        Given::Null => Some(None),
+        Given::Absent => None,
     };
     let assignee = call
         .write(move |unit, cx| {
+            let Some(number) = to else {
+                find_conversation(unit, cx, talk.id)?;
+                return Ok(None);
+            };
             let assignee = number
                 .map(|number| find_assignee(unit, cx, number))
                 .transpose()?;

@@ -9,6 +9,7 @@ use causerie_core::{
     Content, ContentType, Draft, Invalid, MediaId, MessageKind, Settings, Visibility,
 };
 use causerie_http::Members;
+use causerie_http::extract::Given;
 use causerie_http::members::{integer, text};
 use serde_json::value::RawValue;
 
@@ -167,13 +168,17 @@ impl Wish {
 
 /// The text, which may be missing where there are files.
 fn said(members: &Members, limits: &Settings, has_files: bool) -> Option<Text> {
-    let said = members.maybe("content", text);
-    match said.filter(|said| !said.is_empty()) {
-        Some(said) => members.note("content", Text::parse(&said, limits)),
-        None if has_files => None,
-        None => members.need("content", |_| {
-            Err(Invalid::new("expected a text, or files"))
-        }),
+    match members.given("content", text) {
+        Given::Value(said) if !said.is_empty() => {
+            members.note("content", Text::parse(&said, limits))
+        }
+        _ if has_files => None,
+        // That it is no text was noted.
+        Given::Absent if members.has("content") => None,
+        _ => {
+            let missing = Invalid::new("expected a text, or files");
+            members.note("content", Err(missing))
+        }
     }
 }
 

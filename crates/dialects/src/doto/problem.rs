@@ -6,6 +6,8 @@ use causerie_http::problem::Wrong;
 use causerie_http::{HttpResponse, Problem, StatusCode};
 use serde::Serialize;
 
+use crate::words;
+
 #[derive(Serialize)]
 struct ErrorView<'a> {
     error: &'a str,
@@ -55,11 +57,11 @@ fn text(problem: &Problem, status: u16) -> String {
         }
         (401, _) => "Invalid Access Token".to_owned(),
         (404, _) => "Resource could not be found".to_owned(),
-        (422, _) if !problem.errors().is_empty() => {
+        _ if !problem.errors().is_empty() => {
             let each: Vec<String> = problem.errors().iter().map(sentence).collect();
             each.join(", ")
         }
-        _ => problem.detail().into_owned(),
+        _ => words::of(problem),
     }
 }
 
@@ -75,28 +77,27 @@ fn sentence(wrong: &Wrong) -> String {
     format!("{name}: {}", wrong.detail())
 }
 
-fn place(wrong: &Wrong) -> &str {
+/// Where something is wrong, in this product's words: the domain calls some things otherwise.
+fn place(wrong: &Wrong) -> String {
     let pointer = wrong
         .pointer()
         .map(|pointer| pointer.trim_start_matches('/'));
-    pointer
-        .or(wrong.parameter())
-        .or(wrong.header())
-        .unwrap_or_default()
+    let written = pointer.or(wrong.parameter()).or(wrong.header());
+    let own = match written.unwrap_or_default() {
+        "body" => "content",
+        "participant_id" => "sender_id",
+        "reply_to" => "content_attributes/in_reply_to",
+        "until" => "snoozed_until",
+        own => own,
+    };
+    own.to_owned()
 }
 
 /// The members that hold what cannot be, each once.
 fn attributes(problem: &Problem) -> Vec<String> {
     let names = problem.errors().iter().map(|wrong| {
-        let name = place(wrong).split('/').next().unwrap_or_default();
-        // What the domain calls otherwise.
-        match name {
-            "body" => "content",
-            "participant_id" => "sender_id",
-            "reply_to" => "content_attributes",
-            own => own,
-        }
-        .to_owned()
+        let place = place(wrong);
+        place.split('/').next().unwrap_or_default().to_owned()
     });
     let mut names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
     names.dedup();

@@ -124,3 +124,34 @@ async fn who_may_only_write_is_told_what_it_wrote() {
     let ask = Ask::new("GET", under(&world.messages(&channel))).key(&write);
     world.send(&ask).await.refused(403, "Forbidden");
 }
+
+#[actix_web::test]
+async fn places_and_texts_are_those_of_the_request() {
+    let world = World::new().await;
+    let channel = world.channel().await;
+    let ask = Ask::new("POST", under(&world.messages(&channel))).key(&world.key);
+    let ask = ask.header("Content-Type", "application/json").body("{");
+    let answer = world.send(&ask).await;
+    answer.refused(400, "BadRequest");
+    assert!(!answer.text().contains("`detail`"), "{}", answer.text());
+    for (path, wish, place) in [
+        (
+            "/contacts",
+            json!({"identifiers": [{"key": "emailaddress", "value": "no"}]}),
+            ".identifiers[0].value",
+        ),
+        (
+            "/conversations",
+            json!({"name": "x", "channelId": channel}),
+            ".participants",
+        ),
+    ] {
+        let answer = world.tell("POST", &world.of(path), &wish).await;
+        answer.refused(422, "InvalidPayload");
+        assert!(
+            answer.json()["details"][place].is_array(),
+            "{}",
+            answer.text()
+        );
+    }
+}

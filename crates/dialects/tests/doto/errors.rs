@@ -102,3 +102,55 @@ async fn who_may_only_read_changes_nothing() {
     let ask = Ask::new("GET", under("/conversations")).key(&reader);
     world.send(&ask).await.expect(200);
 }
+
+#[actix_web::test]
+async fn texts_name_what_is_wrong_and_point_to_nothing_that_is_not_there() {
+    let world = World::new().await;
+    let of = world.conversation().await;
+    let path = format!("/conversations/{of}/messages");
+    let query = world.ask("GET", &format!("{path}?before=x")).await;
+    assert_eq!(
+        query.refused(400)["error"],
+        "Before: expected a whole number"
+    );
+    let text = world.tell("POST", &path, &json!({"content": 5})).await;
+    assert_eq!(text.refused(422)["error"], "Content: expected a text");
+    for (content_type, body) in [
+        ("application/json", "{"),
+        ("application/xml", "<a/>"),
+        ("multipart/form-data; boundary=x", "--x\r\nnothing"),
+    ] {
+        let ask = Ask::new("POST", under(&path)).key(&world.key).body(body);
+        let answer = world.send(&ask.header("Content-Type", content_type)).await;
+        answer.expect_form();
+        assert!(!answer.text().contains('`'), "{}", answer.text());
+    }
+    let state = json!({"status": "snoozed", "snoozed_until": 1000});
+    let state = world
+        .tell(
+            "POST",
+            &format!("/conversations/{of}/toggle_status"),
+            &state,
+        )
+        .await;
+    assert_eq!(state.refused(422)["attributes"], json!(["snoozed_until"]));
+}
+
+#[actix_web::test]
+async fn what_was_deleted_is_not_found_by_who_used_it_before() {
+    let world = World::new().await;
+    let of = world.conversation().await;
+    world.say(of, &json!({"content": "x"})).await;
+    let path = format!("/conversations/{of}");
+    assert_eq!(world.ask("DELETE", &path).await.status, 200);
+    for (act, body) in [
+        ("messages", json!({"content": "x"})),
+        ("toggle_typing_status", json!({"typing_status": "on"})),
+        ("assignments", json!({"team_id": 1})),
+        ("update_last_seen", json!({})),
+        ("labels", json!({"labels": ["x"]})),
+    ] {
+        let answer = world.tell("POST", &format!("{path}/{act}"), &body).await;
+        answer.refused(404);
+    }
+}
