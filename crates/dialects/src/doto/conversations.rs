@@ -330,7 +330,7 @@ impl Wanted {
 /// Lets a contact be known in an inbox by this, or by something new.
 ///
 /// # Errors
-/// `identifier_taken`; `validation_failed` at `source_id` or `identifiers`.
+/// `validation_failed` at `source_id` or `identifiers`.
 pub(super) fn know(
     unit: &mut dyn Unit,
     cx: &Context,
@@ -354,7 +354,13 @@ pub(super) fn know(
         identifiers: Some(Identifiers::parse(all)?),
         ..ParticipantChange::default()
     };
-    change_participant(unit, cx, contact.id, &change)
+    change_participant(unit, cx, contact.id, &change).map_err(|refused| match refused {
+        Error::Refusal(Refusal::IdentifierTaken) => {
+            let taken = Invalid::new("has already been taken");
+            taken.at("source_id").into()
+        }
+        other => other,
+    })
 }
 
 /// Somebody who is to take care of a conversation.

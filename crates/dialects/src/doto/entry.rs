@@ -4,10 +4,14 @@
 
 use std::sync::Arc;
 
-use causerie_core::act::{find_channel_acted_on, find_numbered_conversation, find_participant};
+use causerie_core::act::{
+    find_channel_acted_on, find_conversation, find_numbered_conversation, find_participant,
+};
+use causerie_core::channel::Platform;
 use causerie_core::port::Snapshot;
 use causerie_core::{
-    Context, Conversation, Error, Participant, ParticipantId, Refusal, Scope, Subject,
+    Context, Conversation, ConversationId, Error, Participant, ParticipantId, Refusal, Scope,
+    Subject,
 };
 use causerie_http::extract::Call;
 use causerie_http::problem::Trouble;
@@ -95,19 +99,32 @@ pub(super) fn talk_of(
         number: conversation.number,
         id: conversation.id,
         inbox: None,
-        platform: None,
     };
     if let Some(channel) = conversation.channel {
         let mut wanted = Wanted::default();
         wanted.number(channel.to_bytes());
         talk.inbox = wanted.gather(snapshot, cx)?.number(channel.to_bytes());
-        talk.platform = match find_channel_acted_on(snapshot, cx, channel) {
-            Ok(channel) => Some(channel.platform),
-            Err(Error::Refusal(_)) => None,
-            Err(broken) => return Err(broken),
-        };
     }
     Ok(talk)
+}
+
+/// Where the channel of a conversation leads, if it has one that is still there.
+///
+/// # Errors
+/// Those of the use cases.
+pub(super) fn platform(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    id: ConversationId,
+) -> Result<Option<Platform>, Error> {
+    let Some(channel) = find_conversation(snapshot, cx, id)?.channel else {
+        return Ok(None);
+    };
+    match find_channel_acted_on(snapshot, cx, channel) {
+        Ok(channel) => Ok(Some(channel.platform)),
+        Err(Error::Refusal(_)) => Ok(None),
+        Err(broken) => Err(broken),
+    }
 }
 
 /// The conversation in the path.

@@ -7,12 +7,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use causerie_core::channel::Platform;
 use causerie_core::{ConversationId, Participant, ParticipantId, WorkspaceId};
 use moka::sync::Cache;
 
 use super::around::{Around, Positions};
-use super::inbox_view::is_api;
 
 /// Of how many conversations a node remembers which they are.
 const CONVERSATIONS_MAX: u64 = 100_000;
@@ -30,15 +28,6 @@ pub(super) struct Talk {
     pub(super) id: ConversationId,
     /// The number of its inbox, if it has one.
     pub(super) inbox: Option<u64>,
-    /// Where its channel leads, if it has one that is still there.
-    pub(super) platform: Option<Platform>,
-}
-
-impl Talk {
-    /// Whether clients bring its customers' messages.
-    pub(super) fn is_api(self) -> bool {
-        self.platform.is_some_and(is_api)
-    }
 }
 
 /// As whom a key speaks, and what is shown of them.

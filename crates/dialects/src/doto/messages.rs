@@ -11,15 +11,19 @@ use causerie_core::delivery::{
 };
 use causerie_core::port::{Snapshot, Unit};
 use causerie_core::receipt::Seen;
-use causerie_core::{Context, Conversation, DeleteMode, Error, Kind, Message, Refusal, Scope};
+use causerie_core::{
+    Context, Conversation, DeleteMode, Error, Invalid, Kind, Message, Refusal, Scope,
+};
 use causerie_http::extract::Call;
 use causerie_http::members::text;
-use causerie_http::{Answered, Shown};
+use causerie_http::problem::Wrong;
+use causerie_http::{Answered, Problem, Shown};
 use serde::Serialize;
 
 use super::around::{Around, Positions, Wanted, placed_message};
 use super::draft::Wish;
 use super::entry::{self, admit, form, ok, part, talk};
+use super::inbox_view::is_api;
 use super::json::{self, Object};
 use super::known::Talk;
 use super::people::{AgentView, ContactView};
@@ -217,8 +221,14 @@ pub(super) async fn update(mut call: Call) -> Answered {
     let status = members.maybe("status", text);
     let error = members.maybe("external_error", text);
     members.finish()?;
-    if !talk.is_api() {
-        return Err(Refusal::NotAllowed.into());
+    let platform = call
+        .read(move |snapshot, cx| entry::platform(snapshot, cx, talk.id))
+        .await?;
+    if !platform.is_some_and(is_api) {
+        let expected = Invalid::new("expected a message of an API inbox");
+        return Err(
+            Problem::invalid(vec![Wrong::at_pointer("/status", &expected)]).with_status(403),
+        );
     }
     let words = [
         ("sent", DeliveryStatus::Sent),

@@ -23,6 +23,7 @@ use causerie_http::{Members, Problem};
 use super::around::{Around, Wanted, placed_message};
 use super::draft::{Mail, Wish};
 use super::entry::{self, placed_participant};
+use super::inbox_view::is_api;
 use super::json;
 use super::known::Talk;
 use super::talk::contact_of;
@@ -34,6 +35,7 @@ struct LookedUp {
     sender: Option<ParticipantId>,
     reply_to: Option<MessageId>,
     contact: Option<ParticipantId>,
+    is_mail: bool,
 }
 
 /// A message that was sent, and what is shown with it.
@@ -70,9 +72,6 @@ pub(super) async fn say(
     attach(call, &mut wish, members).await?;
     let kept = json::extra(&wish.extra());
     wish.draft.extra = kept.map_err(|wrong| Refusal::from(wrong.at("content_attributes")))?;
-    let is_mail = talk.platform == Some(Platform::Email)
-        && wish.draft.visibility == Visibility::Public
-        && !wish.mail.is_empty();
     let sender = found.sender.or(voice.as_ref().map(super::known::Voice::id));
     let plain = wish.draft.reply_to.is_none()
         && wish.draft.attachments.is_empty()
@@ -83,7 +82,7 @@ pub(super) async fn say(
         draft: wish.draft,
         once: None,
     };
-    let sent = if is_mail {
+    let sent = if found.is_mail {
         send_anyhow(call, cmd, wish.mail, found.contact).await?
     } else {
         send(call, cmd).await?
@@ -120,23 +119,24 @@ async fn show(call: &Call, seen: Seen) -> Result<Said, Problem> {
 /// Finds what the wish names by numbers, and the customer where they say it.
 async fn look_up(call: &Call, talk: Talk, wish: &Wish) -> Result<LookedUp, Problem> {
     let incoming = wish.way == Way::Incoming;
-    if incoming && !talk.is_api() {
-        let only =
-            Invalid::new("expected outgoing: incoming messages are taken in API inboxes only");
-        return Err(Refusal::from(only.at("message_type")).into());
-    }
     let (reply, bot) = (wish.in_reply_to, wish.bot);
     let mail = !wish.mail.is_empty();
+    let is_public = wish.draft.visibility == Visibility::Public;
     if !incoming && !mail && reply.is_none() && bot.is_none() {
         return Ok(LookedUp::default());
     }
     call.read(move |snapshot, cx| {
         let mut found = LookedUp::default();
         if let Some(number) = reply {
-            let message = placed_message(snapshot, cx, talk.id, number)?;
-            found.reply_to = message.map(|(id, _)| id);
+            found.reply_to = find_answered(snapshot, cx, talk, number)?;
         }
         if incoming || mail {
+            let platform = entry::platform(snapshot, cx, talk.id)?;
+            if incoming && !platform.is_some_and(is_api) {
+                let only = "expected outgoing: incoming messages are taken in API inboxes only";
+                return Err(Invalid::new(only).at("message_type").into());
+            }
+            found.is_mail = mail && is_public && platform == Some(Platform::Email);
             let contact = contact_of(snapshot, cx, talk.id)?;
             found.contact = contact.map(|contact| contact.id);
         }
@@ -150,6 +150,23 @@ async fn look_up(call: &Call, talk: Talk, wish: &Wish) -> Result<LookedUp, Probl
         Ok(found)
     })
     .await
+}
+
+/// The message with this number in a conversation; what the caller does not see answers nothing.
+fn find_answered(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    talk: Talk,
+    number: u64,
+) -> Result<Option<MessageId>, Error> {
+    let Some((id, _)) = placed_message(snapshot, cx, talk.id, number)? else {
+        return Ok(None);
+    };
+    match find_message(snapshot, cx, talk.id, id) {
+        Ok(_) => Ok(Some(id)),
+        Err(Error::Refusal(_)) => Ok(None),
+        Err(broken) => Err(broken),
+    }
 }
 
 fn find_bot(

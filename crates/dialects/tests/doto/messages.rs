@@ -374,3 +374,52 @@ async fn urlencoded_forms_say_the_same_as_json() {
         json!({"items": [{"title": "A", "value": "a"}]})
     );
 }
+
+#[actix_web::test]
+async fn an_inbox_that_was_deleted_is_no_api_inbox_at_once() {
+    let world = World::new().await;
+    let of = world.conversation().await;
+    let path = format!("/conversations/{of}/messages");
+    let incoming = json!({"content": "x", "message_type": "incoming"});
+    let said = world.say(of, &incoming).await;
+    let inbox = format!("/inboxes/{}", said["inbox_id"]);
+    assert_eq!(world.ask("DELETE", &inbox).await.status, 200);
+    let refused = world.tell("POST", &path, &incoming).await.refused(422);
+    assert_eq!(refused["attributes"], json!(["message_type"]));
+    let path = format!("{path}/{}", said["id"]);
+    let status = json!({"status": "read"});
+    let refused = world.tell("PATCH", &path, &status).await.refused(403);
+    assert_eq!(
+        refused["error"],
+        "Status: expected a message of an API inbox"
+    );
+}
+
+#[actix_web::test]
+async fn a_contact_learns_nothing_of_notes_by_answering_them() {
+    let world = World::new().await;
+    let of = world.conversation().await;
+    let note = json!({"content": "premium", "private": true});
+    let note = world.say(of, &note).await;
+    let contacts = world.ask("GET", "/contacts").await.expect(200);
+    assert_eq!(contacts["payload"][0]["name"], "Jane Doe");
+    let people = world
+        .native("GET", "/v1/participants?kind=contact", &json!(null))
+        .await
+        .expect(200);
+    let wish = json!({
+        "name": "Jane",
+        "scopes": ["messaging:*"],
+        "participant_id": people["items"][0]["id"],
+    });
+    let key = world.native("POST", "/v1/keys", &wish).await.expect(201);
+    let key = key["key"].as_str().expect("a key").to_owned();
+    let path = under(&format!("/conversations/{of}/messages"));
+    for answered in [note["id"].clone(), json!(999_999)] {
+        let body =
+            json!({"content": "Hm?", "content_attributes": {"in_reply_to": answered.clone()}});
+        let ask = Ask::new("POST", &path).key(&key).json(&body);
+        let said = world.send(&ask).await.expect(200);
+        assert_eq!(said["content_attributes"]["in_reply_to"], answered);
+    }
+}

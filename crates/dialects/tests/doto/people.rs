@@ -192,3 +192,14 @@ async fn agents_and_inboxes_are_made_and_shown() {
     world.ask("GET", &path).await.refused(404);
     assert_eq!(world.ask("GET", "/teams").await.expect(200), json!([]));
 }
+
+#[actix_web::test]
+async fn what_a_contact_is_known_by_in_an_inbox_is_taken_once() {
+    let world = World::new().await;
+    let inbox_id = world.inbox().await;
+    let wish = json!({"name": "Jane", "inbox_id": inbox_id, "source_id": "s-1"});
+    world.contact(&wish).await;
+    let again = world.tell("POST", "/contacts", &wish).await.refused(422);
+    assert_eq!(again["error"], "Source id: has already been taken");
+    assert_eq!(again["attributes"], json!(["source_id"]));
+}
