@@ -5,12 +5,12 @@
 use std::collections::HashMap;
 
 use causerie_core::act::{
-    find_channel, find_conversation, find_media, find_message_anywhere, find_scheduled,
-    list_all_unmarked, list_channels, list_reactions, list_receipts,
+    find_channel, find_conversation, find_conversations, find_media, find_message_anywhere,
+    find_scheduled, list_all_unmarked, list_channels, list_reactions, list_receipts,
 };
 use causerie_core::channel::Channel;
 use causerie_core::media::Media;
-use causerie_core::page::Limit;
+use causerie_core::page::{Limit, Page};
 use causerie_core::port::{MessageFilter, Snapshot};
 use causerie_core::receipt::Seen;
 use causerie_core::schedule::Scheduled;
@@ -65,20 +65,53 @@ impl Which {
         Ok(which)
     }
 
+    /// Those of a channel, or of these channels. What is not shown is passed over in large steps.
     fn walk(
         &self,
         snapshot: &mut dyn Snapshot,
         cx: &Context,
+        channels: Option<&HashMap<ChannelId, Channel>>,
     ) -> Result<Walked<Seen, MessageId>, Error> {
         let (filter, order) = (&self.filter, self.asked.order);
+        let step = if channels.is_some() || self.status.is_some() {
+            Limit::new(u64::from(Limit::MAX)).ok()
+        } else {
+            None
+        };
         walk(&self.asked, |cursor, limit| {
-            let mut page = list_all_unmarked(snapshot, cx, filter, order, cursor, limit)?;
+            let asked = step.unwrap_or(limit);
+            let mut page = list_all_unmarked(snapshot, cx, filter, order, cursor, asked)?;
             page.items.retain(|seen| {
                 is_shown(seen) && self.status.is_none_or(|wanted| wanted == status(seen))
             });
-            Ok(page)
+            if let Some(channels) = channels {
+                retain_of(snapshot, cx, channels, &mut page.items)?;
+            }
+            let rest = page.next;
+            let cut = Page::cut(page.items, limit, |seen| seen.id);
+            Ok(Page {
+                next: cut.next.or(rest),
+                items: cut.items,
+            })
         })
     }
+}
+
+/// Leaves out what was said in conversations of no such channel.
+fn retain_of(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    channels: &HashMap<ChannelId, Channel>,
+    messages: &mut Vec<Seen>,
+) -> Result<(), Error> {
+    let ids: Vec<_> = messages.iter().map(|seen| seen.conversation).collect();
+    let conversations = find_conversations(snapshot, cx, &ids)?;
+    messages.retain(|seen| {
+        let of = conversations.get(&seen.conversation);
+        let channel = of.and_then(|of| of.channel);
+        channel.is_some_and(|id| channels.contains_key(&id))
+    });
+    Ok(())
 }
 
 fn page(found: &Walked<Seen, MessageId>, scene: &Scene, mount_url: &str) -> Rendered {
@@ -100,7 +133,7 @@ pub(super) async fn list(call: Call) -> Answered {
     let rendered = call
         .read(move |snapshot, cx| {
             let channel = find_channel(snapshot, cx, id)?;
-            let found = which.walk(snapshot, cx)?;
+            let found = which.walk(snapshot, cx, None)?;
             let scene = Scene::of_channel(snapshot, cx, channel, &found.items)?;
             Ok(page(&found, &scene, &mount_url))
         })
@@ -116,7 +149,7 @@ pub(super) async fn list_all(call: Call) -> Answered {
     let rendered = call
         .read(move |snapshot, cx| {
             let channels = all_channels(snapshot, cx)?;
-            let mut found = which.walk(snapshot, cx)?;
+            let mut found = which.walk(snapshot, cx, Some(&channels))?;
             let scene = Scene::of_workspace(snapshot, cx, channels, &mut found.items)?;
             Ok(page(&found, &scene, &mount_url))
         })

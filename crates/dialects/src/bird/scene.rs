@@ -129,7 +129,7 @@ impl Scene {
         let outgoing = || {
             messages
                 .iter()
-                .filter(|seen| seen.direction == Direction::Outgoing && seen.deleted_at.is_none())
+                .filter(|seen| seen.direction == Direction::Outgoing)
         };
         let ids: Vec<MessageId> = outgoing().map(|seen| seen.id).collect();
         for (message, all) in find_recipients(snapshot, cx, &ids)? {

@@ -277,3 +277,44 @@ async fn channels_and_workspaces_are_shown() {
         listed["results"][0]
     );
 }
+
+#[actix_web::test]
+async fn what_no_channel_carries_makes_no_page_shorter() {
+    let talk = talk().await;
+    let second = talk.world.text(&talk.channel, ADA, "Still there?").await;
+    let wish = json!({
+        "kind": "group",
+        "title": "Inside",
+        "members": [{"participant_id": talk.connector, "role": "owner"}],
+    });
+    let inside = talk.world.native("POST", "/v1/conversations", &wish).await;
+    let path = format!("/v1/conversations/{}/messages", id(&inside.expect(201)));
+    for number in 0..120 {
+        let said = json!({"participant_id": talk.connector, "body": format!("{number}")});
+        talk.world.native("POST", &path, &said).await.expect(201);
+    }
+    let all = talk.world.of("/channels/messages");
+    let first = talk.world.ask("GET", &format!("{all}?limit=1")).await;
+    let first = first.expect(200);
+    assert_eq!(first["results"][0]["id"], second["id"]);
+    let token = first["nextPageToken"].as_str().expect("there is more");
+    let rest = format!("{all}?limit=1&pageToken={token}");
+    let rest = talk.world.ask("GET", &rest).await.expect(200);
+    assert_eq!(rest["results"][0]["id"], talk.first["id"]);
+    assert!(rest.get("nextPageToken").is_none(), "{rest}");
+}
+
+#[actix_web::test]
+async fn for_whom_something_was_stays_when_it_is_deleted() {
+    let talk = talk().await;
+    let message = native_of("msg", &id(&talk.first));
+    let path = format!("/v1/conversations/{}/messages/{message}", talk.conversation);
+    let gone = talk.world.native("DELETE", &path, &Value::Null).await;
+    assert!([200, 204].contains(&gone.status), "{}", gone.text());
+    let listed = talk.listed().await;
+    assert_eq!(listed[0]["status"], "deleted");
+    assert_eq!(
+        listed[0]["receiver"]["contacts"][0]["id"],
+        talk.first["receiver"]["contacts"][0]["id"]
+    );
+}
