@@ -2,21 +2,25 @@
 //!
 //! Conditions that are joined by AND bind closer than those joined by OR.
 
+use causerie_core::act::find_placed;
 use causerie_core::port::{ConversationFilter, Snapshot};
 use causerie_core::{
-    ChannelId, Context, Conversation, Error, Invalid, ParticipantId, Priority, Subject,
+    ChannelId, Context, Conversation, Error, Invalid, ParticipantId, Position, Priority, Subject,
 };
 use causerie_http::Members;
 use causerie_http::members::texts;
 
-use super::around::placed;
 use super::conversation_list::{Counts, PAGE, Page, walk};
 use super::conversation_view::status_word;
+use super::entry::number;
 
 /// How many conversations are looked at.
 const WALK_MAX: usize = 10_000;
 /// How many conditions there may be.
 const CONDITIONS_MAX: usize = 20;
+
+/// How many ids a condition may name.
+const VALUES_MAX: usize = 100;
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,11 +162,15 @@ impl Ready {
         if !matches!(condition.key, Key::Inbox | Key::Assignee) {
             return Ok(ready);
         }
-        for value in condition.values.iter().take(CONDITIONS_MAX) {
-            let Ok(number) = value.parse() else { continue };
-            match placed(snapshot, cx, number)? {
-                Some(Subject::Channel(id)) => ready.channels.push(id),
-                Some(Subject::Participant(id)) => ready.people.push(id),
+        let values = condition.values.iter().take(VALUES_MAX);
+        let named: Vec<Position> = values
+            .filter_map(|value| number(value))
+            .map(Position::new)
+            .collect();
+        for subject in find_placed(snapshot, cx, &named)?.into_values() {
+            match subject {
+                Subject::Channel(id) => ready.channels.push(id),
+                Subject::Participant(id) => ready.people.push(id),
                 _ => {}
             }
         }

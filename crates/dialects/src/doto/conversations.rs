@@ -3,7 +3,7 @@
 //! What is done in one conversation is in `conversation_acts`.
 
 use causerie_core::act::{
-    CreatedConversation, SendMessage, To, Who, change_conversation, change_participant,
+    CreatedConversation, SendMessage, SendOnce, To, Who, change_conversation, change_participant,
     delete_conversation, find_channel, keep_extra, open_channel_conversation, turn_conversation,
 };
 use causerie_core::contact::{Identifier, Identifiers};
@@ -30,7 +30,7 @@ use super::draft::Wish;
 use super::entry::{self, admit, done, form, ok, placed_participant, talk};
 use super::inbox_view::{known_as, source};
 use super::json::{self, Object};
-use super::sends::{join, send_joined};
+use super::sends::{self, join, send_joined};
 
 #[derive(Serialize)]
 struct MetaView {
@@ -188,7 +188,8 @@ impl Wanted {
         let limits = call.caller().limits();
         let source_id = members.maybe("source_id", text).filter(|id| !id.is_empty());
         let contact = members.maybe("contact_id", named);
-        if contact.is_none() && source_id.is_none() {
+        let unnamed = |raw: &serde_json::value::RawValue| raw.get() == "null";
+        if members.get_raw("contact_id").is_none_or(unnamed) && source_id.is_none() {
             members.tell("contact_id", &Invalid::new("expected it, or a source_id"));
         }
         let custom = members.maybe("custom_attributes", json::given_object);
@@ -224,6 +225,7 @@ impl Wanted {
         unit: &mut dyn Unit,
         cx: &Context,
         voice: ParticipantId,
+        once: Option<SendOnce>,
     ) -> Result<ConversationId, Error> {
         let (channel, contact) = self.parties(unit, cx)?;
         let to = To {
@@ -248,7 +250,7 @@ impl Wanted {
                 conversation: conversation.id,
                 sender: Some(voice),
                 draft: draft.clone(),
-                once: None,
+                once,
             };
             send_joined(unit, &cx.another(b"message"), &cmd)?;
         }
@@ -372,15 +374,17 @@ pub(super) fn find_assignee(
     Ok(placed_participant(unit, cx, number)?.id)
 }
 
-/// Opens the conversation of an inbox with a contact, or shows the one that there is.
+/// Opens the conversation of an inbox with a contact, or shows the one that there is. What is said with it is said once
+/// for each `Idempotency-Key`.
 pub(super) async fn create(mut call: Call) -> Answered {
     admit(&call, Scope::MessagingWrite)?;
     let members = call.members().await?;
     let wanted = Wanted::read(&members, &call);
     members.finish()?;
     let voice = entry::voice(&call).await?.id();
+    let once = sends::once(&call)?;
     let id = call
-        .write(move |unit, cx| wanted.open(unit, cx, voice))
+        .write(move |unit, cx| wanted.open(unit, cx, voice, once.clone()))
         .await?;
     show(&call, id).await
 }

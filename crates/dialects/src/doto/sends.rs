@@ -225,11 +225,7 @@ async fn send_anyhow(
     mail: Mail,
     contact: Option<ParticipantId>,
 ) -> Result<Sent<Seen>, Problem> {
-    let claim = call.claim(b"send")?;
-    cmd.once = claim.map(|claim| SendOnce {
-        claims: vec![claim],
-        render: keep,
-    });
+    cmd.once = once(call)?;
     let once = call
         .write(move |unit, cx| {
             let mut cmd = cmd.clone();
@@ -247,6 +243,18 @@ async fn send_anyhow(
             Sent::Replayed(MessageId::from_bytes(id))
         }
     })
+}
+
+/// What makes a send happen once, if the request asks for it.
+///
+/// # Errors
+/// Those of the header.
+pub(super) fn once(call: &Call) -> Result<Option<SendOnce>, Problem> {
+    let claim = call.claim(b"send")?;
+    Ok(claim.map(|claim| SendOnce {
+        claims: vec![claim],
+        render: keep,
+    }))
 }
 
 /// What is kept for a retry: which message it was.

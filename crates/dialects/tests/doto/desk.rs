@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{World, number};
+use crate::world::{Ask, World, number, under};
 
 fn ids(page: &Value) -> Vec<u64> {
     page["payload"]
@@ -213,4 +213,45 @@ async fn what_an_agent_does_in_a_conversation_is_shown() {
     assert_eq!(watchers.as_array().map(Vec::len), Some(1));
     assert_eq!(world.ask("DELETE", &path("")).await.status, 200);
     world.ask("GET", &path("")).await.refused(404);
+}
+
+#[actix_web::test]
+async fn what_is_said_with_an_opening_is_said_once() {
+    let world = World::new().await;
+    let inbox_id = world.inbox().await;
+    let contact_id = world.contact(&json!({"name": "Jane Doe"})).await;
+    let body = json!({
+        "inbox_id": inbox_id,
+        "contact_id": contact_id,
+        "message": {"content": "Hello"},
+    });
+    let ask = Ask::new("POST", under("/conversations")).key(&world.key);
+    let ask = ask.header("Idempotency-Key", "opening-1").json(&body);
+    let first = world.send(&ask).await.expect(200);
+    let again = world.send(&ask).await.expect(200);
+    assert_eq!(first["id"], again["id"]);
+    let of = first["id"].as_u64().expect("a number");
+    assert_eq!(world.list(of, "").await.len(), 1);
+}
+
+#[actix_web::test]
+async fn ids_in_conditions_may_be_any_texts() {
+    let world = World::new().await;
+    let of = world.conversation().await;
+    let said = world.say(of, &json!({"content": "x"})).await;
+    let inbox = said["inbox_id"].to_string();
+    for (values, count) in [
+        (json!([inbox, "999"]), 1),
+        (json!(["18446744073709551615", "-1", "x", ""]), 0),
+    ] {
+        let condition = json!({
+            "attribute_key": "inbox_id",
+            "filter_operator": "equal_to",
+            "values": values,
+        });
+        let body = json!({"payload": [condition]});
+        let found = world.tell("POST", "/conversations/filter", &body).await;
+        let found = found.expect(200);
+        assert_eq!(found["meta"]["all_count"], count, "{values}");
+    }
 }
