@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use causerie_core::port::{Snapshot, Unit};
 use causerie_core::{
-    Context, ConversationId, Error, Kind, MediaId, MessageId, Participant, ParticipantId, Position,
-    Refusal, Seq, Sight, Subject, WorkspaceId,
+    Caller, Context, ConversationId, Error, Kind, MediaId, MessageId, Participant, ParticipantId,
+    Position, Refusal, Seq, Sight, Subject, WorkspaceId,
 };
 use causerie_http::Problem;
 use causerie_http::extract::Call;
@@ -47,6 +47,20 @@ impl You {
 
     pub(super) fn workspace(&self) -> WorkspaceId {
         self.key.workspace()
+    }
+
+    /// For showing who may only write what they sent themselves, and the public only.
+    pub(super) fn looking(&self) -> Self {
+        let workspace = Arc::new(self.key.caller.workspace().clone());
+        let cx = Context {
+            caller: Caller::embedding(workspace).seeing_public(),
+            ..self.key.clone()
+        };
+        Self {
+            key: cx.clone(),
+            cx,
+            ..self.clone()
+        }
     }
 
     /// Whether what is kept with a participant is shown to the caller: contacts are told of themselves only.

@@ -236,6 +236,23 @@ async fn a_retry_with_the_same_key_is_not_a_second_message() {
 }
 
 #[actix_web::test]
+async fn a_retry_is_answered_to_who_only_writes() {
+    let (world, of) = scene().await;
+    let voice = world.native("GET", "/v1/participants", &Value::Null).await;
+    let voice = voice.expect(200)["items"].clone();
+    let is_voice = |one: &&Value| one["kind"] == "agent";
+    let voice = voice.as_array().into_iter().flatten().find(is_voice);
+    let key = world.key_with("messaging:write", voice.map(id).as_deref());
+    let body = json!({"conversation_id": of, "message": "once"});
+    let ask = Ask::new("POST", under("/messages")).key(&key).json(&body);
+    let ask = ask.header("Idempotency-Key", "k1");
+    let first = world.send(&ask).await.expect(201);
+    let second = world.send(&ask).await;
+    assert_eq!(second.header("idempotency-replayed"), Some("true"));
+    assert_eq!(second.expect(201), first);
+}
+
+#[actix_web::test]
 async fn an_edit_shows_when_and_keeps_what_it_does_not_say() {
     let (world, of) = scene().await;
     let sent = world.message(&of, "first").await;
