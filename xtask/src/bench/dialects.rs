@@ -238,7 +238,11 @@ impl Speaker {
                 }
                 _ => send_request(admin, id, &send_body(sender)),
             });
-            let path = format!("/v1/conversations/{id}/messages?limit={}", self.page());
+            let path = match self.name {
+                // Bird's go over all conversations of a channel.
+                "bird" => "/v1/messages?limit=50".to_owned(),
+                _ => format!("/v1/conversations/{id}/messages?limit={}", self.page()),
+            };
             lists.push(request("GET", &path, Some(admin), None));
         }
         Ok((sends, lists))
