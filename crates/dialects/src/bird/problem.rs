@@ -121,6 +121,8 @@ fn place(pointer: &str) -> String {
         Some("reply_to") => return written + ".replyTo.id",
         _ => {}
     }
+    // The core has the two halves of an identifier in a member of their own; so has a path that names nothing else.
+    let mut identified = written.is_empty() && parts.clone().count() == 1;
     for part in parts {
         if part.bytes().all(|byte| byte.is_ascii_digit()) && !part.is_empty() {
             written.push('[');
@@ -129,9 +131,12 @@ fn place(pointer: &str) -> String {
             continue;
         }
         let name = match part {
-            "identifier" => continue,
-            "key" if !of_contact(&written) => "identifierKey",
-            "value" if !of_contact(&written) => "identifierValue",
+            "identifier" => {
+                identified = true;
+                continue;
+            }
+            "key" if identified => "identifierKey",
+            "value" if identified => "identifierValue",
             "participant_id" if written.is_empty() => "participantId",
             "participant_id" => "id",
             "title" => "name",
@@ -146,11 +151,6 @@ fn place(pointer: &str) -> String {
         written.push('.');
     }
     written
-}
-
-/// Whether it is about an identifier of a contact, of which the members have short names.
-fn of_contact(written: &str) -> bool {
-    written.starts_with(".identifiers[")
 }
 
 /// The refusal of one value.
@@ -189,6 +189,8 @@ mod tests {
             ("/attachments/0/media_id", ".body"),
             ("/scheduled_for", ".scheduledFor"),
             ("/tags/1", ".tags[1]"),
+            ("/value", ".identifierValue"),
+            ("/template/parameters/0/key", ".template.parameters[0].key"),
             ("/identifiers/0/key", ".identifiers[0].key"),
             ("/identifiers/1/value", ".identifiers[1].value"),
             ("/a~1b", ".a/b"),

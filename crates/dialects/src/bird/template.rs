@@ -10,7 +10,8 @@ use causerie_http::Members;
 use causerie_http::members::{object, text};
 use serde_json::value::RawValue;
 
-use super::wish::Strictness;
+use super::value;
+use super::wish::{Strictness, given};
 
 const MEMBERS: &[&str] = &[
     "name",
@@ -39,6 +40,13 @@ const TYPES: &[(&str, ())] = &[
     ("whatsappProductItems", ()),
 ];
 
+/// How many parameters links may be given.
+const UTM_MAX: usize = 8;
+/// How many characters the name of one may have.
+const UTM_KEY_CHARS_MAX: usize = 20;
+/// How many characters its value may have.
+const UTM_VALUE_CHARS_MAX: usize = 100;
+
 /// Reads the member `template`; what is wrong is noted.
 pub(super) fn read(
     wish: &Members,
@@ -47,13 +55,14 @@ pub(super) fn read(
 ) -> Option<TemplateUse> {
     let template = wish.object("template")?;
     strictness.refuse_others(&template, MEMBERS);
-    let project = match template.parsed("projectId", Slug::parse) {
-        None if !template.has("projectId") => template.parsed("name", Slug::parse),
-        project => project,
+    let project = if given(&template, "projectId") {
+        template.parsed("projectId", Slug::parse)
+    } else if given(&template, "name") {
+        template.parsed("name", Slug::parse)
+    } else {
+        template.note("projectId", Err(Invalid::new("expected it")))
     };
-    if project.is_none() && !template.has("projectId") && !template.has("name") {
-        template.tell("projectId", &Invalid::new("expected it"));
-    }
+    look_at_rest(&template, strictness);
     let version = template.parsed("version", Slug::parse);
     let locale = template.parsed("locale", Locale::parse);
     template.maybe("settings", object);
@@ -61,7 +70,7 @@ pub(super) fn read(
     let mut parameters = variables(&template);
     for parameter in template.objects("parameters").unwrap_or_default() {
         strictness.refuse_others(&parameter, &["type", "key", "value"]);
-        if parameter.word("type", TYPES).is_none() && !parameter.has("type") {
+        if parameter.word("type", TYPES).is_none() && !given(&parameter, "type") {
             parameter.tell("type", &Invalid::new("expected it"));
         }
         if let Some(key) = parameter.need_text("key") {
@@ -74,6 +83,29 @@ pub(super) fn read(
         locale: locale.unwrap_or_else(|| limits.default_locale.clone()),
         parameters,
     })
+}
+
+/// Notes what is wrong with what is only kept.
+fn look_at_rest(template: &Members, strictness: Strictness) {
+    for file in template.objects("attachments").unwrap_or_default() {
+        strictness.refuse_others(&file, &["mediaUrl", "filename", "inline"]);
+        file.need_text("mediaUrl");
+        file.need_text("filename");
+        file.maybe("inline", value::flag);
+    }
+    let Some(marks) = template.objects("utmParameters") else {
+        return;
+    };
+    if marks.is_empty() || marks.len() > UTM_MAX {
+        let problem = format!("expected a list of 1 to {UTM_MAX} parameters");
+        template.tell("utmParameters", &Invalid::new(problem));
+    }
+    for mark in marks.iter().take(UTM_MAX) {
+        strictness.refuse_others(mark, &["key", "value", "reference"]);
+        mark.need("key", |raw| value::short(raw, UTM_KEY_CHARS_MAX));
+        mark.maybe("value", |raw| value::short(raw, UTM_VALUE_CHARS_MAX));
+        mark.word("reference", &[("platform_name", ()), ("channel_name", ())]);
+    }
 }
 
 /// Texts by name.

@@ -337,7 +337,7 @@ pub(super) fn unnamed() -> FileName {
 }
 
 /// Whether there is such a member that is not null.
-fn given(members: &Members, name: &str) -> bool {
+pub(super) fn given(members: &Members, name: &str) -> bool {
     members.get_raw(name).is_some_and(|raw| raw.get() != "null")
 }
 

@@ -155,3 +155,45 @@ async fn places_and_texts_are_those_of_the_request() {
         );
     }
 }
+
+#[actix_web::test]
+async fn what_a_template_cannot_be_is_named_within_it() {
+    let world = World::new().await;
+    let channel = world.channel().await;
+    let mark = json!({"key": "utm_source", "value": "shop"});
+    for (template, place) in [
+        (json!({"projectId": null}), ".template.projectId"),
+        (
+            json!({"projectId": "p", "utmParameters": []}),
+            ".template.utmParameters",
+        ),
+        (
+            json!({"projectId": "p", "utmParameters": vec![mark; 9]}),
+            ".template.utmParameters",
+        ),
+        (
+            json!({"projectId": "p", "utmParameters": [{"key": "k".repeat(21)}]}),
+            ".template.utmParameters[0].key",
+        ),
+        (
+            json!({"projectId": "p", "attachments": [{"mediaUrl": "https://x.example/a"}]}),
+            ".template.attachments[0].filename",
+        ),
+        (
+            json!({"projectId": "p", "parameters": [{"type": null, "key": "k"}]}),
+            ".template.parameters[0].type",
+        ),
+    ] {
+        let wish = json!({
+            "receiver": plain("+31612345678", "x")["receiver"],
+            "template": template,
+        });
+        let answer = world.say(&channel, &wish).await;
+        answer.refused(422, "InvalidPayload");
+        assert!(
+            answer.json()["details"][place].is_array(),
+            "{place}: {}",
+            answer.text()
+        );
+    }
+}
