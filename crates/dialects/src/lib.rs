@@ -3,17 +3,11 @@
 //! A dialect parses, calls a use case and renders. It decides nothing, knows no other dialect, and shares with the native
 //! API only the kit of `causerie-http`.
 
-#[cfg(feature = "bird")]
 pub mod bird;
-#[cfg(feature = "doto")]
 pub mod doto;
-#[cfg(feature = "protocol")]
 pub mod protocol;
-#[cfg(feature = "saasignal")]
 pub mod saasignal;
-#[cfg(feature = "staffchat")]
 pub mod staffchat;
-#[cfg(any(feature = "bird", feature = "doto"))]
 mod words;
 
 use std::collections::BTreeMap;
@@ -143,14 +137,9 @@ pub fn reference() -> String {
 
 /// Every dialect, in the order of their names.
 pub const ALL: &[Dialect] = &[
-    #[cfg(feature = "bird")]
     bird::DIALECT,
-    #[cfg(feature = "doto")]
     doto::DIALECT,
-    #[cfg(feature = "protocol")]
     protocol::DIALECT,
-    #[cfg(feature = "saasignal")]
     saasignal::DIALECT,
-    #[cfg(feature = "staffchat")]
     staffchat::DIALECT,
 ];

@@ -7,6 +7,7 @@ use crate::event::{NewEvent, Subject, Topic};
 use crate::extra::{Bearer, Extra};
 use crate::id::{ConversationId, MessageId, ParticipantId};
 use crate::key::Scope;
+use crate::message::Sight;
 use crate::port::{Snapshot, Unit};
 use crate::refusal::{Error, Refusal};
 
@@ -15,7 +16,8 @@ use super::create_participant::require_unbound;
 use super::react::lock_shown;
 use super::standing::{lock, standing, visible};
 
-/// What a surface keeps with things that the caller has been shown, by thing.
+/// What a surface keeps with things that the caller has been shown, by thing. Callers that are bound to a contact are shown
+/// what is kept with no participant but their own.
 ///
 /// # Errors
 /// `scope_missing`.
@@ -29,7 +31,10 @@ pub fn find_extras(
     if of.is_empty() {
         return Ok(HashMap::new());
     }
-    let found = snapshot.extras().find_many(cx.workspace(), surface, of)?;
+    let mut found = snapshot.extras().find_many(cx.workspace(), surface, of)?;
+    if let (Some(own), Sight::Public) = (cx.caller.participant(), cx.caller.sight()) {
+        found.retain(|(bearer, _)| !matches!(bearer, Bearer::Participant(id) if *id != own));
+    }
     Ok(found.into_iter().collect())
 }
 

@@ -10,6 +10,7 @@ mod files;
 mod finding;
 mod handing;
 mod inbound;
+mod kept;
 mod later;
 mod letters;
 mod limits;

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use causerie_core::act::*;
-use causerie_core::channel::Platform;
 use causerie_core::page::{Limit, Order};
 use causerie_core::port::{
     ConversationFilter, Ids, MessageFilter, OwnFilter, RandomIds, Tombstones,
@@ -12,10 +11,9 @@ use causerie_core::port::{
 use causerie_core::text::*;
 use causerie_core::*;
 
-use crate::channels::channel;
 use crate::world::{World, list_of, refused, told};
 
-fn talk() -> (World, ParticipantId, ConversationId) {
+pub(crate) fn talk() -> (World, ParticipantId, ConversationId) {
     let world = World::new();
     let ada = world.participant("ada");
     let group = world.group(&[(ada, Role::Owner)]);
@@ -24,17 +22,6 @@ fn talk() -> (World, ParticipantId, ConversationId) {
 
 fn limit(number: u64) -> Limit {
     Limit::new(number).expect("a limit")
-}
-
-fn extra(object: &str) -> Extra {
-    Extra::parse("bird", object).expect("an object")
-}
-
-/// What `bird` keeps with a thing.
-fn kept(world: &World, bearer: Bearer) -> Option<String> {
-    let found = world.read(move |snapshot, cx| find_extras(snapshot, cx, "bird", &[bearer]));
-    let found = found.expect("no refusal");
-    found.get(&bearer).map(|one| one.as_str().to_owned())
 }
 
 #[test]
@@ -96,93 +83,6 @@ fn a_conversation_is_found_by_its_number_by_who_may_see_it() {
     let bound = world.bound(ada, "messaging:*");
     assert_eq!(refused(by(&bound, 2)), "conversation_not_found");
     assert_eq!(refused(by(&world.caller, 3)), "conversation_not_found");
-}
-
-#[test]
-fn what_a_surface_keeps_with_a_message_goes_with_it() {
-    for mode in [DeleteMode::Soft, DeleteMode::Redact, DeleteMode::Purge] {
-        let (world, ada, group) = talk();
-        let mut cmd = SendMessage::text(group, ada, Text::from_stored("hi"));
-        cmd.draft.extra = Some(extra(r#"{"meta": 1.50}"#));
-        let sent = world.send_cmd(world.cx(), cmd).expect("sent");
-        let bearer = Bearer::Message(sent.id);
-        assert_eq!(kept(&world, bearer).as_deref(), Some(r#"{"meta": 1.50}"#));
-
-        let later = extra(r#"{"meta":2}"#);
-        world.done(move |unit, cx| keep_extra(unit, cx, bearer, &later));
-        assert_eq!(kept(&world, bearer).as_deref(), Some(r#"{"meta":2}"#));
-        let after = world.list(group).pop().expect("a message");
-        assert_eq!((after.edited_at, after.revision_count), (None, 0));
-        assert_eq!(world.topics(0).pop(), Some("message.updated"));
-
-        let cmd = DeleteMessage {
-            conversation: group,
-            message: sent.id,
-            mode,
-            acting_as: None,
-        };
-        world.done(move |unit, cx| delete_message(unit, cx, &cmd));
-        assert_eq!(kept(&world, bearer), None, "{mode:?}");
-        let again = extra("{}");
-        let refusal = world.act(&world.caller, move |unit, cx| {
-            keep_extra(unit, cx, bearer, &again)
-        });
-        let expected = match mode {
-            DeleteMode::Purge => "message_not_found",
-            _ => "message_deleted",
-        };
-        assert_eq!(told(refusal), expected);
-    }
-}
-
-#[test]
-fn what_a_surface_keeps_with_a_channel_goes_with_it() {
-    let world = World::new();
-    let id = channel(&world, Platform::Api).id;
-    let (bearer, extra) = (Bearer::Channel(id), extra("{}"));
-    world.done(move |unit, cx| keep_extra(unit, cx, bearer, &extra));
-    assert_eq!(kept(&world, bearer).as_deref(), Some("{}"));
-    world.done(move |unit, cx| delete_channel(unit, cx, id));
-    assert_eq!(kept(&world, bearer), None);
-}
-
-#[test]
-fn only_who_may_change_a_thing_keeps_something_with_it() {
-    let (world, ada, group) = talk();
-    let (cy, bo) = (world.participant("cy"), world.participant("bo"));
-    let add = AddMember {
-        conversation: group,
-        participant: bo,
-        role: Role::Member,
-        display_name: None,
-    };
-    world.done(move |unit, cx| add_member(unit, cx, &add).map(drop));
-    let [owner, member, outside] = [ada, bo, cy].map(|id| world.bound(id, "messaging:*"));
-    let keep = |caller: &Caller, bearer| {
-        let extra = extra(r#"{"a":1}"#);
-        let result = world.act(caller, move |unit, cx| keep_extra(unit, cx, bearer, &extra));
-        result.map_or_else(|error| told::<()>(Err(error)), |()| "kept".to_owned())
-    };
-    let conversation = Bearer::Conversation(group);
-    assert_eq!(keep(&member, conversation), "kept");
-    assert_eq!(keep(&outside, conversation), "conversation_not_found");
-    assert_eq!(keep(&member, Bearer::Member(group, bo)), "kept");
-    assert_eq!(keep(&member, Bearer::Member(group, ada)), "not_allowed");
-    assert_eq!(keep(&owner, Bearer::Member(group, bo)), "kept");
-    assert_eq!(keep(&owner, Bearer::Member(group, cy)), "member_not_found");
-    assert_eq!(keep(&member, Bearer::Participant(bo)), "kept");
-    assert_eq!(keep(&member, Bearer::Participant(ada)), "not_allowed");
-    assert_eq!(keep(&world.caller, Bearer::Participant(ada)), "kept");
-    let nobody = Bearer::Participant(ParticipantId::from_bytes([1; 16]));
-    assert_eq!(keep(&world.caller, nobody), "participant_not_found");
-    let channel = Bearer::Channel(ChannelId::from_bytes([1; 16]));
-    assert_eq!(keep(&member, channel), "scope_missing");
-    assert_eq!(keep(&world.caller, channel), "channel_not_found");
-    assert_eq!(
-        kept(&world, Bearer::Member(group, bo)).as_deref(),
-        Some(r#"{"a":1}"#)
-    );
-    assert_eq!(kept(&world, Bearer::Member(group, ada)), None);
 }
 
 /// A key of the workspace that is not bound to anybody.

@@ -2,8 +2,6 @@
 //!
 //! Rules are tested in the core, the wire in the end-to-end tests.
 
-#![cfg(feature = "protocol")]
-
 mod attachments;
 mod contacts;
 mod conversations;
