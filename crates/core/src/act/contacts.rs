@@ -8,6 +8,7 @@ use crate::conversation::{
     Conversation, ConversationChange, ConversationKind, DirectKey, ThreadKey,
 };
 use crate::event::{NewEvent, Subject, Topic};
+use crate::extra::Bearer;
 use crate::fault::Fault;
 use crate::id::{ConversationId, ParticipantId, WorkspaceId};
 use crate::invalid::Invalid;
@@ -128,7 +129,7 @@ pub(super) fn refuse_taken(
 }
 
 /// Unites two participants that are one: `gone` turned out to be `into`. `into` takes over external id,
-/// identifiers, profile and metadata where it has none itself, and the place of `gone` in its conversations with
+/// identifiers, profile, metadata and what surfaces keep where it has none itself, and the place of `gone` in its conversations with
 /// what was read there, the stronger role and whatever either has read where both are members; `gone` is archived and says who it is. What it said keeps its sender, which leads on.
 /// Where both had a direct conversation with the same third, the second one stays, and is the direct
 /// conversation of nobody.
@@ -169,6 +170,8 @@ pub fn merge_participants(
     unit.participants_mut().save(&gone)?;
     into.take_over(&given, cx.now)?;
     unit.participants_mut().save(&into)?;
+    let (from, to) = (Bearer::Participant(gone.id), Bearer::Participant(into.id));
+    unit.extras_mut().hand_down(cx.workspace(), from, to)?;
     log(unit, cx, Topic::ParticipantUpdated, &into)?;
     log(unit, cx, Topic::ParticipantMerged, &gone)?;
     Ok(into)
@@ -256,6 +259,8 @@ fn replace(
             topics.push((Topic::MemberAdded, into, None));
         }
     }
+    let (from, to) = (Bearer::Member(of, gone), Bearer::Member(of, into));
+    unit.extras_mut().hand_down(workspace, from, to)?;
     if conversation.assignee == Some(gone) {
         let assignee = Some(Some(into));
         let change = ConversationChange {

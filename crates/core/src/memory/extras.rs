@@ -35,6 +35,19 @@ impl Extras for Work {
         Ok(())
     }
 
+    fn hand_down(&mut self, workspace: WorkspaceId, from: Bearer, to: Bearer) -> Result<(), Fault> {
+        let all = self.tables.extras.iter();
+        let of_first =
+            all.filter(|((within, bearer, _), _)| (*within, *bearer) == (workspace, from));
+        let handed: Vec<_> = of_first
+            .map(|((_, _, surface), extra)| ((workspace, to, surface.clone()), extra.clone()))
+            .collect();
+        for (place, extra) in handed {
+            self.tables_mut().extras.entry(place).or_insert(extra);
+        }
+        Extras::erase(self, workspace, &[from])
+    }
+
     fn erase(&mut self, workspace: WorkspaceId, of: &[Bearer]) -> Result<(), Fault> {
         self.tables_mut()
             .extras

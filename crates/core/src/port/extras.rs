@@ -22,6 +22,9 @@ pub trait Extras: ReadExtras {
     /// Keeps each in place of what its surface kept with the thing before: one statement. No thing is named twice
     /// with the same surface.
     fn put(&mut self, workspace: WorkspaceId, extras: &[(Bearer, Extra)]) -> Result<(), Fault>;
+    /// Gives what surfaces keep with one thing to another with which they keep nothing themselves, and leaves nothing with
+    /// the first.
+    fn hand_down(&mut self, workspace: WorkspaceId, from: Bearer, to: Bearer) -> Result<(), Fault>;
     /// Erases what all surfaces keep with these things: one statement.
     fn erase(&mut self, workspace: WorkspaceId, of: &[Bearer]) -> Result<(), Fault>;
 }

@@ -132,3 +132,30 @@ fn what_a_surface_keeps_with_a_channel_goes_with_it() {
     world.done(move |unit, cx| delete_channel(unit, cx, id));
     assert_eq!(kept(&world, bearer), None);
 }
+
+#[test]
+fn what_is_kept_with_two_who_are_one_is_kept_with_the_one_who_stays() {
+    let (world, ada, group) = talk();
+    let twin = world.participant("ada's twin");
+    let add = AddMember {
+        conversation: group,
+        participant: twin,
+        role: Role::Member,
+        display_name: None,
+    };
+    world.done(move |unit, cx| add_member(unit, cx, &add).map(drop));
+    let [gone, stays] = [twin, ada].map(Bearer::Participant);
+    let [left, place] = [twin, ada].map(|id| Bearer::Member(group, id));
+    for (bearer, object) in [
+        (gone, "{}"),
+        (left, r#"{"of":"twin"}"#),
+        (stays, r#"{"own":1}"#),
+    ] {
+        let extra = extra(object);
+        world.done(move |unit, cx| keep_extra(unit, cx, bearer, &extra));
+    }
+    world.done(move |unit, cx| merge_participants(unit, cx, twin, ada).map(drop));
+    assert_eq!(kept(&world, stays).as_deref(), Some(r#"{"own":1}"#));
+    assert_eq!(kept(&world, place).as_deref(), Some(r#"{"of":"twin"}"#));
+    assert_eq!((kept(&world, gone), kept(&world, left)), (None, None));
+}

@@ -53,12 +53,31 @@ statement! {
     " ORDER BY bearer LIMIT " [limit: i64 as BigInt] " + 0"
 }
 
+statement! {
+    /// What surfaces keep with one thing, kept with another with which they keep nothing.
+    HandDown for Backend, Conn;
+    "INSERT INTO extra (workspace_id, bearer, surface, object) SELECT workspace_id, "
+    [to: Vec<u8> as Binary] ", surface, object FROM extra WHERE workspace_id = "
+    [workspace: [u8; 16] as Binary] " AND bearer = " [from: Vec<u8> as Binary]
+    " ON CONFLICT (workspace_id, bearer, surface) DO NOTHING"
+}
+
 impl Extras for Work<'_> {
     fn put(&mut self, workspace: WorkspaceId, extras: &[(Bearer, Extra)]) -> Result<(), Fault> {
         if extras.is_empty() {
             return Ok(());
         }
         self.write(|conn| dialect::put_extras(conn, workspace, extras))
+    }
+
+    fn hand_down(&mut self, workspace: WorkspaceId, from: Bearer, to: Bearer) -> Result<(), Fault> {
+        let hand_down = HandDown {
+            to: to.to_bytes(),
+            workspace: workspace.to_bytes(),
+            from: from.to_bytes(),
+        };
+        self.write(|conn| hand_down.execute(conn))?;
+        self.write(|conn| dialect::erase_extras(conn, workspace, &[from]))
     }
 
     fn erase(&mut self, workspace: WorkspaceId, of: &[Bearer]) -> Result<(), Fault> {

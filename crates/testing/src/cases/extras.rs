@@ -100,6 +100,30 @@ pub(super) fn what_a_surface_keeps_is_replaced_by_itself_only(subject: &mut Subj
     }
 }
 
+pub(super) fn what_surfaces_keep_is_handed_down_where_they_keep_nothing(subject: &mut Subject) {
+    let set = Setting::new(subject);
+    let [gone, into] = [set.ann.id, set.bob.id].map(Bearer::Participant);
+    let member = Bearer::Member(set.room.id, set.ann.id);
+    let kept = [
+        (gone, extra("bird", r#"{"of":"gone"}"#)),
+        (gone, extra("doto", r#"{"of":"gone"}"#)),
+        (into, extra("doto", r#"{"of":"into"}"#)),
+        (member, extra("bird", "{}")),
+    ];
+    put(subject, set.here, &kept);
+    put(subject, set.elsewhere, &kept[..1]);
+    let here = set.here;
+    subject.write(move |unit| unit.extras_mut().hand_down(here, gone, into));
+    let all = [gone, into, member];
+    let bird = find(subject, here, "bird", &all);
+    let expected = [(into, kept[0].1.clone()), kept[3].clone()];
+    assert_eq!(bird, BTreeMap::from(expected));
+    let doto = find(subject, here, "doto", &all);
+    assert_eq!(doto, BTreeMap::from([kept[2].clone()]));
+    let other = find(subject, set.elsewhere, "bird", &all);
+    assert_eq!(other, BTreeMap::from([kept[0].clone()]));
+}
+
 pub(super) fn what_all_surfaces_keep_is_erased_with_these_things_only(subject: &mut Subject) {
     let set = Setting::new(subject);
     let kept = kept(&set, subject);

@@ -465,6 +465,7 @@ cases! { $
         what_a_surface_keeps_is_found_as_it_was_put,
         what_a_surface_keeps_is_replaced_by_itself_only,
         what_all_surfaces_keep_is_erased_with_these_things_only,
+        what_surfaces_keep_is_handed_down_where_they_keep_nothing,
         what_is_kept_in_an_erased_conversation_goes_with_it,
         hundreds_are_put_found_and_erased_at_once,
     }
