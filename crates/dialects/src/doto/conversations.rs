@@ -30,7 +30,7 @@ use super::draft::Wish;
 use super::entry::{self, admit, done, form, ok, placed_participant, talk};
 use super::inbox_view::{known_as, source};
 use super::json::{self, Object};
-use super::sends::{self, join, send_joined};
+use super::sends::{join, send_joined};
 
 #[derive(Serialize)]
 struct MetaView {
@@ -382,7 +382,7 @@ pub(super) async fn create(mut call: Call) -> Answered {
     let wanted = Wanted::read(&members, &call);
     members.finish()?;
     let voice = entry::voice(&call).await?.id();
-    let once = sends::once(&call)?;
+    let once = call.send_once()?;
     let id = call
         .write(move |unit, cx| wanted.open(unit, cx, voice, once.clone()))
         .await?;

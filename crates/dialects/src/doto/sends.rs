@@ -4,18 +4,18 @@
 
 use causerie_core::act::Resolved as Found;
 use causerie_core::act::{
-    AddMember, SendMessage, SendOnce, add_member, find_conversation, find_memberships,
-    find_message, resolve_contact, send_message, turn_conversation,
+    AddMember, SendMessage, add_member, find_conversation, find_memberships, find_message,
+    resolve_contact, send_message, turn_conversation,
 };
 use causerie_core::channel::Platform;
-use causerie_core::claim::{Answer, Once};
+use causerie_core::claim::Once;
 use causerie_core::media::{Attachment, Attachments, Media};
 use causerie_core::outbound::ReceiverRole;
 use causerie_core::port::{Snapshot, Unit};
 use causerie_core::receipt::Seen;
 use causerie_core::{
-    Addressed, Context, Error, Fault, Invalid, MessageId, ParticipantId, ParticipantKind, Refusal,
-    Role, Status, Visibility,
+    Addressed, Context, Error, Invalid, MessageId, ParticipantId, ParticipantKind, Refusal, Role,
+    Status, Visibility,
 };
 use causerie_http::extract::{Call, Sent};
 use causerie_http::{Members, Problem};
@@ -221,45 +221,18 @@ async fn send(call: &Call, cmd: SendMessage) -> Result<Sent<Seen>, Problem> {
 
 async fn send_anyhow(
     call: &Call,
-    mut cmd: SendMessage,
+    cmd: SendMessage,
     mail: Mail,
     contact: Option<ParticipantId>,
 ) -> Result<Sent<Seen>, Problem> {
-    cmd.once = once(call)?;
-    let once = call
-        .write(move |unit, cx| {
-            let mut cmd = cmd.clone();
-            if !mail.is_empty() {
-                cmd.draft.receivers = receivers(unit, cx, &mail, contact)?;
-            }
-            send_joined(unit, cx, &cmd)
-        })
-        .await?;
-    Ok(match once {
-        Once::Done(seen) => Sent::Done(seen),
-        Once::Replayed(answer) => {
-            let corrupt = |_| Fault::corrupt("claim", "answer", "");
-            let id = answer.0.try_into().map_err(corrupt)?;
-            Sent::Replayed(MessageId::from_bytes(id))
+    call.send_within(cmd, move |unit, cx, cmd| {
+        let mut cmd = cmd.clone();
+        if !mail.is_empty() {
+            cmd.draft.receivers = receivers(unit, cx, &mail, contact)?;
         }
+        send_joined(unit, cx, &cmd)
     })
-}
-
-/// What makes a send happen once, if the request asks for it.
-///
-/// # Errors
-/// Those of the header.
-pub(super) fn once(call: &Call) -> Result<Option<SendOnce>, Problem> {
-    let claim = call.claim(b"send")?;
-    Ok(claim.map(|claim| SendOnce {
-        claims: vec![claim],
-        render: keep,
-    }))
-}
-
-/// What is kept for a retry: which message it was.
-fn keep(seen: &Seen) -> Answer {
-    Answer(seen.message.id.to_bytes().to_vec())
+    .await
 }
 
 /// Sends in one unit with what has to happen before: the conversation is opened again, and who says it joins.

@@ -8,9 +8,10 @@ use causerie_core::act::{
     schedule_message,
 };
 use causerie_core::claim::{Answer, Once};
+use causerie_core::port::Unit;
 use causerie_core::receipt::Seen;
 use causerie_core::schedule::Scheduled;
-use causerie_core::{Fault, MessageId, Timestamp};
+use causerie_core::{Context, Error, Fault, MessageId, Timestamp};
 
 use super::Call;
 use crate::problem::Problem;
@@ -46,6 +47,25 @@ impl Call {
     pub async fn send(&self, mut cmd: SendMessage) -> Result<Sent<Seen>, Problem> {
         cmd.once = self.send_once()?;
         let once = self.app().store().send(self.context(), cmd).await?;
+        self.sent(once)
+    }
+
+    /// Sends a message in one unit with what has to happen before: `work` does both, with the command that it is given.
+    ///
+    /// # Errors
+    /// Those of the work; `header_invalid`, `idempotency_key_reused`.
+    pub async fn send_within<W>(
+        &self,
+        mut cmd: SendMessage,
+        mut work: W,
+    ) -> Result<Sent<Seen>, Problem>
+    where
+        W: FnMut(&mut dyn Unit, &Context, &SendMessage) -> Result<Once<Seen>, Error>
+            + Send
+            + 'static,
+    {
+        cmd.once = self.send_once()?;
+        let once = self.write(move |unit, cx| work(unit, cx, &cmd)).await?;
         self.sent(once)
     }
 
@@ -115,7 +135,11 @@ impl Call {
             .map_err(|_| Fault::corrupt("claim", "answer", ""))
     }
 
-    fn send_once(&self) -> Result<Option<SendOnce>, Problem> {
+    /// What makes a send happen once that is part of something else, if the request has an `Idempotency-Key`.
+    ///
+    /// # Errors
+    /// `header_invalid`.
+    pub fn send_once(&self) -> Result<Option<SendOnce>, Problem> {
         Ok(self.claim(SEND)?.map(|claim| SendOnce {
             claims: vec![claim],
             render: keep_sent,
