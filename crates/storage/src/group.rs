@@ -58,8 +58,19 @@ pub(crate) trait Engine {
     fn is_lost(&mut self) -> bool;
     /// Tells whom it concerns how far logs have come.
     fn ring(&mut self, heads: Heads);
-    /// Called after each group; `idle` when nothing waits.
-    fn rest(&mut self, idle: bool);
+    /// Called after each group, and once when there will be no more.
+    fn rest(&mut self, rest: Rest);
+}
+
+/// What comes after a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rest {
+    /// More jobs wait.
+    Short,
+    /// Nothing waits.
+    Idle,
+    /// Nothing will come any more.
+    Last,
 }
 
 /// What running a job gave.
@@ -157,8 +168,12 @@ impl<E: Engine> Writer<E> {
             }
             let waiting = self.queue.len();
             self.meters.depth(waiting);
-            self.engine.rest(waiting == 0);
+            self.engine.rest(match waiting {
+                0 => Rest::Idle,
+                _ => Rest::Short,
+            });
         }
+        self.engine.rest(Rest::Last);
     }
 
     /// Runs one transaction with the jobs in `todo` and those that wait; leaves in `todo` what is

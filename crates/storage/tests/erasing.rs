@@ -211,3 +211,29 @@ fn what_was_filed_in_many_commits_goes_as_well() {
     });
     assert_eq!(scene.told(), [""; 0]);
 }
+
+/// Otherwise what was erased stays in the file, and its erasure in the log.
+#[test]
+fn a_closed_database_has_nothing_in_its_log() {
+    let database = Database::sqlite(setting::options());
+    let path = database.url().sqlite_path().expect("a file");
+    let log = path.with_extension("db-wal");
+    let fixture = Fixture::default();
+    for round in 0..100 {
+        let opened = database.again();
+        let store = Store::new(Arc::clone(&opened.lanes), Arc::clone(&opened.heads));
+        let workspace = fixture.workspace(&format!("round {round}"));
+        let written = store.write(move |unit| Ok(unit.workspaces_mut().add(&workspace)?));
+        written.wait().expect("written");
+        let reads: Vec<_> = (0..8)
+            .map(|_| store.read(|snapshot| Ok(snapshot.workspaces().find_root()?)))
+            .collect();
+        for read in reads {
+            read.wait().expect("read");
+        }
+        let bytes = || fs::metadata(&log).map_or(0, |file| file.len());
+        assert!(bytes() > 0, "the log is used while the database is open");
+        store.close();
+        assert_eq!(bytes(), 0, "round {round}");
+    }
+}

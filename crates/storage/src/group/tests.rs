@@ -140,7 +140,7 @@ impl<const SHARED: bool> Engine for Played<SHARED> {
         drop(self.step(kept));
     }
 
-    fn rest(&mut self, _idle: bool) {}
+    fn rest(&mut self, _: Rest) {}
 }
 
 struct Told {

@@ -9,7 +9,7 @@ use causerie_core::port::{ReadJob, WriteJob};
 
 use super::{Bell, Conn, dialect, query};
 use crate::fault;
-use crate::group::{Engine, Heads, Log, Ran};
+use crate::group::{Engine, Heads, Log, Ran, Rest};
 use crate::link::Link;
 use crate::reader::ReadEngine;
 use crate::row::restore_all;
@@ -92,7 +92,7 @@ impl Engine for PostgresWriter {
         self.bell.ring(&heads);
     }
 
-    fn rest(&mut self, _idle: bool) {}
+    fn rest(&mut self, _: Rest) {}
 }
 
 /// A reader lane's connection.

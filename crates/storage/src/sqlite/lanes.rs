@@ -14,7 +14,7 @@ use diesel::sql_types::Integer;
 use super::open::BUSY_MS;
 use super::{Conn, dialect, query};
 use crate::fault;
-use crate::group::{Engine, Heads, Log, Ran};
+use crate::group::{Engine, Heads, Log, Ran, Rest};
 use crate::link::Link;
 use crate::reader::ReadEngine;
 use crate::row::restore_all;
@@ -67,6 +67,12 @@ impl SqliteWriter {
             checkpoint(conn, "PASSIVE")?;
         }
         Ok(())
+    }
+
+    /// Leaves everything to the database and nothing in the log: what was erased is in neither. SQLite does so by
+    /// itself when the last connection closes, but of two that close at one moment neither is the last.
+    fn empty_log(&mut self) -> Result<(), Fault> {
+        checkpoint(self.link.get()?, "TRUNCATE").map(drop)
     }
 }
 
@@ -146,8 +152,12 @@ impl Engine for SqliteWriter {
         }
     }
 
-    fn rest(&mut self, idle: bool) {
-        if let Err(fault) = self.checkpoint(idle) {
+    fn rest(&mut self, rest: Rest) {
+        let done = match rest {
+            Rest::Short | Rest::Idle => self.checkpoint(rest == Rest::Idle),
+            Rest::Last => self.empty_log(),
+        };
+        if let Err(fault) = done {
             tracing::warn!(%fault, "the write-ahead log could not be copied into the database");
         }
     }
