@@ -126,7 +126,7 @@ async fn a_deleted_contact_is_gone_with_its_conversation_and_its_name_is_free() 
     let world = World::new().await;
     let kate = world.contact("Kate").await;
     let of = conversation_of(&kate);
-    let sent = id(&world.message(of, "Kevin!").await);
+    let sent = id(&world.message(&of, "Kevin!").await);
     let path = format!("/contacts/{}", id(&kate));
     assert_eq!(world.ask("DELETE", &path).await.status, 204);
     for gone in [

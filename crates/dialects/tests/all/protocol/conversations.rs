@@ -158,11 +158,7 @@ async fn another_keys_conversations_do_not_exist() {
     let (world, _, of) = scene().await;
     let sent = id(&world.message(&of, "secret").await);
     let other = world.key_with("messaging:*");
-    let ask = async |method: &str, path: &str| {
-        world
-            .send(&Ask::new(method, World::under(path)).key(&other))
-            .await
-    };
+    let ask = async |method: &str, path: &str| world.ask_as(&other, method, path).await;
     assert_eq!(ask("GET", "/messages").await.expect(200)["data"], json!([]));
     for (method, path) in [
         ("GET", format!("/messages/{sent}")),
@@ -174,10 +170,8 @@ async fn another_keys_conversations_do_not_exist() {
         ask(method, &path).await.refused(404);
     }
     let body = json!({"conversation_id": of, "message": "let me in"});
-    let send = Ask::new("POST", World::under("/messages"))
-        .key(&other)
-        .json(&body);
-    world.send(&send).await.refused(404);
+    let told = world.tell_as(&other, "POST", "/messages", &body).await;
+    told.refused(404);
 }
 
 #[actix_web::test]

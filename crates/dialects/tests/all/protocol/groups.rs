@@ -119,7 +119,7 @@ async fn a_deleted_group_is_gone_with_its_messages() {
         .await
         .expect(201);
     let of = conversation_of(&made);
-    let sent = id(&world.message(of, "Merry Christmas").await);
+    let sent = id(&world.message(&of, "Merry Christmas").await);
     let path = format!("/groups/{}", id(&made));
     assert_eq!(world.ask("DELETE", &path).await.status, 204);
     for gone in [

@@ -8,7 +8,7 @@ async fn scene() -> (World, String) {
     let world = World::new().await;
     let kevin = world.contact("KevinMcCallister").await;
     let of = conversation_of(&kevin);
-    let sent = id(&world.message(of, "I made my family disappear.").await);
+    let sent = id(&world.message(&of, "I made my family disappear.").await);
     (world, format!("/messages/{sent}"))
 }
 

@@ -40,14 +40,14 @@ async fn nobody_deletes_themselves_or_the_one_who_speaks_for_another_key() {
     let world = World::new().await;
     let kate = world.contact("Kate").await;
     let of = conversation_of(&kate);
-    let me = id(&world.message(of, "Kevin!").await["contact"]);
+    let me = id(&world.message(&of, "Kevin!").await["contact"]);
     let other = world.key_with("messaging:*");
     let path = format!("/contacts/{me}");
     for key in [&world.key, &other] {
         let answer = world.ask_as(key, "DELETE", &path).await;
         answer.refused(403);
     }
-    assert_eq!(id(&world.message(of, "Still here.").await["contact"]), me);
+    assert_eq!(id(&world.message(&of, "Still here.").await["contact"]), me);
 }
 
 #[actix_web::test]
@@ -57,7 +57,7 @@ async fn who_only_reads_in_a_conversation_changes_no_reactions() {
     let group = json!({"name": "Family", "contacts": [kate["id"]]});
     let group = world.tell("POST", "/groups", &group).await.expect(201);
     let of = conversation_of(&group);
-    let path = format!("/messages/{}", id(&world.message(of, "Pizza?").await));
+    let path = format!("/messages/{}", id(&world.message(&of, "Pizza?").await));
     let one = json!({"reactions": {"yum": ["Somebody"]}});
     world.tell("PUT", &path, &one).await.expect(200);
     let kate = native_id(&world, "Kate").await;

@@ -50,9 +50,7 @@ async fn problems_speak_of_what_the_client_knows() {
             "The body is not well-formed JSON. Line 1 column 2.",
         ),
         (
-            world
-                .send(&Ask::new("GET", World::under("/messages")).key("x"))
-                .await,
+            world.ask_as("x", "GET", "/messages").await,
             401,
             "The token is mistyped or cut off. Copy it again.",
         ),

@@ -47,13 +47,7 @@ async fn a_missing_scope_is_named() {
         ("DELETE", one.clone()),
         ("POST", "/conversations".to_owned()),
     ] {
-        let answer = world
-            .send(
-                &Ask::new(method, World::under(&path))
-                    .key(&reads)
-                    .json(&json!({})),
-            )
-            .await;
+        let answer = world.tell_as(&reads, method, &path, &json!({})).await;
         let body = answer.refused(403, "forbidden");
         assert!(
             body["message"]
@@ -61,9 +55,7 @@ async fn a_missing_scope_is_named() {
                 .is_some_and(|text| text.contains("messaging:write"))
         );
     }
-    let answer = world
-        .send(&Ask::new("GET", World::under(&one)).key(&writes))
-        .await;
+    let answer = world.ask_as(&writes, "GET", &one).await;
     let body = answer.refused(403, "forbidden");
     assert!(
         body["message"]
@@ -77,9 +69,7 @@ async fn a_key_that_may_only_write_can_write_everything() {
     let world = World::new().await;
     let key = world.key_with("messaging:write");
     let tell = async |method: &str, path: &str, body: serde_json::Value| {
-        world
-            .send(&Ask::new(method, World::under(path)).key(&key).json(&body))
-            .await
+        world.tell_as(&key, method, path, &body).await
     };
     let of = id(&tell("POST", "/conversations", json!({})).await.expect(201));
     let people = format!("/conversations/{of}/participants");

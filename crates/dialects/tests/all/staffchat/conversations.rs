@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::world::{World, number};
+use super::world::{World, number, roles};
 
 #[actix_web::test]
 async fn one_other_is_a_direct_conversation_and_several_a_group() {
@@ -33,19 +33,8 @@ async fn one_other_is_a_direct_conversation_and_several_a_group() {
         (&group["type"], &group["title"]),
         (&json!("group"), &json!("Team"))
     );
-    let types: Vec<_> = group["participants"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|one| {
-            (
-                number(one),
-                one["participant_type"].as_str().expect("a word"),
-            )
-        })
-        .collect();
     assert_eq!(
-        types,
+        roles(&group["participants"]),
         [
             (ada.number, "admin"),
             (bob.number, "normal"),

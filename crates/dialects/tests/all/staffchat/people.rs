@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::world::{World, number};
+use super::world::{World, number, roles};
 
 #[actix_web::test]
 async fn a_user_reads_back_with_everything_that_was_said_of_them() {
@@ -135,19 +135,8 @@ async fn a_service_message_tells_who_came_and_went() {
         204
     );
     let listed = world.ask_as(&eve.key, "GET", &path).await.expect(200);
-    let types: Vec<_> = listed["data"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|one| {
-            (
-                number(one),
-                one["participant_type"].as_str().expect("a word"),
-            )
-        })
-        .collect();
     assert_eq!(
-        types,
+        roles(&listed["data"]),
         [
             (ada.number, "admin"),
             (bob.number, "admin"),

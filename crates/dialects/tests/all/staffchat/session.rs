@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::world::{Ask, World};
+use super::world::{Answer, Ask, World};
 
-async fn authenticate(world: &World, body: &Value) -> super::world::Answer {
+async fn authenticate(world: &World, body: &Value) -> Answer {
     // As `curl -d` sends it.
-    let ask = Ask::new("POST", World::under("/authenticate"))
-        .header("Content-Type", "application/x-www-form-urlencoded")
-        .body(body.to_string());
+    let ask = Ask::new("POST", World::under("/authenticate")).form(body.to_string());
     world.send(&ask).await
 }
 
@@ -84,8 +82,8 @@ async fn a_token_ends_with_its_key() {
     let keys = keys["items"].as_array().expect("a list");
     let bound = keys.iter().find(|key| key["participant_id"].is_string());
     let id = bound.expect("a bound key")["id"].as_str().expect("an id");
-    let revoke = Ask::new("POST", format!("/v1/keys/{id}/revoke")).key(&world.key);
-    let revoked = world.send(&revoke).await;
+    let path = format!("/v1/keys/{id}/revoke");
+    let revoked = world.native("POST", &path, &Value::Null).await;
     assert!(revoked.status < 300, "{}", revoked.text());
     world
         .ask_as(jwt, "GET", "/users/current")

@@ -4,6 +4,8 @@
 
 use serde_json::{Value, json};
 
+use crate::server::id;
+
 use super::world::{Ask, World};
 
 #[actix_web::test]
@@ -68,9 +70,7 @@ async fn contacts_are_told_nothing_private_of_others_and_nobody_of_keys() {
     assert_eq!(made.expect(201)["birthday"], "1990-01-01");
     let contact = json!({"kind": "contact", "display_name": "Bea"});
     let contact = world.native("POST", "/v1/participants", &contact).await;
-    let contact = contact.expect(201)["id"].as_str().map(str::to_owned);
-    let contact = causerie_core::ParticipantId::parse(&contact.expect("an id")).expect("an id");
-    let key = world.key_with("messaging:*", Some(contact));
+    let key = world.key_for("messaging:*", &id(&contact.expect(201)));
     let seen = world.ask_as(&key, "GET", "/users").await.expect(200);
     assert!(seen["data"].to_string().contains("Ann"), "{seen}");
     assert!(!seen["data"].to_string().contains("1990"), "{seen}");
