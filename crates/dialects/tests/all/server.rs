@@ -71,6 +71,12 @@ impl<P: Product> Answer<P> {
         self.json()
     }
 
+    /// Fails unless it was done and there is nothing to say about it.
+    #[track_caller]
+    pub(crate) fn expect_nothing(&self) {
+        assert_eq!((self.status, self.text().as_str()), (204, ""));
+    }
+
     /// The body, if this is an error in the product's form with this status.
     #[track_caller]
     pub(crate) fn expect_error(&self, status: u16) -> Value {
