@@ -1,6 +1,6 @@
 //! An application over an empty store, with one dialect and the native API, and a clock that stands.
 //!
-//! Knows no product; asserts nothing itself but statuses and the form of errors.
+//! Knows no product; asserts nothing itself but what holds for all: statuses, the form of errors, what a retry gets.
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -223,7 +223,17 @@ impl<P: Product> Server<P> {
         (self.served)(ask.request()).await
     }
 
-    /// The same at the root of a listener of the dialect's own.
+    /// Sends what has an idempotency key twice; fails unless the second answer is the first again. Gives the body.
+    pub(crate) async fn send_twice(&self, ask: &Ask<P>, status: u16) -> Value {
+        let (first, again) = (self.send(ask).await, self.send(ask).await);
+        assert_eq!(first.header("idempotency-replayed"), None);
+        assert_eq!(again.header("idempotency-replayed"), Some("true"));
+        let body = first.expect(status);
+        assert_eq!(again.expect(status), body);
+        body
+    }
+
+    /// Sends to the root of a listener of the dialect's own.
     pub(crate) async fn send_to_own(&self, ask: &Ask<P>) -> Answer<P> {
         let routes = configure_surface(&self.app, P::DIALECT.at(&Chosen::default()));
         serve(routes).await(ask.request()).await

@@ -279,9 +279,7 @@ async fn a_retry_with_the_same_key_sends_nothing_more() {
         let ask = Ask::new("POST", World::under(&world.messages(&channel))).key(&world.key);
         ask.header("Idempotency-Key", "k1").json(&plain(ADA, text))
     };
-    let first = world.send(&ask("x")).await;
-    let again = world.send(&ask("x")).await;
-    assert_eq!((again.status, again.json()), (202, first.json()));
+    world.send_twice(&ask("x"), 202).await;
     world.send(&ask("y")).await.refused(409, "Conflict");
     let listed = world
         .ask("GET", &world.messages(&channel))

@@ -262,8 +262,7 @@ async fn a_retry_with_a_key_is_no_second_message() {
         .key(&world.key)
         .header("Idempotency-Key", "one");
     let ask = ask.json(&json!({"content": "once"}));
-    let first = world.send(&ask).await.expect(200);
-    assert_eq!(world.send(&ask).await.expect(200), first);
+    world.send_twice(&ask, 200).await;
     assert_eq!(world.list(of, "").await.len(), 1);
 }
 

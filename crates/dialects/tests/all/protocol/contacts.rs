@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::world::{World, conversation_of, id};
+use super::world::{World, conversation_of, delete_with_conversation, id};
 
 #[actix_web::test]
 async fn a_contact_comes_back_as_it_was_written_and_has_a_conversation() {
@@ -125,17 +125,8 @@ async fn a_contact_that_cannot_be_is_refused() {
 async fn a_deleted_contact_is_gone_with_its_conversation_and_its_name_is_free() {
     let world = World::new().await;
     let kate = world.contact("Kate").await;
-    let of = conversation_of(&kate);
-    let sent = id(&world.message(&of, "Kevin!").await);
     let path = format!("/contacts/{}", id(&kate));
-    world.ask("DELETE", &path).await.expect_nothing();
-    for gone in [
-        &path,
-        &format!("/conversations/{of}"),
-        &format!("/messages/{sent}"),
-    ] {
-        world.ask("GET", gone).await.refused(404);
-    }
+    delete_with_conversation(&world, &path, &conversation_of(&kate)).await;
     world.ask("DELETE", &path).await.refused(404);
     let again = world.contact("Kate").await;
     assert_ne!(again["id"], kate["id"]);

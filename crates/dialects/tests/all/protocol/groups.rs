@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::world::{World, conversation_of, id};
+use super::world::{World, conversation_of, delete_with_conversation, id};
 
 #[actix_web::test]
 async fn a_group_comes_back_as_it_was_written() {
@@ -118,15 +118,6 @@ async fn a_deleted_group_is_gone_with_its_messages() {
         .tell("POST", "/groups", &json!({"name": "Home"}))
         .await
         .expect(201);
-    let of = conversation_of(&made);
-    let sent = id(&world.message(&of, "Merry Christmas").await);
     let path = format!("/groups/{}", id(&made));
-    world.ask("DELETE", &path).await.expect_nothing();
-    for gone in [
-        &path,
-        &format!("/conversations/{of}"),
-        &format!("/messages/{sent}"),
-    ] {
-        world.ask("GET", gone).await.refused(404);
-    }
+    delete_with_conversation(&world, &path, &conversation_of(&made)).await;
 }

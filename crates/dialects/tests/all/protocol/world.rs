@@ -64,3 +64,13 @@ pub(crate) fn conversation_of(made: &Value) -> String {
     let of = made["conversation_id"].as_str();
     of.expect("a conversation").to_owned()
 }
+
+/// Deletes what came with a conversation; neither is there any more, nor what was said in it.
+pub(crate) async fn delete_with_conversation(world: &World, path: &str, of: &str) {
+    let sent = id(&world.message(of, "Kevin!").await);
+    world.ask("DELETE", path).await.expect_nothing();
+    let (of, sent) = (format!("/conversations/{of}"), format!("/messages/{sent}"));
+    for gone in [path, &of, &sent] {
+        world.ask("GET", gone).await.refused(404);
+    }
+}

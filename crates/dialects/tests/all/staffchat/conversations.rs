@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::world::{World, number, roles};
+use super::world::{World, members, number, roles};
 
 #[actix_web::test]
 async fn one_other_is_a_direct_conversation_and_several_a_group() {
@@ -15,7 +15,6 @@ async fn one_other_is_a_direct_conversation_and_several_a_group() {
         .tell_as(&ada.key, "POST", "/conversations", &body)
         .await
         .expect(200);
-    let names: Vec<_> = group.as_object().expect("an object").keys().collect();
     let expected = [
         "archived_at",
         "created_at",
@@ -28,7 +27,7 @@ async fn one_other_is_a_direct_conversation_and_several_a_group() {
         "unread_message_count",
         "updated_at",
     ];
-    assert_eq!(names, expected);
+    assert_eq!(members(&group), expected);
     assert_eq!(
         (&group["type"], &group["title"]),
         (&json!("group"), &json!("Team"))

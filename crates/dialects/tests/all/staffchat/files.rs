@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::world::{Answer, Ask, User, World, number};
+use super::world::{Answer, Ask, User, World, members, number};
 
 const NAMES: [&str; 19] = [
     "created_at",
@@ -97,20 +97,13 @@ async fn a_file_follows_its_message() {
     assert_eq!((&sent["files"], &sent["message"]), (&json!([]), &json!("")));
     let asked = json!({"id": sent["id"], "type": "messages", "content_type": "application/pdf", "filename": "Report.PDF"});
     let door = scene.upload(&scene.ada.key, &asked).await.expect(201);
-    let names: Vec<_> = door.as_object().expect("an object").keys().collect();
-    assert_eq!(names, ["file", "headers", "key", "url", "uuid"]);
+    assert_eq!(members(&door), ["file", "headers", "key", "url", "uuid"]);
     assert_eq!(
         door["headers"],
         json!({"Content-Type": ["application/pdf"]})
     );
     let awaited = scene.shown(&sent).await["files"][0].clone();
-    let names: Vec<_> = awaited
-        .as_object()
-        .expect("an object")
-        .keys()
-        .map(String::as_str)
-        .collect();
-    assert_eq!(names, NAMES);
+    assert_eq!(members(&awaited), NAMES);
     assert_eq!(
         (&awaited["id"], &awaited["uploaded"]),
         (&door["file"], &json!(false))
@@ -130,13 +123,7 @@ async fn a_file_follows_its_message() {
     let [file] = message["files"].as_array().expect("a list").as_slice() else {
         panic!("one file: {message}")
     };
-    let names: Vec<_> = file
-        .as_object()
-        .expect("an object")
-        .keys()
-        .map(String::as_str)
-        .collect();
-    assert_eq!(names, NAMES);
+    assert_eq!(members(file), NAMES);
     assert_eq!(
         (&file["id"], &file["uploaded"], &file["processing"]),
         (&door["file"], &json!(true), &json!(false))
@@ -208,12 +195,10 @@ async fn something_spoken_is_a_voice() {
     assert!((200..300).contains(&brought.status), "{}", brought.text());
     scene.finalise(&scene.ada.key, &door).await.expect_nothing();
     let message = scene.shown(&sent).await;
-    let names: Vec<_> = message["voice"]
-        .as_object()
-        .expect("a voice")
-        .keys()
-        .collect();
-    assert_eq!(names, ["duration", "extension", "id", "processing", "url"]);
+    assert_eq!(
+        members(&message["voice"]),
+        ["duration", "extension", "id", "processing", "url"]
+    );
     assert_eq!(
         (&message["files"], &message["voice"]["extension"]),
         (&json!([]), &json!("mp3"))

@@ -116,3 +116,10 @@ pub(crate) fn roles(participants: &Value) -> Vec<(u64, &str)> {
     })
     .collect()
 }
+
+/// The names of an object's members.
+#[track_caller]
+pub(crate) fn members(value: &Value) -> Vec<&str> {
+    let members = value.as_object().expect("an object").keys();
+    members.map(String::as_str).collect()
+}
