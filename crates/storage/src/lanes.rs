@@ -8,6 +8,7 @@ use std::time::Duration;
 use causerie_core::port::{Lanes, ReadJob, WriteJob};
 use causerie_core::{Fault, Heads};
 
+use crate::births::Births;
 use crate::error::OpenError;
 use crate::group::{Engine, Limits, Writer};
 use crate::link::{Link, connections};
@@ -48,13 +49,14 @@ impl Storage {
         let readers = options.readers.max(1);
         let reading = connections(target, readers, sqlite::Purpose::Read);
         let mut storage = Self::new(url, options, 1, None);
-        let writer = SqliteWriter::new(Link::new(writing), Arc::clone(heads));
+        let births = Arc::new(Births::default());
+        let writer = SqliteWriter::new(Link::new(writing), Arc::clone(&births), Arc::clone(heads));
         storage.start_writer(0, writer, limits(options, usize::MAX))?;
         for index in 0..readers {
             storage.start_reader(
                 index,
                 readers,
-                SqliteReader::new(Link::new(reading.clone())),
+                SqliteReader::new(Link::new(reading.clone()), Arc::clone(&births)),
             )?;
         }
         Ok(storage)
@@ -73,12 +75,14 @@ impl Storage {
         let writing = connections(target, writers, postgres::Session);
         let reading = connections(target, readers, postgres::Session);
         let mut storage = Self::new(url, options, writers, Some(Arc::clone(&bell)));
+        let births = Arc::new(Births::default());
         for index in 0..writers {
-            let writer = PostgresWriter::new(Link::new(writing.clone()), Arc::clone(&bell));
+            let link = Link::new(writing.clone());
+            let writer = PostgresWriter::new(link, Arc::clone(&births), Arc::clone(&bell));
             storage.start_writer(index, writer, limits(options, POSTGRES_GROUP_JOBS_MAX))?;
         }
         for index in 0..readers {
-            let reader = PostgresReader::new(Link::new(reading.clone()));
+            let reader = PostgresReader::new(Link::new(reading.clone()), Arc::clone(&births));
             storage.start_reader(index, readers, reader)?;
         }
         Ok(storage)

@@ -11,6 +11,7 @@
     reason = "the queries are written once and compiled for each database"
 )]
 
+mod births;
 mod error;
 mod facts;
 mod fault;

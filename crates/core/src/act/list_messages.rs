@@ -49,6 +49,18 @@ pub fn list_messages(
     cx: &Context,
     cmd: &ListMessages,
 ) -> Result<Page<Seen, Seq>, Error> {
+    Ok(open_conversation(snapshot, cx, cmd)?.1)
+}
+
+/// The same, with the conversation as the caller sees it.
+///
+/// # Errors
+/// `scope_missing`, `conversation_not_found`.
+pub fn open_conversation(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    cmd: &ListMessages,
+) -> Result<(Conversation, Page<Seen, Seq>), Error> {
     cx.caller.require(Scope::MessagingRead)?;
     let conversation = visible(snapshot, cx, cmd.conversation)?;
     let (last, sight) = (conversation.last_seq, cx.caller.sight());
@@ -82,7 +94,8 @@ pub fn list_messages(
             Page::walked(walk, cmd.limit, |message| message.seq)
         }
     };
-    seen_page(snapshot, cx, &conversation, page)
+    let page = seen_page(snapshot, cx, &conversation, page)?;
+    Ok((conversation.seen_with(sight), page))
 }
 
 /// Goes on from page to page until there are as many messages as are wanted.

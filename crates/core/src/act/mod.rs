@@ -98,7 +98,9 @@ pub use list_conversations::{
     CONVERSATIONS_COUNTED_MAX, InboxEntry, MemberNow, count_conversations, find_conversation,
     find_member, find_newest, list_conversations, list_inbox, list_members,
 };
-pub use list_messages::{ListMessages, find_answered, find_message, list_messages, list_replies};
+pub use list_messages::{
+    ListMessages, find_answered, find_message, list_messages, list_replies, open_conversation,
+};
 pub use mark::mark;
 pub use media::{
     ARRIVAL_GRACE, MediaPlace, RequestMedia, arrive_media, delete_media, find_awaited, find_linked,

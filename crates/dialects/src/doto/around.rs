@@ -3,21 +3,16 @@
 //! Gathered in one snapshot, with as many statements for a page as for one thing.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use causerie_core::act::{find_extras, find_participants, find_placed, find_positions};
 use causerie_core::port::Snapshot;
 use causerie_core::receipt::Seen;
 use causerie_core::{
     Bearer, Context, Conversation, ConversationId, Error, Extra, MessageId, Participant,
-    ParticipantId, Position, Seq, Subject, WorkspaceId,
+    ParticipantId, Position, Seq, Subject,
 };
-use moka::sync::Cache;
 
 use super::NAME;
-
-/// How many positions a node remembers.
-const POSITIONS_MAX: u64 = 100_000;
 
 /// What is to be gathered.
 #[derive(Debug, Default)]
@@ -26,46 +21,6 @@ pub(super) struct Wanted {
     participants: Vec<ParticipantId>,
     known: HashMap<ParticipantId, Participant>,
     bearers: Vec<Bearer>,
-    remembered: Option<Positions>,
-}
-
-/// Positions that a node remembers: they never change.
-#[derive(Clone)]
-pub(super) struct Positions(Cache<(WorkspaceId, [u8; 16]), Position>);
-
-impl Default for Positions {
-    fn default() -> Self {
-        Self(Cache::new(POSITIONS_MAX))
-    }
-}
-
-impl fmt::Debug for Positions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Positions")
-    }
-}
-
-impl Positions {
-    /// The positions of these things; those that are not remembered are looked up.
-    fn find(
-        &self,
-        snapshot: &mut dyn Snapshot,
-        cx: &Context,
-        ids: &[[u8; 16]],
-    ) -> Result<HashMap<[u8; 16], Position>, Error> {
-        let (mut all, mut missing) = (HashMap::with_capacity(ids.len()), Vec::new());
-        for id in ids {
-            match self.0.get(&(cx.workspace(), *id)) {
-                Some(position) => drop(all.insert(*id, position)),
-                None => missing.push(*id),
-            }
-        }
-        for (id, position) in find_positions(snapshot, cx, &missing)? {
-            self.0.insert((cx.workspace(), id), position);
-            all.insert(id, position);
-        }
-        Ok(all)
-    }
 }
 
 /// What was gathered.
@@ -126,12 +81,6 @@ impl Wanted {
         self.bearers.push(bearer);
     }
 
-    /// Asks for no position that is remembered.
-    pub(super) fn remembering(mut self, positions: Positions) -> Self {
-        self.remembered = Some(positions);
-        self
-    }
-
     /// Gathers it.
     pub(super) fn gather(
         mut self,
@@ -145,10 +94,7 @@ impl Wanted {
         let mut participants = find_participants(snapshot, cx, &self.participants)?;
         participants.extend(self.known);
         Ok(Around {
-            positions: match self.remembered {
-                Some(remembered) => remembered.find(snapshot, cx, &self.ids)?,
-                None => find_positions(snapshot, cx, &self.ids)?,
-            },
+            positions: find_positions(snapshot, cx, &self.ids)?,
             participants,
             extras: find_extras(snapshot, cx, NAME, &self.bearers)?,
         })

@@ -10,7 +10,7 @@ use std::time::Duration;
 use causerie_core::{ConversationId, Participant, ParticipantId, WorkspaceId};
 use moka::sync::Cache;
 
-use super::around::{Around, Positions};
+use super::around::Around;
 
 /// Of how many conversations a node remembers which they are.
 const CONVERSATIONS_MAX: u64 = 100_000;
@@ -45,8 +45,6 @@ impl Voice {
 
 /// What a node remembers.
 pub(super) struct Known {
-    /// The positions of what lists show.
-    pub(super) positions: Positions,
     talks: Cache<(WorkspaceId, u64), Talk>,
     voices: Cache<(WorkspaceId, ParticipantId), Around>,
 }
@@ -55,7 +53,6 @@ impl Default for Known {
     fn default() -> Self {
         let voices = Cache::builder().max_capacity(VOICES_MAX);
         Self {
-            positions: Positions::default(),
             talks: Cache::new(CONVERSATIONS_MAX),
             voices: voices.time_to_live(VOICE_TRUST).build(),
         }

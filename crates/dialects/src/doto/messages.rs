@@ -3,8 +3,8 @@
 //! Which of them a list shows is in `window`, how one is sent in `sends`.
 
 use causerie_core::act::{
-    DeleteMessage, Deleted, SetDelivery, delete_message, find_conversation, find_message,
-    retry_delivery, set_delivery, with_times,
+    DeleteMessage, Deleted, SetDelivery, delete_message, find_message, retry_delivery,
+    set_delivery, with_times,
 };
 use causerie_core::delivery::{
     DETAIL_CHARS_MAX, DeliveryStatus, Failure, FailureStage, REASON_CHARS_MAX,
@@ -20,7 +20,7 @@ use causerie_http::problem::Wrong;
 use causerie_http::{Answered, Problem, Shown};
 use serde::Serialize;
 
-use super::around::{Around, Positions, Wanted, placed_message};
+use super::around::{Around, Wanted, placed_message};
 use super::draft::Wish;
 use super::entry::{self, admit, form, ok, part, talk};
 use super::inbox_view::is_api;
@@ -66,9 +66,8 @@ pub(super) async fn list(call: Call) -> Answered {
     let window = Window::read(&parameters);
     parameters.finish()?;
     let voice = entry::voice(&call).await?.id();
-    let positions = entry::surface(&call)?.known.positions.clone();
     let listed = call
-        .read(move |snapshot, cx| gather(snapshot, cx, talk, window, voice, positions))
+        .read(move |snapshot, cx| gather(snapshot, cx, talk, window, voice))
         .await?;
     let form = form(&call)?;
     let place = place(talk);
@@ -89,11 +88,9 @@ fn gather(
     talk: Talk,
     window: Window,
     voice: ParticipantId,
-    positions: Positions,
 ) -> Result<Listed, Error> {
-    let conversation = find_conversation(snapshot, cx, talk.id)?;
-    let messages = window.list(snapshot, cx, talk.id)?;
-    let mut wanted = Wanted::default().remembering(positions);
+    let (conversation, messages) = window.list(snapshot, cx, talk.id)?;
+    let mut wanted = Wanted::default();
     for seen in &messages {
         wanted.message(seen);
     }

@@ -3,12 +3,12 @@
 //!
 //! What is a large number is a time, a small one the number of a message.
 
-use causerie_core::act::{ListMessages, WALK_MAX, list_messages, read_events};
+use causerie_core::act::{ListMessages, WALK_MAX, open_conversation, read_events};
 use causerie_core::page::{Limit, Order};
 use causerie_core::port::{Snapshot, Tombstones};
 use causerie_core::receipt::Seen;
 use causerie_core::{
-    Context, ConversationId, Error, Invalid, Position, Seq, Timestamp, Visibility,
+    Context, Conversation, ConversationId, Error, Invalid, Position, Seq, Timestamp, Visibility,
 };
 use causerie_http::Members;
 use causerie_http::members::integer;
@@ -76,16 +76,16 @@ impl Window {
         }
     }
 
-    /// The messages, oldest first.
+    /// The conversation and the messages, oldest first.
     ///
     /// # Errors
-    /// Those of [`list_messages`].
+    /// Those of [`open_conversation`].
     pub(super) fn list(
         self,
         snapshot: &mut dyn Snapshot,
         cx: &Context,
         of: ConversationId,
-    ) -> Result<Vec<Seen>, Error> {
+    ) -> Result<(Conversation, Vec<Seen>), Error> {
         let mut walk = Walk {
             cmd: ListMessages {
                 conversation: of,
@@ -143,12 +143,12 @@ impl Window {
         snapshot: &mut dyn Snapshot,
         cx: &Context,
         mut walk: Walk,
-    ) -> Result<Vec<Seen>, Error> {
+    ) -> Result<(Conversation, Vec<Seen>), Error> {
         if walk.cmd.order == Order::Descending {
             walk.cmd.cursor = walk.below;
         }
         let (mut all, mut looked_at) = (Vec::new(), 0);
-        while all.len() < walk.count_max && looked_at < WALK_MAX {
+        let conversation = loop {
             let missing = u64::try_from(walk.count_max - all.len()).unwrap_or(u64::MAX);
             let limit = if self.without_internal {
                 u64::from(Limit::MAX)
@@ -156,7 +156,7 @@ impl Window {
                 missing
             };
             walk.cmd.limit = Limit::new(limit.min(u64::from(Limit::MAX))).unwrap_or_default();
-            let page = list_messages(snapshot, cx, &walk.cmd)?;
+            let (conversation, page) = open_conversation(snapshot, cx, &walk.cmd)?;
             looked_at += page.items.len();
             let ends = page.items.last().is_some_and(|last| {
                 walk.below
@@ -167,15 +167,16 @@ impl Window {
                     && !(self.without_internal && is_internal(seen))
             });
             all.extend(shown.take(walk.count_max - all.len()));
-            match page.next.filter(|_| !ends) {
+            let goes_on = !ends && all.len() < walk.count_max && looked_at < WALK_MAX;
+            match page.next.filter(|_| goes_on) {
                 Some(next) => walk.cmd.cursor = Some(next),
-                None => break,
+                None => break conversation,
             }
-        }
+        };
         if walk.cmd.order == Order::Descending {
             all.reverse();
         }
-        Ok(all)
+        Ok((conversation, all))
     }
 }
 

@@ -5,7 +5,8 @@
 use std::collections::HashMap;
 
 use causerie_core::act::{
-    find_directs, find_extras, find_first_members, find_participants, find_reactions,
+    find_directs, find_extras, find_first_members, find_participants, find_positions,
+    find_reactions,
 };
 use causerie_core::page::Limit;
 use causerie_core::port::Snapshot;
@@ -80,7 +81,7 @@ impl Facts {
         wanted.bearers.dedup();
         let people = find_participants(snapshot, &you.key, &wanted.people)?;
         let kept = find_extras(snapshot, &you.key, NAME, &wanted.bearers)?;
-        let positions = you.known.positions(snapshot, &you.key, &wanted.positions)?;
+        let positions = find_positions(snapshot, &you.key, &wanted.positions)?;
         self.people.extend(people);
         self.kept.extend(kept);
         self.positions.extend(positions);
@@ -160,7 +161,7 @@ impl Facts {
             .collect();
         facts
             .positions
-            .extend(you.known.positions(snapshot, &you.key, &pins)?);
+            .extend(find_positions(snapshot, &you.key, &pins)?);
         Ok(facts)
     }
 
@@ -226,7 +227,7 @@ impl Facts {
         let mut facts = Self::none(you.workspace());
         let mut positions: Vec<_> = files.iter().map(|id| id.to_bytes()).collect();
         positions.extend(messages.iter().map(|id| id.to_bytes()));
-        facts.positions = you.known.positions(snapshot, &you.key, &positions)?;
+        facts.positions = find_positions(snapshot, &you.key, &positions)?;
         Ok(facts)
     }
 

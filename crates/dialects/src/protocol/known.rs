@@ -8,7 +8,7 @@ use std::time::Duration;
 use causerie_core::act::{find_extras, find_placed, find_positions};
 use causerie_core::port::Snapshot;
 use causerie_core::{
-    Bearer, Context, Error, Extra, ParticipantId, Position, Scope, Subject, WorkspaceId,
+    Bearer, Context, Error, Extra, ParticipantId, Position, Refusal, Scope, Subject, WorkspaceId,
 };
 use moka::sync::Cache;
 
@@ -16,27 +16,25 @@ use super::NAME;
 
 /// How many things are remembered by their position.
 const PLACED_MAX: u64 = 20_000;
-/// How many positions are remembered by their thing.
-const POSITIONS_MAX: u64 = 50_000;
-
-/// With how many senders what is kept is remembered.
+/// How many senders are remembered.
 const SENDERS_MAX: u64 = 1_000;
-/// And for how long: this may change.
+/// And for how long: what is kept with them may change.
 const SENDER_TRUST: Duration = Duration::from_secs(2);
+
+/// Where a participant came into being, and what is kept with them.
+type Sender = (Position, Option<Extra>);
 
 /// What was looked up.
 #[derive(Debug)]
 pub(super) struct Known {
     placed: Cache<(WorkspaceId, Position), Subject>,
-    positions: Cache<[u8; 16], Position>,
-    senders: Cache<ParticipantId, Option<Extra>>,
+    senders: Cache<ParticipantId, Sender>,
 }
 
 impl Default for Known {
     fn default() -> Self {
         Self {
             placed: Cache::new(PLACED_MAX),
-            positions: Cache::new(POSITIONS_MAX),
             senders: Cache::builder()
                 .max_capacity(SENDERS_MAX)
                 .time_to_live(SENDER_TRUST)
@@ -72,66 +70,38 @@ impl Known {
         Ok(found)
     }
 
-    /// The positions at which these things came into being, by id.
+    /// Where the participant who sends stands, and what is kept with them; keys that may only write are not told of that.
     ///
     /// # Errors
-    /// Those of [`find_positions`].
-    pub(super) fn positions(
-        &self,
-        snapshot: &mut dyn Snapshot,
-        cx: &Context,
-        ids: &[[u8; 16]],
-    ) -> Result<HashMap<[u8; 16], Position>, Error> {
-        let mut found = HashMap::with_capacity(ids.len());
-        let mut others = Vec::new();
-        for id in ids {
-            match self.positions.get(id) {
-                Some(position) => drop(found.insert(*id, position)),
-                None => others.push(*id),
-            }
-        }
-        for (id, position) in find_positions(snapshot, cx, &others)? {
-            self.note(id, position);
-            found.insert(id, position);
-        }
-        Ok(found)
-    }
-
-    /// What is kept with the participant who sends; keys that may only write are not told.
-    ///
-    /// # Errors
-    /// Those of [`find_extras`].
-    pub(super) fn kept_with_sender(
+    /// `participant_not_found`; those of [`find_extras`].
+    pub(super) fn sender(
         &self,
         snapshot: &mut dyn Snapshot,
         cx: &Context,
         id: ParticipantId,
-    ) -> Result<Option<Extra>, Error> {
-        if !cx.caller.scopes().allow(Scope::MessagingRead) {
-            return Ok(None);
+    ) -> Result<Sender, Error> {
+        if let Some(sender) = self.senders.get(&id) {
+            return Ok(sender);
         }
-        if let Some(kept) = self.senders.get(&id) {
-            return Ok(kept);
+        let own = id.to_bytes();
+        let position = find_positions(snapshot, cx, &[own])?.remove(&own);
+        let position = position.ok_or(Refusal::ParticipantNotFound)?;
+        if !cx.caller.scopes().allow(Scope::MessagingRead) {
+            return Ok((position, None));
         }
         let bearer = Bearer::Participant(id);
         let kept = find_extras(snapshot, cx, NAME, &[bearer])?.remove(&bearer);
-        self.senders.insert(id, kept.clone());
-        Ok(kept)
+        let sender = (position, kept);
+        self.senders.insert(id, sender.clone());
+        Ok(sender)
     }
 
-    /// The thing at a position and what is kept with a participant, if both were looked up before.
+    /// The thing at a position, and a participant who sends, if both were looked up before.
     pub(super) fn remembered(
         &self,
         at: (WorkspaceId, Position),
         sender: ParticipantId,
-    ) -> Option<(Subject, Position, Option<Extra>)> {
-        let subject = self.placed.get(&at)?;
-        let position = self.positions.get(&sender.to_bytes())?;
-        Some((subject, position, self.senders.get(&sender)?))
-    }
-
-    /// Remembers where something stands that was just made.
-    pub(super) fn note(&self, id: [u8; 16], position: Position) {
-        self.positions.insert(id, position);
+    ) -> Option<(Subject, Sender)> {
+        Some((self.placed.get(&at)?, self.senders.get(&sender)?))
     }
 }

@@ -254,7 +254,6 @@ pub(super) async fn send(mut call: Call) -> Answered {
         Sent::Done(seen) => {
             if let Some(position) = seen.placed.position() {
                 facts.place(seen.id.to_bytes(), position);
-                known.note(seen.id.to_bytes(), position);
             }
             let view = MessageView::of(&facts, &Links::new(&call), &seen)?;
             Ok(show(StatusCode::CREATED, &view).into_response())
@@ -273,11 +272,8 @@ fn look_up(
 ) -> Result<Ready, Error> {
     let place = you.conversation(snapshot, Sort::Conversation, to)?;
     let files = you.attachments(snapshot, attachments)?;
-    let own = you.me.id.to_bytes();
-    let positions = you.known.positions(snapshot, &you.key, &[own])?;
-    let position = positions.get(&own).ok_or(Refusal::ParticipantNotFound)?;
-    let kept = you.known.kept_with_sender(snapshot, &you.key, you.me.id)?;
-    let mut facts = Facts::of_sender(you.workspace(), &you.me, *position, kept);
+    let (own, kept) = you.known.sender(snapshot, &you.key, you.me.id)?;
+    let mut facts = Facts::of_sender(you.workspace(), &you.me, own, kept);
     if let Some(position) = ShortId::read(you.workspace(), Sort::Conversation, to) {
         facts.place(place.to_bytes(), position);
     }
@@ -296,7 +292,7 @@ fn remembered(
 ) -> Option<(ConversationId, Facts)> {
     let workspace = call.caller().workspace().id;
     let position = ShortId::read(workspace, Sort::Conversation, &wish.to)?;
-    let (subject, own, kept) = known.remembered((workspace, position), me.id)?;
+    let (subject, (own, kept)) = known.remembered((workspace, position), me.id)?;
     let Subject::Conversation(to) = subject else {
         return None;
     };

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use causerie_core::act::{
-    find_answered, find_extras, find_memberships, find_participants, find_reactions,
+    find_answered, find_extras, find_memberships, find_participants, find_positions, find_reactions,
 };
 use causerie_core::media::{AttachmentKind, Media};
 use causerie_core::port::Snapshot;
@@ -15,7 +15,7 @@ use causerie_core::reaction::Reaction;
 use causerie_core::receipt::Seen;
 use causerie_core::{
     Bearer, ConversationId, Error, MediaId, Member, MessageId, MessageKind, Participant,
-    ParticipantId, Position, ReactionId, WorkspaceId,
+    ParticipantId, Position, ReactionId,
 };
 
 use super::NAME;
@@ -88,36 +88,33 @@ impl Facts {
         people.extend(reactions.values().flatten().map(|one| one.participant));
         facts.people = find_participants(snapshot, &cx, &people)?;
         let ids = facts.to_be_numbered(&all, &reactions, &beside.media);
-        facts.positions = you.numbers(snapshot, &ids)?;
+        facts.positions = find_positions(snapshot, &you.whole, &ids)?;
         facts.reactions = reactions;
         facts.parents = parents;
         Ok(facts)
     }
 
     /// What is known of the sender of a message that refers to nothing, if all of it is remembered.
-    pub(super) fn remembered(
-        known: &Known,
-        workspace: WorkspaceId,
-        of: ConversationId,
-        me: ParticipantId,
-    ) -> Option<Self> {
-        let Sender { person, member } = known.sender(of, me)?;
-        let positions = known.numbers(workspace, &[me.to_bytes()]);
-        positions.contains_key(&me.to_bytes()).then(|| Self {
-            positions,
-            people: [(me, (*person).clone())].into(),
-            members: [((of, me), member)].into(),
+    pub(super) fn remembered(known: &Known, of: ConversationId, me: ParticipantId) -> Option<Self> {
+        let sender = known.sender(of, me)?;
+        Some(Self {
+            positions: [(me.to_bytes(), sender.number)].into(),
+            people: [(me, (*sender.person).clone())].into(),
+            members: [((of, me), sender.member)].into(),
             ..Self::default()
         })
     }
 
     /// Remembers the sender of a message for a moment.
     pub(super) fn remember(&self, known: &Known, of: ConversationId, me: ParticipantId) {
-        if let (Some(person), Some(member)) = (self.people.get(&me), self.members.get(&(of, me))) {
-            let sender = Sender {
-                person: Arc::new(person.clone()),
-                member: member.clone(),
-            };
+        let known_of = || {
+            Some(Sender {
+                person: Arc::new(self.people.get(&me)?.clone()),
+                number: *self.positions.get(&me.to_bytes())?,
+                member: self.members.get(&(of, me))?.clone(),
+            })
+        };
+        if let Some(sender) = known_of() {
             known.remember_sender(of, &sender);
         }
     }

@@ -1,9 +1,8 @@
-//! What a node remembers so that a send costs one trip to the store, and a list few statements: numbers, which never
-//! change, and for a moment what is shown of those who send.
+//! What a node remembers so that a send costs one trip to the store: the ids of conversations, which never change, and
+//! for a moment what is shown of those who send.
 //!
 //! Nothing here is asked whether something may be done: the store is, each time.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +12,6 @@ use moka::sync::Cache;
 
 /// Of how many conversations a node remembers which they are.
 const CONVERSATIONS_MAX: u64 = 100_000;
-/// Of how many things a node remembers the numbers.
-const NUMBERS_MAX: u64 = 500_000;
 /// Of how many senders a node remembers what is shown of them.
 const SENDERS_MAX: u64 = 10_000;
 /// For how long; so long a change of it may take to be shown with what they send.
@@ -24,13 +21,13 @@ const SENDER_TRUST: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug)]
 pub(super) struct Sender {
     pub(super) person: Arc<Participant>,
+    pub(super) number: Position,
     pub(super) member: Member,
 }
 
 /// What a node remembers.
 pub(super) struct Known {
     conversations: Cache<(WorkspaceId, u64), ConversationId>,
-    numbers: Cache<(WorkspaceId, [u8; 16]), Position>,
     senders: Cache<(ConversationId, ParticipantId), Sender>,
 }
 
@@ -39,7 +36,6 @@ impl Default for Known {
         let senders = Cache::builder().max_capacity(SENDERS_MAX);
         Self {
             conversations: Cache::new(CONVERSATIONS_MAX),
-            numbers: Cache::new(NUMBERS_MAX),
             senders: senders.time_to_live(SENDER_TRUST).build(),
         }
     }
@@ -52,19 +48,6 @@ impl Known {
 
     pub(super) fn remember_conversation(&self, of: WorkspaceId, number: u64, id: ConversationId) {
         self.conversations.insert((of, number), id);
-    }
-
-    /// Those of the numbers that are known, by id.
-    pub(super) fn numbers(&self, of: WorkspaceId, ids: &[[u8; 16]]) -> HashMap<[u8; 16], Position> {
-        let known = ids.iter();
-        known
-            .filter_map(|id| Some((*id, self.numbers.get(&(of, *id))?)))
-            .collect()
-    }
-
-    /// Remembers a number that was committed.
-    pub(super) fn remember_number(&self, of: WorkspaceId, id: [u8; 16], at: Position) {
-        self.numbers.insert((of, id), at);
     }
 
     pub(super) fn sender(&self, of: ConversationId, id: ParticipantId) -> Option<Sender> {

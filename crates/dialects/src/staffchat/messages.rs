@@ -112,7 +112,7 @@ pub(super) async fn send(mut call: Call) -> Answered {
     let workspace = call.caller().workspace().id;
     let remembered = wish.as_ref().ok().and_then(|wish| {
         let conversation = known.conversation(workspace, of)?;
-        let facts = Facts::remembered(&known, workspace, conversation, me.id)?;
+        let facts = Facts::remembered(&known, conversation, me.id)?;
         Some((conversation, wish.plain()?, facts))
     });
     let (conversation, draft, facts) = if let Some(remembered) = remembered {
@@ -145,9 +145,6 @@ pub(super) async fn send(mut call: Call) -> Answered {
     let me = me.id;
     match sent {
         Sent::Done(seen) => {
-            if let Some(position) = seen.placed.position() {
-                known.remember_number(workspace, seen.id.to_bytes(), position);
-            }
             let shown = Shown { seen, facts, me };
             Ok(shown
                 .render(&call, StatusCode::CREATED, of)?

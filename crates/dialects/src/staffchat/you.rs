@@ -2,10 +2,9 @@
 //!
 //! What they may do is decided by the core.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use causerie_core::act::{find_numbered_conversation, find_placed, find_positions};
+use causerie_core::act::{find_numbered_conversation, find_placed};
 use causerie_core::port::{Snapshot, Unit};
 use causerie_core::{
     Caller, Context, Conversation, ConversationId, Error, Invalid, MediaId, MessageId, Participant,
@@ -110,32 +109,6 @@ impl You {
             self.conversation(snapshot, number)?;
         }
         foreign(outcome)
-    }
-
-    /// The numbers of things, by id.
-    ///
-    /// # Errors
-    /// Those of the storage.
-    pub(super) fn numbers(
-        &self,
-        snapshot: &mut dyn Snapshot,
-        ids: &[[u8; 16]],
-    ) -> Result<HashMap<[u8; 16], Position>, Error> {
-        let workspace = self.cx.workspace();
-        let mut all = self.known.numbers(workspace, ids);
-        let new: Vec<[u8; 16]> = ids
-            .iter()
-            .copied()
-            .filter(|id| !all.contains_key(id))
-            .collect();
-        let found = find_positions(snapshot, &self.whole, &new)?;
-        if self.is_settled {
-            for (id, position) in &found {
-                self.known.remember_number(workspace, *id, *position);
-            }
-        }
-        all.extend(found);
-        Ok(all)
     }
 
     /// The message of a conversation with this number; whether the caller may see it is not known yet.

@@ -8,6 +8,7 @@ use causerie_core::Fault;
 use causerie_core::port::{ReadJob, WriteJob};
 
 use super::{Bell, Conn, dialect, query};
+use crate::births::Births;
 use crate::fault;
 use crate::group::{Engine, Heads, Log, Ran, Rest};
 use crate::link::Link;
@@ -17,15 +18,17 @@ use crate::row::restore_all;
 /// A writer lane's connection.
 pub(crate) struct PostgresWriter {
     link: Link<Conn>,
+    births: Arc<Births>,
     bell: Arc<Bell>,
     marked: bool,
 }
 
 impl PostgresWriter {
     /// A writer that rings `bell` after its commits.
-    pub(crate) fn new(link: Link<Conn>, bell: Arc<Bell>) -> Self {
+    pub(crate) fn new(link: Link<Conn>, births: Arc<Births>, bell: Arc<Bell>) -> Self {
         Self {
             link,
+            births,
             bell,
             marked: false,
         }
@@ -59,7 +62,7 @@ impl Engine for PostgresWriter {
 
     fn run(&mut self, job: &mut dyn WriteJob, log: &mut Log) -> Ran {
         match self.link.get() {
-            Ok(conn) => query::run_job(conn, job, log),
+            Ok(conn) => query::run_job(conn, &self.births, job, log),
             Err(fault) => Ran::failed(fault),
         }
     }
@@ -98,13 +101,18 @@ impl Engine for PostgresWriter {
 /// A reader lane's connection.
 pub(crate) struct PostgresReader {
     link: Link<Conn>,
+    births: Arc<Births>,
     open: bool,
 }
 
 impl PostgresReader {
     /// A reader without a snapshot.
-    pub(crate) fn new(link: Link<Conn>) -> Self {
-        Self { link, open: false }
+    pub(crate) fn new(link: Link<Conn>, births: Arc<Births>) -> Self {
+        Self {
+            link,
+            births,
+            open: false,
+        }
     }
 }
 
@@ -125,7 +133,7 @@ impl ReadEngine for PostgresReader {
 
     fn run(&mut self, job: Box<dyn ReadJob>) -> bool {
         match self.link.get() {
-            Ok(conn) => query::run_read(conn, job),
+            Ok(conn) => query::run_read(conn, &self.births, job),
             Err(fault) => {
                 job.refuse(fault);
                 false

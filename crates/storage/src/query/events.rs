@@ -51,7 +51,24 @@ impl ReadEvents for Work<'_> {
         workspace: WorkspaceId,
         ids: &[[u8; 16]],
     ) -> Result<Vec<([u8; 16], Position)>, Fault> {
-        restore_all(self.read(|conn| dialect::find_births(conn, workspace, ids))?)
+        let (mut found, mut others) = (Vec::with_capacity(ids.len()), Vec::new());
+        for id in ids {
+            match self.births.find(workspace, *id) {
+                Some(position) => found.push((*id, position)),
+                None => others.push(*id),
+            }
+        }
+        if others.is_empty() {
+            return Ok(found);
+        }
+        // A unit's own events are appended when all its work is done: what is found here was committed.
+        let new = self.read(|conn| dialect::find_births(conn, workspace, &others))?;
+        let new: Vec<([u8; 16], Position)> = restore_all(new)?;
+        for (id, position) in &new {
+            self.births.remember(workspace, *id, *position);
+        }
+        found.extend(new);
+        Ok(found)
     }
 
     fn head(&mut self, workspace: WorkspaceId) -> Result<Position, Fault> {

@@ -39,6 +39,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::BigInt;
 
 use super::{Backend, Conn};
+use crate::births::Births;
 use crate::fault;
 use crate::group::{Log, Ran, caught};
 
@@ -49,6 +50,7 @@ pub(super) use search::{Hits, Search};
 pub(super) struct Work<'c> {
     conn: &'c mut Conn,
     log: &'c mut Log,
+    births: &'c Births,
     /// Something may have been written or locked.
     changed: bool,
     /// A statement failed.
@@ -148,10 +150,16 @@ lend! {
 }
 
 /// Runs a job on a connection whose transaction is under way; its panics are its own.
-pub(super) fn run_job(conn: &mut Conn, job: &mut dyn WriteJob, log: &mut Log) -> Ran {
+pub(super) fn run_job(
+    conn: &mut Conn,
+    births: &Births,
+    job: &mut dyn WriteJob,
+    log: &mut Log,
+) -> Ran {
     let mut work = Work {
         conn,
         log,
+        births,
         changed: false,
         faulted: false,
     };
@@ -171,10 +179,11 @@ pub(super) fn run_job(conn: &mut Conn, job: &mut dyn WriteJob, log: &mut Log) ->
 
 /// Runs a read on a connection whose snapshot is under way. Says whether the snapshot still serves
 /// others: after a statement that failed it may not.
-pub(super) fn run_read(conn: &mut Conn, job: Box<dyn ReadJob>) -> bool {
+pub(super) fn run_read(conn: &mut Conn, births: &Births, job: Box<dyn ReadJob>) -> bool {
     let mut work = Work {
         conn,
         log: &mut Log::new(),
+        births,
         changed: false,
         faulted: false,
     };

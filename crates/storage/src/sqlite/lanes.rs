@@ -13,6 +13,7 @@ use diesel::sql_types::Integer;
 
 use super::open::BUSY_MS;
 use super::{Conn, dialect, query};
+use crate::births::Births;
 use crate::fault;
 use crate::group::{Engine, Heads, Log, Ran, Rest};
 use crate::link::Link;
@@ -33,6 +34,7 @@ const RESTART_WAIT_MS: u32 = 100;
 /// The writer lane's connection.
 pub(crate) struct SqliteWriter {
     link: Link<Conn>,
+    births: Arc<Births>,
     heads: Arc<causerie_core::Heads>,
     marked: bool,
     /// Pages from which the next attempt is made to start the log over.
@@ -41,9 +43,14 @@ pub(crate) struct SqliteWriter {
 
 impl SqliteWriter {
     /// A writer that rings `heads` after its commits.
-    pub(crate) fn new(link: Link<Conn>, heads: Arc<causerie_core::Heads>) -> Self {
+    pub(crate) fn new(
+        link: Link<Conn>,
+        births: Arc<Births>,
+        heads: Arc<causerie_core::Heads>,
+    ) -> Self {
         Self {
             link,
+            births,
             heads,
             marked: false,
             restart_pages: RESTART_PAGES,
@@ -122,7 +129,7 @@ impl Engine for SqliteWriter {
 
     fn run(&mut self, job: &mut dyn WriteJob, log: &mut Log) -> Ran {
         match self.link.get() {
-            Ok(conn) => query::run_job(conn, job, log),
+            Ok(conn) => query::run_job(conn, &self.births, job, log),
             Err(fault) => Ran::failed(fault),
         }
     }
@@ -166,13 +173,18 @@ impl Engine for SqliteWriter {
 /// A reader lane's connection.
 pub(crate) struct SqliteReader {
     link: Link<Conn>,
+    births: Arc<Births>,
     open: bool,
 }
 
 impl SqliteReader {
     /// A reader without a snapshot.
-    pub(crate) fn new(link: Link<Conn>) -> Self {
-        Self { link, open: false }
+    pub(crate) fn new(link: Link<Conn>, births: Arc<Births>) -> Self {
+        Self {
+            link,
+            births,
+            open: false,
+        }
     }
 }
 
@@ -186,7 +198,7 @@ impl ReadEngine for SqliteReader {
 
     fn run(&mut self, job: Box<dyn ReadJob>) -> bool {
         match self.link.get() {
-            Ok(conn) => query::run_read(conn, job),
+            Ok(conn) => query::run_read(conn, &self.births, job),
             Err(fault) => {
                 job.refuse(fault);
                 false
