@@ -14,7 +14,9 @@ use serde::{Serialize, Serializer};
 
 const LENGTH: usize = 16;
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const BASE: u128 = 62;
+const BASE: u64 = 62;
+/// How many numbers half an id can be.
+const HALF: u64 = BASE.pow(8);
 const POSITION_BITS: u32 = 63;
 const POSITION_MASK: u64 = u64::MAX >> 1;
 
@@ -49,13 +51,11 @@ impl ShortId {
     pub(super) fn new(workspace: WorkspaceId, sort: Sort, position: Position) -> Self {
         let check = check(workspace, sort, position.get());
         let hidden = (position.get() & POSITION_MASK) ^ cover(workspace, sort, check);
-        let mut rest = (u128::from(check) << POSITION_BITS) | u128::from(hidden);
+        let number = (u128::from(check) << POSITION_BITS) | u128::from(hidden);
         let mut text = [DIGITS[0]; LENGTH];
-        for place in text.iter_mut().rev() {
-            let digit = usize::try_from(rest % BASE).unwrap_or_default();
-            *place = DIGITS[digit];
-            rest /= BASE;
-        }
+        let (high, low) = text.split_at_mut(LENGTH / 2);
+        write(high, number / u128::from(HALF));
+        write(low, number % u128::from(HALF));
         Self(text)
     }
 
@@ -67,7 +67,7 @@ impl ShortId {
         let mut number: u128 = 0;
         for byte in text.bytes() {
             let digit = DIGITS.iter().position(|digit| *digit == byte)?;
-            number = number * BASE + u128::try_from(digit).ok()?;
+            number = number * u128::from(BASE) + u128::try_from(digit).ok()?;
         }
         let check_read = u32::try_from(number >> POSITION_BITS).ok()?;
         let hidden = u64::try_from(number & u128::from(POSITION_MASK)).ok()?;
@@ -77,6 +77,16 @@ impl ShortId {
 
     fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+/// Writes half an id: less than 2⁶⁴, so that its digits cost little.
+fn write(half: &mut [u8], number: u128) {
+    let mut rest = u64::try_from(number).unwrap_or_default();
+    for place in half.iter_mut().rev() {
+        let digit = usize::try_from(rest % BASE).unwrap_or_default();
+        *place = DIGITS[digit];
+        rest /= BASE;
     }
 }
 
@@ -90,15 +100,16 @@ fn cover(workspace: WorkspaceId, sort: Sort, check: u32) -> u64 {
 }
 
 fn hash(workspace: WorkspaceId, sort: Sort, what: &str, of: &[u8]) -> u64 {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(b"protocol id");
-    hasher.update(&workspace.to_bytes());
-    hasher.update(&[sort.number()]);
-    hasher.update(what.as_bytes());
-    hasher.update(of);
-    let mut first = [0; 8];
-    hasher.finalize_xof().fill(&mut first);
-    u64::from_be_bytes(first)
+    let bytes = [
+        b"protocol id".as_slice(),
+        &workspace.to_bytes(),
+        &[sort.number()],
+        what.as_bytes(),
+        of,
+    ];
+    let hash = blake3::hash(&bytes.concat());
+    let first = hash.as_bytes().first_chunk().copied();
+    u64::from_be_bytes(first.unwrap_or_default())
 }
 
 impl fmt::Display for ShortId {
