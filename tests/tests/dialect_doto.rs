@@ -169,6 +169,13 @@ fn attachment() -> Shape {
     ])
 }
 
+fn files_of_a_conversation() -> Shape {
+    object([
+        ("meta", object([("total_count", integer())])),
+        ("payload", list(attachment())),
+    ])
+}
+
 /// A message of somebody like this.
 fn message_of(sender: Shape, way: &str) -> Shape {
     object([

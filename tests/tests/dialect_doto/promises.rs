@@ -1,12 +1,14 @@
 //! What Doto's documentation promises, and what of the product underneath clients rely on.
 
+use std::collections::BTreeSet;
+
 use causerie_tests::form::Form;
 use causerie_tests::pictures::{png, wav};
 use causerie_tests::shape::check;
 use causerie_tests::{Database, Dialect, Server, on_both_stores, scene};
 use serde_json::{Value, json};
 
-use super::{ACCOUNT, Desk, incoming, number, outgoing};
+use super::{ACCOUNT, Desk, files_of_a_conversation, incoming, number, outgoing};
 
 on_both_stores!(
     outgoing_is_from_the_owner_of_the_token_and_incoming_from_the_contact,
@@ -200,6 +202,16 @@ fn two_files_can_be_fetched_with_their_sizes_and_sorts(database: &Database) {
         let (mut nobody, path) = native.stranger(address);
         assert_eq!(nobody.get(&path).body, *bytes);
     }
+    let path = desk.path("/attachments");
+    let listed = desk.client.call("GET", &path, None).expect(200);
+    check(&listed, &files_of_a_conversation());
+    let sorts = |of: &Value| -> BTreeSet<String> {
+        let all = of.as_array().expect("a list").iter();
+        all.map(|one| format!("{} {} {}", one["id"], one["message_id"], one["file_type"]))
+            .collect()
+    };
+    assert_eq!(listed["meta"]["total_count"], 2);
+    assert_eq!(sorts(&listed["payload"]), sorts(&said["attachments"]));
 }
 
 fn what_is_unknown_is_not_found_and_a_wrong_token_lets_nobody_in(database: &Database) {

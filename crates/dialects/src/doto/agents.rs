@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use causerie_core::act::{CreateParticipant, create_participant, keep_extra};
+use causerie_core::act::{CreateParticipant, create_participant, keep_extra, list_participants};
 use causerie_core::contact::{Identifier, IdentifierKey, Identifiers, Profile};
 use causerie_core::port::Snapshot;
 use causerie_core::text::{DisplayName, Metadata};
@@ -17,12 +17,13 @@ use causerie_http::{Answered, Problem};
 use serde::Serialize;
 
 use super::around::{Around, Wanted};
-use super::contact_find::{present, walk};
+use super::contact_find::present;
 use super::contacts::find_inbox;
 use super::conversations::named;
 use super::entry::{self, admit, ok, part, placed_participant};
 use super::json;
 use super::people::{AgentExtra, AgentView};
+use super::walk::walk;
 use super::wire::ACCOUNT;
 
 /// How many agents are listed.
@@ -50,7 +51,8 @@ fn gather(
 async fn all(call: &Call) -> Result<(Vec<Participant>, Around), Problem> {
     call.read(|snapshot, cx| {
         let filter = present(ParticipantKind::Agent);
-        let mut all = walk(snapshot, cx, &filter, |_| true, 0, AGENTS_MAX)?;
+        let list = |cursor, limit| list_participants(snapshot, cx, &filter, cursor, limit);
+        let mut all = walk(list, |_| true, 0, AGENTS_MAX)?;
         all.sort_unstable_by_key(|one| one.id);
         let around = gather(snapshot, cx, &all)?;
         Ok((all, around))

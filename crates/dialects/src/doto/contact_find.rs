@@ -1,6 +1,6 @@
 //! Finds contacts: by what they are known by in an inbox, by words, page by page.
 //!
-//! Pages have numbers here, so lists are walked from their beginning, up to a bound.
+//! How lists are walked is in `walk`.
 
 use std::cmp::Ordering;
 
@@ -12,9 +12,7 @@ use causerie_core::{ChannelId, Context, Error, Participant, ParticipantKind};
 
 use super::conversation_view::channels;
 use super::inbox_view::source;
-
-/// How many people are looked at for a page.
-const WALK_MAX: usize = 10_000;
+use super::walk::{WALK_MAX, walk};
 
 /// Those of a kind who take part.
 pub(super) fn present(kind: ParticipantKind) -> ParticipantFilter {
@@ -67,38 +65,6 @@ pub(super) fn holder(
     let one = Limit::new(1).unwrap_or_default();
     let found = list_participants(snapshot, cx, &filter, None, one)?;
     Ok(found.items.into_iter().next())
-}
-
-/// People who fit, the newest first; of those that the filter lets through a bounded number is looked at.
-///
-/// # Errors
-/// Those of [`list_participants`].
-pub(super) fn walk(
-    snapshot: &mut dyn Snapshot,
-    cx: &Context,
-    filter: &ParticipantFilter,
-    fits: impl Fn(&Participant) -> bool,
-    mut skip: usize,
-    take: usize,
-) -> Result<Vec<Participant>, Error> {
-    let limit = Limit::new(u64::from(Limit::MAX)).unwrap_or_default();
-    let (mut all, mut looked_at, mut cursor) = (Vec::new(), 0, None);
-    while all.len() < take && looked_at < WALK_MAX {
-        let page = list_participants(snapshot, cx, filter, cursor, limit)?;
-        looked_at += limit.get();
-        for one in page.items.into_iter().filter(&fits) {
-            if skip > 0 {
-                skip -= 1;
-            } else if all.len() < take {
-                all.push(one);
-            }
-        }
-        match page.next {
-            Some(next) => cursor = Some(next),
-            None => break,
-        }
-    }
-    Ok(all)
 }
 
 /// By what contacts are sorted.
@@ -181,10 +147,11 @@ impl Sort {
         take: usize,
     ) -> Result<Vec<Participant>, Error> {
         let filter = present(ParticipantKind::Contact);
+        let list = |cursor, limit| list_participants(snapshot, cx, &filter, cursor, limit);
         if self == Self::NATURAL {
-            return walk(snapshot, cx, &filter, fits, skip, take);
+            return walk(list, fits, skip, take);
         }
-        let mut all = walk(snapshot, cx, &filter, fits, 0, WALK_MAX)?;
+        let mut all = walk(list, fits, 0, WALK_MAX)?;
         all.sort_by(|one, other| self.compare(one, other));
         Ok(all.into_iter().skip(skip).take(take).collect())
     }

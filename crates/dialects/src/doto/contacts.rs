@@ -22,12 +22,12 @@ use serde::Serialize;
 use super::around::{Around, Wanted, placed};
 use super::contact_find::{Sort, present, says};
 use super::contact_wish::ContactWish;
-use super::conversation_list::page_number;
 use super::conversation_view::{ConversationView, Desk, channels};
 use super::conversations::{know, named};
 use super::entry::{self, admit, done, form, ok, part, placed_participant};
 use super::inbox_view::{Channels, ContactInboxView, known_as};
 use super::people::ContactView;
+use super::walk::page_number;
 
 /// How many contacts a page has.
 const PAGE: usize = 15;

@@ -2,7 +2,7 @@
 //!
 //! Conditions that are joined by AND bind closer than those joined by OR.
 
-use causerie_core::act::find_placed;
+use causerie_core::act::{find_placed, list_conversations};
 use causerie_core::port::{ConversationFilter, Snapshot};
 use causerie_core::{
     ChannelId, Context, Conversation, Error, Invalid, ParticipantId, Position, Priority, Subject,
@@ -10,12 +10,11 @@ use causerie_core::{
 use causerie_http::Members;
 use causerie_http::members::texts;
 
-use super::conversation_list::{Counts, PAGE, Page, walk};
+use super::conversation_list::{Counts, PAGE, Page};
 use super::conversation_view::status_word;
 use super::entry::number;
+use super::walk::{WALK_MAX, walk};
 
-/// How many conversations are looked at.
-const WALK_MAX: usize = 10_000;
 /// How many conditions there may be.
 const CONDITIONS_MAX: usize = 20;
 
@@ -89,14 +88,9 @@ impl Conditions {
             ready.push(Ready::of(snapshot, cx, condition)?);
         }
         let fits = |one: &Conversation| fulfils(&ready, one);
-        let all = walk(
-            snapshot,
-            cx,
-            &ConversationFilter::default(),
-            fits,
-            0,
-            WALK_MAX,
-        )?;
+        let every = ConversationFilter::default();
+        let list = |cursor, limit| list_conversations(snapshot, cx, None, &every, cursor, limit);
+        let all = walk(list, fits, 0, WALK_MAX)?;
         let counts = Counts::of(&all, voice);
         let shown = all
             .into_iter()

@@ -1,6 +1,6 @@
 //! Which conversations a page shows, and how many there are.
 //!
-//! Pages have numbers here, so lists are walked from their beginning, up to a bound.
+//! How lists are walked is in `walk`.
 
 use causerie_core::act::{
     CONVERSATIONS_COUNTED_MAX, count_conversations, find_conversations, list_conversations,
@@ -18,11 +18,10 @@ use causerie_http::members::{integer, text};
 use serde::Serialize;
 
 use super::around::placed;
+use super::walk::{WALK_MAX, page_number, walk};
 
 /// How many conversations a page has.
 pub(super) const PAGE: usize = 25;
-/// How many conversations are looked at for a page.
-const WALK_MAX: usize = 10_000;
 
 /// What each state is called here, and what it is.
 pub(super) const STATES: [(&str, &[Status]); 4] = [
@@ -90,12 +89,6 @@ pub(super) struct Page {
     pub(super) counts: Counts,
 }
 
-/// The number of a page: 1 is the first.
-pub(super) fn page_number(parameters: &Members) -> usize {
-    let page = parameters.integer("page").unwrap_or(1).max(1);
-    usize::try_from(page).unwrap_or(usize::MAX).min(WALK_MAX)
-}
-
 /// Words that are looked for in messages; a text without any is none.
 fn words(parameters: &Members) -> Option<SearchQuery> {
     let given = parameters.maybe("q", text)?;
@@ -159,13 +152,14 @@ impl Asked {
         }
         let filter = self.filter(channel, self.care, voice);
         let fits = |one: &Conversation| self.fits(one) && self.cares(one, voice);
+        let list = |cursor, limit| list_conversations(snapshot, cx, None, &filter, cursor, limit);
         let conversations = match self.sort {
             Sort::Activity => {
                 let skip = (self.page - 1).saturating_mul(PAGE);
-                walk(snapshot, cx, &filter, fits, skip, PAGE)?
+                walk(list, fits, skip, PAGE)?
             }
             sort => {
-                let mut all = walk(snapshot, cx, &filter, fits, 0, WALK_MAX)?;
+                let mut all = walk(list, fits, 0, WALK_MAX)?;
                 all.sort_by_key(|one| {
                     let at = if sort == Sort::Created {
                         one.created_at
@@ -300,7 +294,9 @@ impl Asked {
     ) -> Result<Counts, Error> {
         if self.labels.len() > 1 {
             let filter = self.filter(channel, Care::All, voice);
-            let all = walk(snapshot, cx, &filter, |one| self.fits(one), 0, WALK_MAX)?;
+            let list =
+                |cursor, limit| list_conversations(snapshot, cx, None, &filter, cursor, limit);
+            let all = walk(list, |one| self.fits(one), 0, WALK_MAX)?;
             return Ok(Counts::of(&all, voice));
         }
         let each = if self.states.is_empty() {
@@ -343,36 +339,4 @@ impl Counts {
             assigned: all.len() - unassigned,
         }
     }
-}
-
-/// Conversations that fit, the last active first; of those that the filter lets through a bounded number is looked at.
-///
-/// # Errors
-/// Those of [`list_conversations`].
-pub(super) fn walk(
-    snapshot: &mut dyn Snapshot,
-    cx: &Context,
-    filter: &ConversationFilter,
-    fits: impl Fn(&Conversation) -> bool,
-    mut skip: usize,
-    take: usize,
-) -> Result<Vec<Conversation>, Error> {
-    let limit = Limit::new(u64::from(Limit::MAX)).unwrap_or_default();
-    let (mut all, mut looked_at, mut cursor) = (Vec::new(), 0, None);
-    while all.len() < take && looked_at < WALK_MAX {
-        let page = list_conversations(snapshot, cx, None, filter, cursor, limit)?;
-        looked_at += limit.get();
-        for one in page.items.into_iter().filter(&fits) {
-            if skip > 0 {
-                skip -= 1;
-            } else if all.len() < take {
-                all.push(one);
-            }
-        }
-        match page.next {
-            Some(next) => cursor = Some(next),
-            None => break,
-        }
-    }
-    Ok(all)
 }

@@ -24,13 +24,14 @@ use uuid::Uuid;
 use super::around::placed;
 use super::contact_find::known_by;
 use super::conversation_filter::Conditions;
-use super::conversation_list::{Asked, Counts, Page, STATES, page_number};
+use super::conversation_list::{Asked, Counts, Page, STATES};
 use super::conversation_view::{ConversationView, Desk, show};
 use super::draft::Wish;
 use super::entry::{self, admit, done, form, ok, placed_participant, talk};
 use super::inbox_view::{known_as, source};
 use super::json::{self, Object};
 use super::sends::{join, send_joined};
+use super::walk::page_number;
 
 #[derive(Serialize)]
 struct MetaView {

@@ -5,6 +5,7 @@
 
 mod agents;
 mod around;
+mod attachments;
 mod contact_find;
 mod contact_wish;
 mod contacts;
@@ -26,6 +27,7 @@ mod sends;
 mod settings;
 mod surface;
 mod talk;
+mod walk;
 mod window;
 mod wire;
 
@@ -94,6 +96,9 @@ dialect_routes! {
         get conversations::get neighbour "Shows a conversation.";
         patch conversations::update neighbour "Changes the priority of a conversation.";
         delete conversations::delete neighbour "Deletes a conversation with all that was said in it.";
+    }
+    "/api/v1/accounts/{account_id}/conversations/{conversation_id}/attachments" {
+        get attachments::list neighbour "Lists the files of a conversation, the newest first.";
     }
     "/api/v1/accounts/{account_id}/conversations/{conversation_id}/toggle_status" {
         post conversation_acts::toggle_status neighbour "Turns a conversation to a state, or between open and resolved.";

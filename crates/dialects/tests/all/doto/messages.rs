@@ -1,5 +1,6 @@
 //! Messages: who says them, what goes with them, which of them a list shows.
 
+use std::slice;
 use std::time::Duration;
 
 use causerie_dialects::Chosen;
@@ -352,7 +353,29 @@ async fn forms_bring_files_and_objects_as_text() {
         let found = world.send(&Ask::new("GET", path)).await;
         assert_eq!((found.status, found.body.len()), (200, size), "{url}");
     }
-    assert_eq!(world.list(of, "").await, [said]);
+    let listed = files_of(&world, of, "").await;
+    assert_eq!(listed["meta"], json!({"total_count": 2}));
+    let newest_first: Vec<&Value> = files.iter().rev().collect();
+    let shown: Vec<&Value> = listed["payload"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .collect();
+    assert_eq!(shown, newest_first);
+    let second = files_of(&world, of, "?page=2").await;
+    assert_eq!(second, json!({"meta": {"total_count": 2}, "payload": []}));
+    assert_eq!(world.list(of, "").await, slice::from_ref(&said));
+
+    let path = format!("/conversations/{of}/messages/{}", said["id"]);
+    world.ask("DELETE", &path).await.expect(200);
+    let none = json!({"meta": {"total_count": 0}, "payload": []});
+    assert_eq!(files_of(&world, of, "").await, none);
+}
+
+/// The files of a conversation.
+async fn files_of(world: &World, of: u64, query: &str) -> Value {
+    let path = format!("/conversations/{of}/attachments{query}");
+    world.ask("GET", &path).await.expect(200)
 }
 
 #[actix_web::test]
