@@ -1,10 +1,10 @@
 //! Finds many conversations and members at once, for pages that show them beside something else.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::context::Context;
 use crate::conversation::{Conversation, DirectKey};
-use crate::id::{ConversationId, ParticipantId};
+use crate::id::{ConversationId, MessageId, ParticipantId};
 use crate::key::Scope;
 use crate::member::Member;
 use crate::page::Limit;
@@ -87,6 +87,28 @@ pub fn find_first_members(
         members.sort_unstable_by_key(|member| member.participant);
     }
     Ok(by_conversation)
+}
+
+/// Those of these messages, of conversations that the caller has been shown, that are shown to the caller and not deleted:
+/// one statement.
+///
+/// # Errors
+/// `scope_missing`.
+pub fn find_living(
+    snapshot: &mut dyn Snapshot,
+    cx: &Context,
+    ids: &[MessageId],
+) -> Result<HashSet<MessageId>, Error> {
+    cx.caller.require(Scope::MessagingRead)?;
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let found = snapshot.messages().find_many(cx.workspace(), ids)?;
+    let sight = cx.caller.sight();
+    let living = found
+        .iter()
+        .filter(|one| one.deleted_at.is_none() && sight.covers(one.visibility));
+    Ok(living.map(|one| one.id).collect())
 }
 
 /// The direct conversations of a participant with others, of those that the caller may see, by the other one: two

@@ -82,7 +82,9 @@ pub use edit_message::{EditMessage, edit_message, list_revisions, lock_message};
 pub use erase_media::{ERASURE_LEASE, doom_files, forget_files, list_kept, sweep_media};
 pub use extras::{find_extras, keep_extra};
 pub use files::{add_files, find_uses};
-pub use find_many::{find_conversations, find_directs, find_first_members, find_memberships};
+pub use find_many::{
+    find_conversations, find_directs, find_first_members, find_living, find_memberships,
+};
 pub(crate) use find_messages::found_text;
 pub use find_messages::{
     Found, WALK_MAX, find_message_anywhere, list_all_messages, list_all_unmarked, search_messages,

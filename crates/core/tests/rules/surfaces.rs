@@ -385,3 +385,29 @@ fn a_page_is_told_at_once_who_is_where_and_what_is_answered() {
     let home = world.read(move |snapshot, cx| find_home(snapshot, cx, away));
     assert_eq!(home, Ok(group));
 }
+
+#[test]
+fn messages_live_for_those_who_see_them_until_they_are_deleted() {
+    let (world, ada, group) = talk();
+    let said = world.send(group, ada, "said").expect("sent").id;
+    let noted = world.note(group, ada, "noted").expect("sent").id;
+    let gone = world.send(group, ada, "gone").expect("sent").id;
+    let cmd = DeleteMessage {
+        conversation: group,
+        message: gone,
+        mode: DeleteMode::Soft,
+        acting_as: None,
+    };
+    world
+        .write(move |unit, cx| delete_message(unit, cx, &cmd))
+        .expect("deleted");
+    let living = |caller: &Caller| {
+        let found = world.read_as(caller, move |snapshot, cx| {
+            find_living(snapshot, cx, &[said, noted, gone])
+        });
+        found.expect("no refusal")
+    };
+    assert_eq!(living(&world.caller), HashSet::from([said, noted]));
+    let public = world.caller.seeing_public();
+    assert_eq!(living(&public), HashSet::from([said]));
+}

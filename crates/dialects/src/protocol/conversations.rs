@@ -10,7 +10,7 @@ use causerie_core::receipt::ReceiptKind;
 use causerie_core::text::Metadata;
 use causerie_core::{
     Bearer, Conversation, ConversationId, ConversationKind, Error, Invalid, Member, MemberChange,
-    MessageId, Mute, ParticipantId, Pin, Refusal, Role, Scope, Stow, Timestamp,
+    Mute, ParticipantId, Pin, Refusal, Role, Scope, Stow, Timestamp,
 };
 use causerie_http::extract::{Call, Given};
 use causerie_http::members::{Members, text, unix_time};
@@ -322,26 +322,6 @@ fn pin_message(
         &kept,
         "pinned_message_id",
     )
-}
-
-/// Takes the pin off a message that is no more.
-///
-/// # Errors
-/// Those of [`find_extras`] and of keeping that it is none.
-pub(super) fn unpin(
-    unit: &mut dyn Unit,
-    you: &You,
-    of: ConversationId,
-    gone: MessageId,
-) -> Result<(), Error> {
-    let bearer = Bearer::Conversation(of);
-    let known = find_extras(unit, &you.key, NAME, &[bearer])?;
-    let kept: KeptConversation = read(known.get(&bearer))?;
-    if kept.pinned_message != Some(gone.to_string()) {
-        return Ok(());
-    }
-    let none = KeptConversation::default();
-    keep(unit, &you.cx, bearer, &none, "pinned_message_id")
 }
 
 /// Puts a conversation away for the participant, since when they say, or takes it out again.

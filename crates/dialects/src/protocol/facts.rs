@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use causerie_core::act::{
-    find_directs, find_extras, find_first_members, find_participants, find_positions,
+    find_directs, find_extras, find_first_members, find_living, find_participants, find_positions,
     find_reactions,
 };
 use causerie_core::page::Limit;
@@ -154,11 +154,9 @@ impl Facts {
         }
         facts.look_up(snapshot, you, wanted)?;
         let pins: Result<Vec<_>, Fault> = facts.kept.values().map(pin).collect();
-        let pins: Vec<[u8; 16]> = pins?
-            .into_iter()
-            .flatten()
-            .map(MessageId::to_bytes)
-            .collect();
+        let pins: Vec<MessageId> = pins?.into_iter().flatten().collect();
+        let living = find_living(snapshot, &you.key, &pins)?.into_iter();
+        let pins: Vec<[u8; 16]> = living.map(MessageId::to_bytes).collect();
         facts
             .positions
             .extend(find_positions(snapshot, &you.key, &pins)?);

@@ -19,7 +19,6 @@ use causerie_http::members::Members;
 use causerie_http::{Answered, HttpResponse, Problem, StatusCode};
 use serde_json::value::RawValue;
 
-use super::conversations::unpin;
 use super::facts::Facts;
 use super::ids::{ShortId, Sort};
 use super::known::Known;
@@ -366,8 +365,7 @@ pub(super) async fn delete(call: Call) -> Answered {
                 delete_message(unit, &you.key, &DeleteMessage { mode, ..cmd }).map(drop)
             }
             outcome => outcome.map(drop),
-        }?;
-        unpin(unit, you, conversation, message)
+        }
     })
     .await?;
     Ok(HttpResponse::NoContent().finish())

@@ -177,13 +177,24 @@ async fn another_keys_conversations_do_not_exist() {
 #[actix_web::test]
 async fn a_deleted_message_is_pinned_no_more() {
     let (world, _, of) = scene().await;
-    let message = id(&world.message(&of, "Wednesday at noon").await);
     let path = format!("/conversations/{of}");
-    let pin = json!({"pinned_message_id": message});
-    let pinned = world.tell("PUT", &path, &pin).await.expect(200);
-    assert_eq!(pinned["pinned_message_id"], json!(message));
-    let deleted = world.ask("DELETE", &format!("/messages/{message}")).await;
-    deleted.expect_nothing();
-    let shown = world.ask("GET", &path).await.expect(200);
-    assert_eq!(shown["pinned_message_id"], Value::Null);
+    for elsewhere in [false, true] {
+        let message = id(&world.message(&of, "Wednesday at noon").await);
+        let pin = json!({"pinned_message_id": message});
+        let pinned = world.tell("PUT", &path, &pin).await.expect(200);
+        assert_eq!(pinned["pinned_message_id"], json!(message));
+        if elsewhere {
+            let all = world.native("GET", "/v1/messages", &Value::Null).await;
+            let newest = &all.expect(200)["items"][0];
+            let (within, native) = (&newest["conversation_id"], &newest["id"]);
+            let path = format!("/v1/conversations/{within}/messages/{native}").replace('"', "");
+            let deleted = world.native("DELETE", &path, &Value::Null).await;
+            assert_eq!(deleted.status, 204);
+        } else {
+            let deleted = world.ask("DELETE", &format!("/messages/{message}")).await;
+            deleted.expect_nothing();
+        }
+        let shown = world.ask("GET", &path).await.expect(200);
+        assert_eq!(shown["pinned_message_id"], Value::Null);
+    }
 }
