@@ -23,10 +23,17 @@ pub fn of(written: &Value) -> OffsetDateTime {
     OffsetDateTime::parse(text, &Rfc3339).expect("RFC 3339")
 }
 
-/// The server's time and so many milliseconds, written.
+/// The server's time and so many milliseconds, written as the API does: always with three digits of a second.
 #[track_caller]
 pub fn ahead(client: &mut Client, milliseconds: i64) -> String {
-    written(now(client) + Duration::milliseconds(milliseconds))
+    in_milliseconds(now(client) + Duration::milliseconds(milliseconds))
+}
+
+#[track_caller]
+fn in_milliseconds(time: OffsetDateTime) -> String {
+    let second = written(time.replace_nanosecond(0).expect("zero is one"));
+    let fraction = format!(".{:03}Z", time.millisecond());
+    second.replace('Z', &fraction)
 }
 
 /// Times that are as good as one, each a microsecond after the one before.
@@ -50,4 +57,21 @@ fn written(time: OffsetDateTime) -> String {
 #[track_caller]
 pub fn late_ms(due: &Value, done: &Value) -> i128 {
     (of(done) - of(due)).whole_milliseconds()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_three_digits_of_a_second() {
+        for (micros, expected) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (570_000, "1970-01-01T00:00:00.570Z"),
+            (57_000, "1970-01-01T00:00:00.057Z"),
+        ] {
+            let time = OffsetDateTime::UNIX_EPOCH + Duration::microseconds(micros);
+            assert_eq!(in_milliseconds(time), expected);
+        }
+    }
 }
