@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use crate::contact::{Identifier, Identifiers, Profile, ProfileChange};
-use crate::id::{ParticipantId, WorkspaceId};
+use crate::id::{KeyId, ParticipantId, WorkspaceId};
 use crate::message::Sight;
 use crate::refusal::Refusal;
 use crate::text::{DisplayName, ExternalId, Metadata};
@@ -88,6 +88,17 @@ impl Participant {
             self.0.identifiers = Identifiers::default();
         }
         self
+    }
+
+    /// Whether a key speaks as it that is bound to nobody: then its external id is that of the key.
+    pub fn is_voice(&self) -> bool {
+        let id = self.external_id.as_ref().map(ExternalId::as_str);
+        id.is_some_and(|id| KeyId::parse(id).is_ok())
+    }
+
+    /// The external id that it was given, which that of a voice was not.
+    pub fn given_external_id(&self) -> Option<&ExternalId> {
+        self.external_id.as_ref().filter(|_| !self.is_voice())
     }
 
     /// Applies a change; says whether anything differs now.

@@ -10,7 +10,7 @@ use causerie_core::contact::{Identifier, IdentifierKey, Identifiers, PROFILE_CHA
 use causerie_core::port::{ParticipantFilter, Snapshot};
 use causerie_core::text::{AvatarUrl, DisplayName, ExternalId, Metadata};
 use causerie_core::{
-    Bearer, Error, Invalid, KeyId, Participant, ParticipantChange, ParticipantId, ParticipantKind,
+    Bearer, Error, Invalid, Participant, ParticipantChange, ParticipantId, ParticipantKind,
     Refusal, Scope, Settings,
 };
 use causerie_http::extract::{Call, Given};
@@ -211,19 +211,13 @@ pub(super) async fn update(mut call: Call) -> Answered {
     show_contact(&call, StatusCode::OK, id).await
 }
 
-/// Whether a key speaks as this participant, and would have nobody to speak as without it.
-fn is_of_key(contact: &Participant) -> bool {
-    let id = contact.external_id.as_ref().map(ExternalId::as_str);
-    id.is_some_and(|id| KeyId::parse(id).is_ok())
-}
-
 /// `DELETE /v1/contacts/:id`: what they said in groups stays, and their username may be given anew.
 pub(super) async fn delete(call: Call) -> Answered {
     require_both(&call)?;
     let id = call.part("id")?.to_owned();
     you::write(&call, move |unit, you| {
         let contact = find(unit, you, &id)?;
-        if contact.id == you.me.id || is_of_key(&contact) {
+        if contact.id == you.me.id || contact.is_voice() {
             return Err(Refusal::NotAllowed.into());
         }
         let (id, bearer) = (contact.id, Bearer::Participant(contact.id));

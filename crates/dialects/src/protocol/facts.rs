@@ -74,9 +74,6 @@ impl Facts {
         you: &You,
         mut wanted: Wanted,
     ) -> Result<(), Error> {
-        wanted
-            .bearers
-            .retain(|one| !matches!(one, Bearer::Participant(id) if !you.is_told_of(*id)));
         wanted.bearers.sort_unstable();
         wanted.bearers.dedup();
         let people = find_participants(snapshot, &you.key, &wanted.people)?;

@@ -9,8 +9,8 @@ use causerie_core::media::{Media, MediaType};
 use causerie_core::receipt::Seen;
 use causerie_core::text::{AvatarUrl, Description, ExternalId, Title};
 use causerie_core::{
-    Bearer, Conversation, ConversationKind, Fault, KeyId, Member, MessageId, Participant,
-    ParticipantId, Timestamp,
+    Bearer, Conversation, ConversationKind, Fault, Member, MessageId, Participant, ParticipantId,
+    Timestamp,
 };
 use causerie_http::extract::Call;
 use causerie_http::media_link;
@@ -178,8 +178,7 @@ impl<'a> Links<'a> {
 /// By what a participant is called here: the caller's own id of it, unless that stands for a key; else what was kept
 /// when it was deleted, its username elsewhere, or the name that it is shown with.
 pub(super) fn username(of: &Participant, kept: &KeptContact) -> String {
-    let own = of.external_id.as_ref().map(ExternalId::as_str);
-    let own = own.filter(|id| KeyId::parse(id).is_err());
+    let own = of.given_external_id().map(ExternalId::as_str);
     let own = own.or(kept.username.as_deref());
     let own = own.or(of.profile.username.as_deref());
     own.unwrap_or(of.display_name.as_str()).to_owned()

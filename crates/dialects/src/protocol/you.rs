@@ -7,7 +7,7 @@ use std::sync::Arc;
 use causerie_core::port::{Snapshot, Unit};
 use causerie_core::{
     Caller, Context, ConversationId, Error, Kind, MediaId, MessageId, Participant, ParticipantId,
-    Position, Refusal, Seq, Sight, Subject, WorkspaceId,
+    Position, Refusal, Seq, Subject, WorkspaceId,
 };
 use causerie_http::Problem;
 use causerie_http::extract::Call;
@@ -53,7 +53,9 @@ impl You {
     pub(super) fn looking(&self) -> Self {
         let workspace = Arc::new(self.key.caller.workspace().clone());
         let cx = Context {
-            caller: Caller::embedding(workspace).seeing_public(),
+            caller: Caller::embedding(workspace)
+                .confined_to(&self.me)
+                .seeing_public(),
             ..self.key.clone()
         };
         Self {
@@ -61,11 +63,6 @@ impl You {
             cx,
             ..self.clone()
         }
-    }
-
-    /// Whether what is kept with a participant is shown to the caller: contacts are told of themselves only.
-    pub(super) fn is_told_of(&self, id: ParticipantId) -> bool {
-        self.key.caller.sight() != Sight::Public || id == self.me.id
     }
 
     fn subject(

@@ -14,8 +14,8 @@ use causerie_core::page::Limit;
 use causerie_core::port::{ParticipantFilter, Snapshot};
 use causerie_core::text::{DisplayName, ExternalId, Metadata};
 use causerie_core::{
-    Bearer, Context, Error, Extra, Invalid, KeyId, Participant, ParticipantId, ParticipantKind,
-    Position, Refusal, Scope, Settings, Sight,
+    Bearer, Context, Error, Extra, Invalid, Participant, ParticipantId, ParticipantKind, Position,
+    Refusal, Scope, Settings,
 };
 use causerie_http::extract::Call;
 use causerie_http::{Answered, Members, Rendered};
@@ -66,11 +66,7 @@ impl Users {
         all: Vec<Participant>,
     ) -> Result<Self, Error> {
         let ids: Vec<_> = all.iter().map(|one| one.id.to_bytes()).collect();
-        // Contacts are told of themselves only.
-        let (sight, own) = (cx.caller.sight(), cx.caller.participant());
-        let told = |one: &&Participant| sight != Sight::Public || own == Some(one.id);
-        let told = all.iter().filter(told);
-        let bearers: Vec<_> = told.map(|one| Bearer::Participant(one.id)).collect();
+        let bearers: Vec<_> = all.iter().map(|one| Bearer::Participant(one.id)).collect();
         Ok(Self {
             positions: find_positions(snapshot, cx, &ids)?,
             extras: find_extras(snapshot, cx, NAME, &bearers)?,
@@ -91,7 +87,7 @@ impl Users {
         let others = kept.into_iter();
         UserView {
             person: person(one, number.map_or(0, |number| number.get())),
-            reference: reference(one),
+            reference: one.given_external_id().map_or("", ExternalId::as_str),
             email: reached(IdentifierKey::EMAIL),
             phone: reached(IdentifierKey::PHONE),
             others: others
@@ -104,13 +100,6 @@ impl Users {
         let views = self.views();
         Rendered::json(status, &views.first(), USER_BYTES)
     }
-}
-
-/// The caller's own id of a user; nothing where that stands for a key.
-fn reference(of: &Participant) -> &str {
-    let id = of.external_id.as_ref().map(ExternalId::as_str);
-    id.filter(|id| KeyId::parse(id).is_err())
-        .unwrap_or_default()
 }
 
 /// Lists users, the newest first.
