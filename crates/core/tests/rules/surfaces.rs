@@ -123,6 +123,9 @@ fn a_key_that_is_not_bound_speaks_with_a_voice_of_its_own() {
     let bound = world.bound(ada, "messaging:*");
     let own = world.write_as(&bound, take_voice).expect("a voice");
     assert_eq!(own.id, ada);
+    assert_eq!((voice.is_voice(), own.is_voice()), (true, false));
+    assert_eq!(voice.given_external_id(), None);
+    assert_eq!(own.given_external_id().map(ExternalId::as_str), Some("ada"));
     assert_eq!(told(world.act(&world.caller, take_voice)), "participant_id");
 
     // With no more than its voice's rights it sees no conversation of others.
